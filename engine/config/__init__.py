@@ -1,0 +1,1 @@
+"""Configs: read, checked with every fault at once, and built into frozen definitions."""

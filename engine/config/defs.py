@@ -1,0 +1,226 @@
+"""Frozen definitions above the forms: pipelines, measures, OKRs, alert rules and the app that holds them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+from forms.defs import FormDef
+from forms.labels import Label
+from rules.checked import Checked
+from rules.scope import RuleContext, Shape
+
+
+@dataclass(frozen=True, slots=True)
+class RoleDef:
+    """A role of an app."""
+
+    key: str
+    label: Label
+
+
+@dataclass(frozen=True, slots=True)
+class ParameterDef:
+    """What to ask for when a template is cloned; `{{key}}` inside the template's texts is replaced by the answer."""
+
+    key: str
+    label: Label
+    type: str
+    default: object = None
+
+
+@dataclass(frozen=True, slots=True)
+class StageDef:
+    """Where a record may stand. `kind`: open, won or lost. `time_limit_days` turns a card amber, then red."""
+
+    key: str
+    label: Label
+    kind: str = "open"
+    color: str = ""
+    owner_role: str = ""
+    probability: float | None = None
+    time_limit_days: float | None = None
+    #: For people: key actions, tools and target metric of the stage, shown on the stage path.
+    guide: Mapping[str, Label] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class TransitionDef:
+    """How a record may move: from any of `sources` to `to`, by `roles` (empty: any who may move), when `guard` holds."""
+
+    key: str
+    label: Label
+    sources: tuple[str, ...]
+    to: str
+    roles: tuple[str, ...] = ()
+    guard: Checked | None = None
+    guard_message: Label = field(default_factory=Label)
+    #: Fields that must be filled at this move.
+    required: tuple[str, ...] = ()
+    #: Fields set by the move: key -> expression.
+    sets: Mapping[str, Checked] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class PipelineDef:
+    """The stages of one form, in order, and the moves between them."""
+
+    key: str
+    label: Label
+    form: str
+    stages: tuple[StageDef, ...]
+    transitions: tuple[TransitionDef, ...]
+    initial: str
+
+    def stage(self, key: str | None) -> StageDef | None:
+        """Return the stage with this key."""
+        return next((s for s in self.stages if s.key == key), None)
+
+
+@dataclass(frozen=True, slots=True)
+class WindowDef:
+    """Which stretch of time a measure looks at: kind is cycle, previous_cycle, last, to_date or all."""
+
+    kind: str = "cycle"
+    count: int = 0
+    #: day, week, month, quarter, half_year, year.
+    unit: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MeasureDef:
+    """A figure over the records of a form: count, sum, avg, min, max, count_distinct."""
+
+    key: str
+    of: str
+    agg: str
+    label: Label = field(default_factory=Label)
+    where: Checked | None = None
+    value: Checked | None = None
+    #: Date or datetime expression (usually a field, `order.signed_on` is allowed) that the window applies to.
+    during: Checked | None = None
+    window: WindowDef = field(default_factory=WindowDef)
+    #: Group by: an expression of choice, reference, person or text; or a period of a date.
+    by: Checked | None = None
+    by_period: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CycleDef:
+    """A span of time: fixed dates, or the running `every` (month, quarter, half_year, year) around `now`."""
+
+    label: Label = field(default_factory=Label)
+    starts_on: date | None = None
+    ends_on: date | None = None
+    every: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class HealthDef:
+    """Bands of progress ÷ expected progress: green from `on_track`, yellow from `at_risk`, red below."""
+
+    on_track: float = 0.9
+    at_risk: float = 0.7
+
+
+@dataclass(frozen=True, slots=True)
+class KeyResultDef:
+    """A key result: `formula` over its measures gives the current value; baseline → target gives the score."""
+
+    key: str
+    label: Label
+    type: str
+    target: Checked | float
+    formula: Checked
+    measures: Mapping[str, MeasureDef]
+    baseline: Checked | float | None = None
+    unit: str = ""
+    decimals: int = 1
+    weight: float = 1.0
+    #: Sign-in name or role key of who answers for it.
+    owner: str = ""
+    health: HealthDef = field(default_factory=HealthDef)
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectiveDef:
+    """An objective and its key results; level is company, team or person."""
+
+    key: str
+    label: Label
+    key_results: tuple[KeyResultDef, ...]
+    level: str = "team"
+    owner: str = ""
+    weight: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class OkrDef:
+    """One OKR page: a cycle, its objectives, and measures that every KR on it may name."""
+
+    key: str
+    label: Label
+    cycle: CycleDef
+    objectives: tuple[ObjectiveDef, ...]
+    measures: Mapping[str, MeasureDef] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class StepDef:
+    """Tell `to` after the alert has been firing `after_minutes`. `to` holds owner, manager, creator, role:KEY, person:SIGN_IN, field:KEY."""
+
+    to: tuple[str, ...]
+    after_minutes: int = 0
+    channels: tuple[str, ...] = ("inbox",)
+
+
+@dataclass(frozen=True, slots=True)
+class MessagePart:
+    """A piece of a message: plain text, or an inserted expression."""
+
+    text: str = ""
+    expression: Checked | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AlertRuleDef:
+    """When a condition holds on a record, for how long, whom to tell, with which words."""
+
+    key: str
+    label: Label
+    form: str
+    when: Checked
+    steps: tuple[StepDef, ...]
+    #: language -> parts of the message.
+    message: Mapping[str, tuple[MessagePart, ...]]
+    severity: str = "warning"
+    hold_minutes: int = 0
+    #: Minutes between scheduled evaluations.
+    every_minutes: int = 60
+    on_change: bool = True
+    repeat_hours: int = 0
+
+
+@dataclass(frozen=True)
+class AppDef:
+    """One release of an app, checked and compiled: everything that runs is read from here."""
+
+    key: str
+    label: Label
+    roles: tuple[RoleDef, ...]
+    forms: Mapping[str, FormDef]
+    pipelines: Mapping[str, PipelineDef]
+    okrs: Mapping[str, OkrDef]
+    alerts: Mapping[str, AlertRuleDef]
+    context: RuleContext
+    shapes: Mapping[str, Shape]
+    measures: Mapping[str, MeasureDef] = field(default_factory=dict)
+    description: Label = field(default_factory=Label)
+    version: str = ""
+    currency: str = "CNY"
+    parameters: tuple[ParameterDef, ...] = ()
+
+    def pipeline_of(self, form: str) -> PipelineDef | None:
+        """Return the pipeline of a form, if it has one."""
+        return next((p for p in self.pipelines.values() if p.form == form), None)

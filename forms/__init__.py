@@ -1,0 +1,1 @@
+"""What a field may hold, and the definitions of forms: no database, no web."""
