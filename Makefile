@@ -1,0 +1,73 @@
+# Everything starts here: each target builds .venv first, on a machine with python3 (3.11 or newer) and make alone.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-builtin-rules
+
+BIN := .venv/bin
+PY := $(BIN)/python
+HOST ?= 127.0.0.1
+PORT ?= 8000
+#: worker processes of the test-suite
+JOBS ?= 2
+PO := $(wildcard web/translations/*/LC_MESSAGES/*.po)
+MO := $(PO:.po=.mo)
+
+.PHONY: help .venv run test lint format fuzz bench-expressions shots vendor lock browser messages clean
+
+help: ## list the targets
+	@grep -hE '^[a-z.-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z.-]+):.*## */\1|/' | awk -F'|' '{printf "  make %-20s %s\n", $$1, $$2}'
+
+.venv: .venv/.stamp $(MO) ## build the environment from the locks and compile the translations
+
+.venv/.stamp: requirements-dev.lock
+	@scripts/bootstrap
+
+%.mo: %.po | .venv/.stamp
+	@$(BIN)/pybabel --quiet compile --use-fuzzy -i $< -o $@
+
+run: .venv ## open the demonstration on http://127.0.0.1:8000 (HOST=, PORT=); data is kept in var/
+	@mkdir -p var
+	$(BIN)/steerway demo
+	$(BIN)/steerway serve --host $(HOST) --port $(PORT)
+
+test: .venv browser ## all tests: both databases and the browser
+	$(PY) -m pytest -n $(JOBS) $(ARGS)
+
+lint: .venv ## ruff and mypy
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: .venv ## let ruff mend what it can
+	$(BIN)/ruff check --fix-only --quiet . || true
+	$(BIN)/ruff format .
+
+fuzz: .venv ## the three evaluators of expressions against each other (ROWS=1000000 for the full run)
+	$(PY) -m tests.rules.fuzz $(ARGS)
+
+bench-expressions: .venv ## speed of expressions, next to other engines
+	@$(BIN)/uv pip install --quiet --require-hashes --python $(PY) -r requirements-bench.lock \
+	  || $(PY) -m pip install --quiet --require-hashes -r requirements-bench.lock
+	$(PY) -m benchmarks.expressions $(ARGS)
+
+shots: .venv browser ## screenshots of the main pages into docs/images
+	$(PY) -m scripts.shots $(ARGS)
+
+vendor: ## rebuild web/static/vendor from web/vendor_src (needs npm)
+	@scripts/vendor
+
+lock: .venv/.stamp ## rewrite the locks from requirements*.in (ARGS=--upgrade moves all pins)
+	@scripts/lock $(ARGS)
+
+browser: ## find Chromium and a Chinese font, or install them where we may
+	@scripts/browser
+
+messages: .venv ## collect the visible sentences into web/translations
+	$(BIN)/pybabel --quiet extract -F babel.cfg -k _l -k lazy_gettext -k N_ --no-location --sort-output --project=Steerway -o var/messages.pot .
+	$(BIN)/pybabel --quiet update --no-fuzzy-matching --omit-header -i var/messages.pot -d web/translations
+
+clean: ## remove caches and the environment; var/ with its data stays
+	rm -rf .venv build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage* htmlcov
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+	find . -name '*.mo' -not -path './node_modules/*' -delete

@@ -1,0 +1,1 @@
+"""Admin: the template owners' screens, where apps are designed, published and staffed."""

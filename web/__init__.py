@@ -1,0 +1,1 @@
+"""Web: the end users' screens, the API and the command line."""
