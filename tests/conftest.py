@@ -1,0 +1,134 @@
+"""Fixtures of all rooms: databases, real data, golden files, a web server and a browser."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.support import browser, golden, postgres, server
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from playwright.sync_api import Browser, BrowserContext, Page
+
+ROOT = Path(__file__).resolve().parent.parent
+SHARED_DATA = ROOT.parent / "shared" / "data"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--update-golden", action="store_true", help="rewrite the golden files that tests compare with")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):
+        os.environ["STEERWAY_TEST_RUN"] = str(os.getpid())
+        postgres.open_run()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput") and postgres.FOLDER_VARIABLE in os.environ:
+        postgres.close_run()
+
+
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    whole = not hasattr(session.config, "workerinput") and not session.config.option.keyword
+    if session.config.getoption("--update-golden") and whole and exitstatus == 0:
+        golden.remove_unread()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The address of a fresh, empty database, once on SQLite and once on PostgreSQL."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'steerway.db'}"
+        return
+    running = postgres.shared_server()
+    url = running.create_database()
+    yield url
+    running.drop_database(url)
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> postgres.Server:
+    """The running PostgreSQL, for tests that need more than one database of it."""
+    return postgres.shared_server()
+
+
+@pytest.fixture
+def create_database(postgres_server: postgres.Server) -> Iterator[Callable[..., str]]:
+    """Make PostgreSQL databases of a wanted collation, "C" or "linguistic"; they go with the test."""
+    made: list[str] = []
+
+    def create(collation: str = "C") -> str:
+        try:
+            made.append(postgres_server.create_database(collation=collation))
+        except postgres.CollationMissingError as missing:
+            pytest.skip(str(missing))
+        return made[-1]
+
+    yield create
+    for url in made:
+        postgres_server.drop_database(url)
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The folder of real data sets, where it lies beside the checkout."""
+    if not SHARED_DATA.is_dir():
+        pytest.skip("the real data sets do not lie beside this checkout (../shared/data)")
+    return SHARED_DATA
+
+
+@pytest.fixture
+def golden_file(request: pytest.FixtureRequest) -> Callable[[Path, str], None]:
+    """Compare a text with the golden file of that path; --update-golden writes it instead."""
+
+    def compare(path: Path, actual: str) -> None:
+        golden.compare(path, actual, update=request.config.getoption("--update-golden"))
+
+    return compare
+
+
+@pytest.fixture
+def serve() -> Iterator[Callable[[server.WsgiApp], str]]:
+    """Start WSGI applications on free ports; each call returns its base address."""
+    running: list[server.LiveServer] = []
+
+    def start(app: server.WsgiApp) -> str:
+        running.append(server.LiveServer(app))
+        return running[-1].url
+
+    yield start
+    for one in running:
+        one.stop()
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """One Chromium per worker."""
+    with browser.launched() as running:
+        yield running
+
+
+@pytest.fixture
+def complaints() -> browser.Complaints:
+    """What the browser's console complained about; `complaints.expect(text)` forgives what a test provokes."""
+    return browser.Complaints()
+
+
+@pytest.fixture
+def browser_context(chromium: Browser, complaints: browser.Complaints) -> Iterator[BrowserContext]:
+    """A browser window without a past; any error or policy violation in its console fails the test."""
+    context = browser.new_context(chromium, complaints)
+    yield context
+    context.close()
+    complaints.check()
+
+
+@pytest.fixture
+def page(browser_context: BrowserContext) -> Page:
+    return browser_context.new_page()

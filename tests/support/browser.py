@@ -1,0 +1,76 @@
+"""The system's Chromium under Playwright, and an ear for what its console complains about."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import pytest
+from playwright.sync_api import sync_playwright
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, WebError
+
+PROGRAMS = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
+#: A browser action on localhost that takes longer than this has failed.
+TIMEOUT_MS = 10_000
+
+
+class Complaints:
+    """Errors of the console and of scripts, less those which the test provoked on purpose."""
+
+    def __init__(self) -> None:
+        self.seen: list[str] = []
+        self._expected: list[str] = []
+
+    def expect(self, text: str) -> None:
+        """Forgive complaints that contain this text, such as the status of a refused form."""
+        self._expected.append(text)
+
+    def listen_to(self, context: BrowserContext) -> None:
+        context.on("console", self._on_console)
+        context.on("weberror", self._on_error)
+
+    def check(self) -> None:
+        unexpected = [one for one in self.seen if not any(text in one for text in self._expected)]
+        assert not unexpected, "the browser complained:\n" + "\n".join(unexpected)
+
+    def _on_console(self, message: ConsoleMessage) -> None:
+        # A violated Content-Security-Policy is an error, too, but with report-only a mere warning.
+        if message.type == "error" or "Content Security Policy" in message.text:
+            self.seen.append(f"{message.text} ({message.location.get('url', '')})")
+
+    def _on_error(self, error: WebError) -> None:
+        self.seen.append(str(error.error))
+
+
+def find_chromium() -> str | None:
+    """The path of a Chromium: STEERWAY_CHROMIUM, or the first one on the PATH."""
+    return os.environ.get("STEERWAY_CHROMIUM") or next(filter(None, map(shutil.which, PROGRAMS)), None)
+
+
+@contextmanager
+def launched() -> Iterator[Browser]:
+    """A headless Chromium; the test is skipped where there is none."""
+    program = find_chromium()
+    if program is None:
+        pytest.skip("no Chromium on this machine; `make browser` installs it, STEERWAY_CHROMIUM names one")
+    # Chromium's sandbox refuses to run as root; containers have a small /dev/shm.
+    arguments = ["--disable-dev-shm-usage", *(["--no-sandbox"] if os.geteuid() == 0 else [])]
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=program, args=arguments)
+        yield running
+        running.close()
+
+
+def new_context(running: Browser, complaints: Complaints, **options: object) -> BrowserContext:
+    """A fresh window of laptop size, in English and the sample apps' time zone unless told otherwise."""
+    defaults = {"viewport": {"width": 1366, "height": 900}, "locale": "en-GB", "timezone_id": "Asia/Shanghai"}
+    context = running.new_context(**{**defaults, **options})  # type: ignore[arg-type]  # options are Playwright's own
+    context.set_default_timeout(TIMEOUT_MS)
+    complaints.listen_to(context)
+    return context
