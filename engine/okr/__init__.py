@@ -1,0 +1,1 @@
+"""OKRs: cycles, current values of key results, scores, health and where each number comes from."""
