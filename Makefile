@@ -18,10 +18,16 @@ MO := $(PO:.po=.mo)
 help: ## list the targets
 	@grep -hE '^[a-z.-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z.-]+):.*## */\1|/' | awk -F'|' '{printf "  make %-20s %s\n", $$1, $$2}'
 
-.venv: .venv/.stamp $(MO) ## build the environment from the locks and compile the translations
+.venv: .venv/.stamp $(MO) web/static/vendor/.compressed ## build the environment from the locks and compile the translations
 
 .venv/.stamp: requirements-dev.lock
 	@scripts/bootstrap
+
+# Large files that carry their version in their name are compressed once; the server hands out the .gz beside them.
+web/static/vendor/.compressed: web/static/vendor/manifest.json | .venv/.stamp
+	@rm -f web/static/vendor/*.gz
+	@$(PY) -m whitenoise.compress --quiet --no-brotli web/static/vendor
+	@touch $@
 
 %.mo: %.po | .venv/.stamp
 	@$(BIN)/pybabel --quiet compile --use-fuzzy -i $< -o $@
