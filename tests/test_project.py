@@ -1,0 +1,146 @@
+"""What the project promises about its own files: locks, words, languages, links."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from functools import cache
+from pathlib import Path
+
+import pytest
+from babel.messages.extract import extract_from_dir
+from babel.messages.frontend import parse_mapping_cfg
+from babel.messages.pofile import read_po
+
+ROOT = Path(__file__).resolve().parent.parent
+LANGUAGES = ["zh_Hans", "zh_Hant"]
+LOCKS = ["requirements.lock", "requirements-dev.lock", "requirements-bench.lock"]
+#: Written in pieces, so that this file does not name what it forbids.
+HOSTS = (
+    r"pypi\.org|pythonhosted\.org|registry\.npm|npmjs\.(org|com)|yarnpkg\.com|deb\.debian\.org|(tuna|ustc|aliyun)\.\w+"
+)
+MACHINE_PATHS = r"(?<![\w.)\]}-])/(work|home|Users|root)/[\w.]"
+#: Text that came from elsewhere and keeps its links.
+VENDORED = ("web/static/vendor/", "tests/support/vendor/", "LICENSE")
+
+
+@cache
+def tracked() -> dict[str, str]:
+    """The text of every tracked file that is text."""
+    listing = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True).stdout.decode()
+    texts = {}
+    for name in filter(None, listing.split("\0")):
+        try:
+            texts[name] = (ROOT / name).read_text(encoding="utf-8")
+        except (UnicodeDecodeError, FileNotFoundError):
+            continue
+    return texts
+
+
+def lines_matching(pattern: str) -> list[str]:
+    return [
+        f"{name}:{number}: {line.strip()[:120]}"
+        for name, text in tracked().items()
+        if not name.startswith(VENDORED)
+        for number, line in enumerate(text.splitlines(), 1)
+        if re.search(pattern, line)
+    ]
+
+
+def test_no_file_names_a_package_registry():
+    assert lines_matching(HOSTS) == []
+
+
+def test_no_file_names_a_path_of_one_machine():
+    assert lines_matching(MACHINE_PATHS) == []
+
+
+@pytest.mark.parametrize("path", ["see /home/me/x", "'/work/main'", "=/root/.cache", "/Users/x"])
+def test_machine_paths_are_recognised(path):
+    assert re.search(MACHINE_PATHS, path)
+
+
+@pytest.mark.parametrize("name", LOCKS)
+def test_every_pin_of_a_lock_has_a_hash(name):
+    text = (ROOT / name).read_text(encoding="utf-8")
+    pins = re.findall(r"^[a-z0-9][^\n]*(?:\n[ ]+--hash[^\n]*)*", text, re.MULTILINE)
+
+    assert pins
+    assert [pin.splitlines()[0] for pin in pins if "==" not in pin or "--hash=sha256:" not in pin] == []
+
+
+def test_npm_lock_has_hashes_and_no_addresses():
+    text = (ROOT / "web/vendor_src/package-lock.json").read_text(encoding="utf-8")
+
+    assert '"integrity": "sha512-' in text
+    assert '"resolved"' not in text
+
+
+@pytest.mark.parametrize("name", ["requirements.in", "requirements-dev.in", "requirements-bench.in"])
+def test_every_library_has_its_reason(name):
+    wanted = re.findall(r"^([a-z0-9][\w-]*)", (ROOT / name).read_text(encoding="utf-8"), re.MULTILINE)
+    given = re.findall(r"^\| `([\w-]+)`", (ROOT / "docs/dependencies.md").read_text(encoding="utf-8"), re.MULTILINE)
+
+    assert [library for library in wanted if library not in given] == []
+
+
+@cache
+def visible_sentences() -> frozenset[str]:
+    """Every sentence that the code marks for translation."""
+    with (ROOT / "babel.cfg").open(encoding="utf-8") as config:
+        methods, options = parse_mapping_cfg(config)
+    keywords = {"_": None, "gettext": None, "lazy_gettext": None, "_l": None, "N_": None, "ngettext": (1, 2)}
+    found: set[str] = set()
+    for room in ("rules", "forms", "engine", "web", "admin"):
+        for _file, _line, message, _comments, _context in extract_from_dir(
+            ROOT / room, methods, options, keywords, strip_comment_tags=True
+        ):
+            found.update([message] if isinstance(message, str) else [message[0]])
+    return frozenset(found)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_visible_sentence_is_translated(language):
+    with (ROOT / f"web/translations/{language}/LC_MESSAGES/messages.po").open("rb") as file:
+        catalogue = read_po(file, locale=language)
+    translated = {}
+    for message in catalogue:
+        key = message.id if isinstance(message.id, str) else message.id[0]
+        texts = [message.string] if isinstance(message.string, str) else list(message.string)
+        if key and all(texts) and not message.fuzzy:
+            translated[key] = texts
+
+    assert sorted(visible_sentences() - translated.keys()) == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_translations_keep_their_placeholders(language):
+    with (ROOT / f"web/translations/{language}/LC_MESSAGES/messages.po").open("rb") as file:
+        catalogue = read_po(file, locale=language)
+    holes = re.compile(r"%\(\w+\)[sd]|\{\w*\}")
+
+    wrong = [
+        message.id
+        for message in catalogue
+        if isinstance(message.id, str)
+        and message.string
+        and sorted(set(holes.findall(message.id))) != sorted(set(holes.findall(message.string)))
+    ]
+    assert wrong == []
+
+
+def test_links_between_documents_lead_somewhere():
+    pages = {name: text for name, text in tracked().items() if name.endswith(".md") and not name.startswith(VENDORED)}
+    broken = [
+        f"{name}: {target}"
+        for name, text in pages.items()
+        for target in re.findall(r"\]\((?!https?:|mailto:|#)([^)#\s]+)", text)
+        if not ((ROOT / name).parent / target).exists()
+    ]
+
+    assert broken == []
+
+
+@pytest.mark.parametrize("name", [".ci/run", "scripts/bootstrap", "scripts/browser", "scripts/lock", "scripts/vendor"])
+def test_scripts_can_be_run(name):
+    assert (ROOT / name).stat().st_mode & 0o100
