@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import os
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from engine.db import create_system_tables, make_engine, sessions
 from tests.support import browser, golden, postgres, server
+from tests.support.people import People, make_people
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from playwright.sync_api import Browser, BrowserContext, Page
+    from sqlalchemy.orm import Session, sessionmaker
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED_DATA = ROOT.parent / "shared" / "data"
@@ -132,3 +136,32 @@ def browser_context(chromium: Browser, complaints: browser.Complaints) -> Iterat
 @pytest.fixture
 def page(browser_context: BrowserContext) -> Page:
     return browser_context.new_page()
+
+
+@pytest.fixture
+def now() -> datetime:
+    """Monday, 2 March 2026, 09:00 in Shanghai."""
+    return datetime(2026, 3, 2, 1, 0, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def db(database_url: str) -> Iterator[sessionmaker[Session]]:
+    """The session maker of a database with the system tables, once on each database."""
+    engine = make_engine(database_url)
+    create_system_tables(engine)
+    yield sessions(engine)
+    engine.dispose()
+
+
+@pytest.fixture
+def session(db: sessionmaker[Session]) -> Iterator[Session]:
+    """One open session; what a test does not commit is gone after it."""
+    with db() as opened:
+        yield opened
+
+
+@pytest.fixture
+def people(db: sessionmaker[Session], now: datetime) -> People:
+    """Alice, Bob, Charlie, Mona and Ada, committed, with roles in the app `tiny`."""
+    with db.begin() as opened:
+        return make_people(opened, "tiny", now)

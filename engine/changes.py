@@ -1,0 +1,66 @@
+"""Changes: who did what to which record or config, when, how, with the values before and after."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from engine.db import Base, UtcDateTime, id_column_type, json_type, text_type
+from engine.people.rows import Person
+from rules.types import Kind
+
+#: field key -> (before, after), as stored values.
+Diff = Mapping[str, tuple[object, object]]
+
+
+class Change(Base):
+    """One committed change of a record or of a config."""
+
+    __tablename__ = "sw_change"
+    __table_args__ = (Index("ix_sw_change_record", "app_key", "form", "record_id", "id"),)
+
+    id: Mapped[int] = mapped_column(id_column_type(), primary_key=True)
+    at: Mapped[datetime] = mapped_column(UtcDateTime(), index=True)
+    #: None: the system did it.
+    person_id: Mapped[int | None] = mapped_column(id_column_type(), ForeignKey("sw_person.id"), index=True)
+    #: form, board, import, rule, api, cli, job.
+    via: Mapped[str] = mapped_column(text_type())
+    app_key: Mapped[str | None] = mapped_column(text_type())
+    form: Mapped[str | None] = mapped_column(text_type())
+    record_id: Mapped[int | None] = mapped_column(id_column_type())
+    version: Mapped[int | None]
+    #: create, update, move, delete, restore, derive for records; publish, clone … for configs.
+    verb: Mapped[str] = mapped_column(text_type())
+    #: field key -> [before, after], written by `encode`.
+    diff: Mapped[dict[str, Any] | None] = mapped_column(json_type())
+    note: Mapped[str | None] = mapped_column(text_type())
+    #: Number of the release that was live.
+    release: Mapped[int | None]
+
+    person: Mapped[Person | None] = relationship()
+
+
+def encode(value: object) -> object:
+    """Return a stored value as JSON: dates and moments become ISO text."""
+    if isinstance(value, datetime):
+        return value.strftime("%Y-%m-%dT%H:%M:%SZ")
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def decode(value: object, kind: Kind) -> object:
+    """Return the stored value that `encode` wrote; what does not fit the kind (any more) is left as it is."""
+    if isinstance(value, str) and kind in (Kind.DATE, Kind.DATETIME):
+        try:
+            return datetime.fromisoformat(value) if kind is Kind.DATETIME else date.fromisoformat(value)
+        except ValueError:
+            return value
+    return value
+
+
+def encode_diff(diff: Diff) -> dict[str, list[object]]:
+    """Return a diff as JSON."""
+    return {key: [encode(before), encode(after)] for key, (before, after) in diff.items()}

@@ -1,0 +1,218 @@
+"""The database: engines for SQLite and PostgreSQL that behave alike, column types, system tables."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from functools import partial
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Connection,
+    DateTime,
+    Engine,
+    Integer,
+    MetaData,
+    Text,
+    TypeDecorator,
+    create_engine,
+    event,
+    inspect,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import URL, Dialect, make_url
+from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
+from sqlalchemy.types import TypeEngine
+
+#: How long a writer waits for the one before it on SQLite: longer than any publishing takes.
+BUSY_SECONDS = 30
+#: Modules whose classes are system tables; one that is not there (yet) is passed over.
+ROW_MODULES = ("engine.people.rows", "engine.releases.rows", "engine.changes", "engine.alerts.rows")
+#: Statements that leave the database as it is; all others take SQLite's write lock first.
+READING = ("SELECT", "PRAGMA", "EXPLAIN", "VALUES", "RELEASE", "ROLLBACK")
+
+
+class Base(DeclarativeBase):
+    """Parent of all system tables."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(column_0_label)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An aware moment in UTC with whole seconds: readable text on SQLite, timestamptz on PostgreSQL."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        if dialect.name != "sqlite":
+            return dialect.type_descriptor(DateTime(timezone=True))
+        day, clock = "%(year)04d-%(month)02d-%(day)02d", "%(hour)02d:%(minute)02d:%(second)02d"
+        return dialect.type_descriptor(sqlite.DATETIME(storage_format=f"{day} {clock}"))  # type: ignore[no-untyped-call]  # untyped upstream
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"a moment without time zone cannot be stored: {value}")
+        value = value.astimezone(UTC).replace(microsecond=0)
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def id_column_type() -> TypeEngine[int]:
+    """Return the type of ids: 64 bits everywhere, and SQLite's own row id there."""
+    return BigInteger().with_variant(Integer(), "sqlite")
+
+
+def text_type() -> TypeEngine[str]:
+    """Return the type of texts: ordered by code point on both databases, whatever the server's language."""
+    return Text().with_variant(Text(collation="C"), "postgresql")
+
+
+def json_type() -> TypeEngine[Any]:
+    """Return the type of lists and objects; an empty value is SQL NULL, never JSON null."""
+    return JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=True), "postgresql")
+
+
+def make_engine(url: str | URL) -> Engine:
+    """Return an engine for a database address."""
+    address = make_url(url)
+    dumps = partial(json.dumps, ensure_ascii=False, separators=(",", ":"), sort_keys=True, allow_nan=False)
+    if address.get_backend_name() == "sqlite":
+        return _sqlite_engine(address, dumps)
+    if address.get_backend_name() == "postgresql":
+        # A plan kept by the server would break when publishing changes a column's type under its feet.
+        arguments = {"prepare_threshold": None, "options": "-c timezone=UTC -c lock_timeout=30s"}
+        address = address.set(drivername="postgresql+psycopg")
+        return create_engine(address, json_serializer=dumps, connect_args=arguments, pool_pre_ping=True)
+    raise ValueError(f"only sqlite and postgresql addresses are served: {address.render_as_string(hide_password=True)}")
+
+
+def _sqlite_engine(address: URL, dumps: Any) -> Engine:
+    if address.database and address.database != ":memory:":
+        Path(address.database).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(address, json_serializer=dumps, connect_args={"timeout": BUSY_SECONDS})
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_reading)
+    event.listen(engine, "before_cursor_execute", _lock_before_writing)
+    return engine
+
+
+def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
+    # The driver's own idea of when a transaction begins (only before INSERT, UPDATE, DELETE) loses consistent reads.
+    connection.isolation_level = None
+    for pragma in ("journal_mode=WAL", "foreign_keys=ON", f"busy_timeout={BUSY_SECONDS * 1000}", "cache_size=-32000"):
+        connection.execute(f"PRAGMA {pragma}")
+    if find_spec("engine.sql") and find_spec("engine.sql.functions"):
+        register = getattr(import_module("engine.sql.functions"), "register_sqlite", None)
+        if register is not None:
+            register(connection)
+
+
+def _begin_reading(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN")
+    connection.info["writing"] = False
+
+
+def _lock_before_writing(
+    connection: Connection, _cursor: object, statement: str, _parameters: object, context: Any, _many: bool
+) -> None:
+    if connection.info.get("writing", True) or statement == "BEGIN":
+        return
+    word = statement.lstrip("( \n").split(None, 1)[0].upper()
+    changing = context is not None and (context.isinsert or context.isupdate or context.isdelete or context.isddl)
+    if changing or (word not in READING and word != "WITH"):
+        start_writing(connection)
+
+
+def start_writing(target: Session | Connection) -> None:
+    """Take SQLite's write lock now, so that what is read from here on is what will be changed.
+
+    A transaction that only read before ends here and goes on with a fresh view, as every statement does under
+    PostgreSQL's READ COMMITTED. On PostgreSQL nothing happens: rows are locked one by one.
+    """
+    connection = target.connection() if isinstance(target, Session) else target
+    if connection.dialect.name != "sqlite" or connection.info.get("writing"):
+        return
+    if isinstance(target, Session):
+        target.flush()  # expiring would lose what waits to be written
+        target.expire_all()
+        if connection.info["writing"]:
+            return
+    driver = connection.connection.dbapi_connection
+    assert isinstance(driver, sqlite3.Connection)
+    if driver.in_transaction:
+        driver.execute("COMMIT")
+    driver.execute("BEGIN IMMEDIATE")
+    connection.info["writing"] = True
+
+
+def sessions(engine: Engine) -> sessionmaker[Session]:
+    """Return the maker of sessions for an engine; rows stay readable after commit."""
+    return sessionmaker(engine, expire_on_commit=False)
+
+
+@contextmanager
+def reading(maker: sessionmaker[Session]) -> Iterator[Session]:
+    """Open a session that ends without writing anything."""
+    with maker() as session:
+        yield session
+
+
+def database_of(session: Session) -> str:
+    """Name the database of a session: what processes-wide caches must be keyed by."""
+    return session.get_bind().engine.url.render_as_string(hide_password=True)
+
+
+def load_row_modules() -> None:
+    """Import every module that declares system tables, so that `Base.metadata` is whole."""
+    for name in ROW_MODULES:
+        package = name.rpartition(".")[0]
+        if find_spec(package) and find_spec(name):
+            import_module(name)
+
+
+_creating = threading.Lock()
+
+
+def create_system_tables(engine: Engine) -> None:
+    """Bring the system tables to this version: create and stamp a fresh database, upgrade an older one."""
+    from engine.migrations import stamp, upgrade
+
+    load_row_modules()
+    with _creating, engine.begin() as connection:
+        _lock_schema(connection)
+        if inspect(connection).has_table("sw_migration"):
+            upgrade(connection)
+        else:
+            Base.metadata.create_all(connection)
+            stamp(connection)
+
+
+def _lock_schema(connection: Connection) -> None:
+    """Let one process at a time create or upgrade."""
+    if connection.dialect.name == "sqlite":
+        start_writing(connection)
+    else:
+        connection.exec_driver_sql("SELECT pg_advisory_xact_lock(727274)")

@@ -1,0 +1,35 @@
+"""People: who they are, how they sign in, which roles they hold."""
+
+from __future__ import annotations
+
+from engine.people.passwords import authenticate, set_password
+from engine.people.rows import Person, RoleGrant
+from engine.people.users import (
+    PERSON_PATHS,
+    SYSTEM,
+    User,
+    create_person,
+    find_user,
+    fold_sign_in,
+    grant,
+    load_user,
+    revoke,
+    user_of,
+)
+
+__all__ = [
+    "PERSON_PATHS",
+    "SYSTEM",
+    "Person",
+    "RoleGrant",
+    "User",
+    "authenticate",
+    "create_person",
+    "find_user",
+    "fold_sign_in",
+    "grant",
+    "load_user",
+    "revoke",
+    "set_password",
+    "user_of",
+]

@@ -1,0 +1,141 @@
+"""`User`: a person as the engine sees one, frozen, with the roles held; and how people are made and found."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, selectinload
+
+from engine.errors import EngineError, NotFound
+from engine.people.rows import Person, RoleGrant
+from rules.errors import N_, Fault
+
+#: Texts and the manager: what may follow `me.`, `owner.` and any other person in an expression.
+PERSON_PATHS = ("name", "email", "region", "team", "sign_in", "manager")
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """Who acts: passed down all the way, never looked up below the edge."""
+
+    id: int | None
+    sign_in: str
+    name: str
+    email: str | None = None
+    region: str | None = None
+    team: str | None = None
+    manager_id: int | None = None
+    is_admin: bool = False
+    locale: str = ""
+    #: (app key, role key) pairs.
+    roles: frozenset[tuple[str, str]] = frozenset()
+
+    def roles_in(self, app_key: str) -> frozenset[str]:
+        """Return the roles held in an app."""
+        return frozenset(role for app, role in self.roles if app == app_key)
+
+    @property
+    def facts(self) -> Mapping[str, object]:
+        """Return what expressions may read behind `me.`."""
+        return {
+            "name": self.name,
+            "email": self.email,
+            "region": self.region,
+            "team": self.team,
+            "sign_in": self.sign_in,
+            "manager": self.manager_id,
+        }
+
+
+#: Jobs and the command line: everything is allowed, and no person is named in history.
+SYSTEM = User(id=None, sign_in="system", name="Steerway", is_admin=True)
+
+
+def fold_sign_in(text: str) -> str:
+    """Return the one spelling of a sign-in name: no look-alikes, no case, no blanks around it."""
+    return unicodedata.normalize("NFKC", text).strip().casefold()
+
+
+def user_of(person: Person) -> User:
+    """Return the frozen view of a person."""
+    return User(
+        id=person.id,
+        sign_in=person.sign_in,
+        name=person.name,
+        email=person.email,
+        region=person.region,
+        team=person.team,
+        manager_id=person.manager_id,
+        is_admin=person.is_admin,
+        locale=person.locale,
+        roles=frozenset((grant.app_key, grant.role) for grant in person.grants),
+    )
+
+
+def load_user(session: Session, person_id: int) -> User:
+    """Return the user behind a session cookie; NotFound when unknown or no longer active."""
+    person = session.scalar(select(Person).where(Person.id == person_id).options(selectinload(Person.grants)))
+    if person is None or not person.active:
+        raise NotFound("person", person_id)
+    return user_of(person)
+
+
+def find_user(session: Session, sign_in: str) -> User:
+    """Return the user with a sign-in name; NotFound when unknown or no longer active."""
+    found = session.scalar(select(Person.id).where(Person.sign_in == fold_sign_in(sign_in)))
+    if found is None:
+        raise NotFound("person", sign_in)
+    return load_user(session, found)
+
+
+def create_person(
+    session: Session,
+    sign_in: str,
+    name: str = "",
+    *,
+    now: datetime,
+    email: str | None = None,
+    region: str | None = None,
+    team: str | None = None,
+    manager_id: int | None = None,
+    locale: str = "",
+    is_admin: bool = False,
+) -> Person:
+    """Add a person; EngineError when the sign-in name is empty or taken. The password is set separately."""
+    folded = fold_sign_in(sign_in)
+    if not folded:
+        raise EngineError(Fault("sign_in_empty", N_("A person needs a sign-in name."), field="sign_in"))
+    if session.scalar(select(Person.id).where(Person.sign_in == folded)) is not None:
+        template = N_("The sign-in name {sign_in} is taken.")
+        raise EngineError(Fault("sign_in_taken", template, {"sign_in": folded}, field="sign_in"))
+    person = Person(
+        sign_in=folded,
+        name=unicodedata.normalize("NFC", name or sign_in).strip(),
+        email=email or None,
+        region=region or None,
+        team=team or None,
+        manager_id=manager_id,
+        locale=locale,
+        is_admin=is_admin,
+        created_at=now,
+    )
+    session.add(person)
+    session.flush()
+    return person
+
+
+def grant(session: Session, person: Person, app_key: str, *roles: str) -> None:
+    """Give roles of an app to a person; roles already held stay."""
+    held = {(one.app_key, one.role) for one in person.grants}
+    person.grants.extend(RoleGrant(app_key=app_key, role=role) for role in roles if (app_key, role) not in held)
+    session.flush()
+
+
+def revoke(session: Session, person: Person, app_key: str, *roles: str) -> None:
+    """Take roles of an app from a person; without naming any, all of them."""
+    person.grants[:] = [one for one in person.grants if one.app_key != app_key or (roles and one.role not in roles)]
+    session.flush()

@@ -1,0 +1,1 @@
+"""Records: create, read, find, change, delete and restore, each within a person's rights."""

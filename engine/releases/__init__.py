@@ -1,0 +1,1 @@
+"""Releases: numbered, immutable, live configs, and the tables that follow them."""
