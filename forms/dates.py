@@ -1,0 +1,93 @@
+"""Reading dates and moments as people write them: year first, in ISO, with slashes or in Chinese."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, date, datetime, timedelta, timezone
+from zoneinfo import ZoneInfo
+
+from forms.text import plain
+
+_DATE = r"(?P<year>\d{4})(?:-(?P<m1>\d{1,2})-(?P<d1>\d{1,2})|/(?P<m2>\d{1,2})/(?P<d2>\d{1,2})|\.(?P<m3>\d{1,2})\.(?P<d3>\d{1,2})"
+_DATE += r"|年 ?(?P<m4>\d{1,2})月 ?(?P<d4>\d{1,2})[日号號]|(?P<m5>\d{2})(?P<d5>\d{2}))"
+_TIME = (
+    r"(?P<hour>\d{1,2})(?:[:时時点點](?P<minute>\d{1,2})(?:[:分](?P<second>\d{1,2})(?:\.\d{1,9})?)?分?秒?|[时時点點])"
+)
+_ZONE = r"(?P<zone>Z|[+-]\d{2}:?\d{2})"
+_ONLY_DATE = re.compile(_DATE, re.ASCII)
+_MOMENT = re.compile(f"{_DATE}(?:(?:[T ] ?|(?<=[日号號]))(?P<time>{_TIME}) ?{_ZONE}?)?", re.ASCII)
+#: Day or month first: two countries read it differently.
+_TURNED = re.compile(r"\d{1,2}[-/. ]\d{1,2}[-/. ]\d{2,4}", re.ASCII)
+#: Years outside are slips of the hand, and databases disagree about them.
+FIRST_YEAR, LAST_YEAR = 1000, 9998
+_LONGEST = 60
+
+
+def read_date(raw: object) -> date | None:
+    """Return the date a text means; a moment only counts when it is midnight."""
+    if isinstance(raw, datetime):
+        return None
+    if isinstance(raw, date):
+        return raw if FIRST_YEAR <= raw.year <= LAST_YEAR else None
+    if not isinstance(raw, str) or len(raw) > _LONGEST:
+        return None
+    found = _MOMENT.fullmatch(plain(raw))
+    if found is None or (found["time"] and (_clock(found) != (0, 0, 0) or found["zone"])):
+        return None
+    return _date(found)
+
+
+def read_moment(raw: object, zone: str) -> datetime | None:
+    """Return the moment a text means, in UTC and whole seconds; without an offset it is local time in `zone`."""
+    if isinstance(raw, datetime):
+        return None if raw.tzinfo is None else _utc(raw)
+    if not isinstance(raw, str) or len(raw) > _LONGEST:
+        return None
+    found = _MOMENT.fullmatch(plain(raw))
+    day = _date(found) if found else None
+    if found is None or day is None:
+        return None
+    hour, minute, second = _clock(found) if found["time"] else (0, 0, 0)
+    try:
+        local = datetime(day.year, day.month, day.day, hour, minute, second, tzinfo=_zone(found["zone"], zone))
+    except ValueError:
+        return None
+    moment = _utc(local)
+    exists = moment is not None and moment.astimezone(local.tzinfo).replace(tzinfo=None) == local.replace(tzinfo=None)
+    return moment if exists else None
+
+
+def is_turned(raw: object) -> bool:
+    """Tell whether a text looks like a date with the day or month first."""
+    return isinstance(raw, str) and len(raw) <= _LONGEST and bool(_TURNED.match(plain(raw)))
+
+
+def _date(found: re.Match[str]) -> date | None:
+    month = next(found[f"m{n}"] for n in range(1, 6) if found[f"m{n}"])
+    day = next(found[f"d{n}"] for n in range(1, 6) if found[f"d{n}"])
+    try:
+        result = date(int(found["year"]), int(month), int(day))
+    except ValueError:
+        return None
+    return result if FIRST_YEAR <= result.year <= LAST_YEAR else None
+
+
+def _clock(found: re.Match[str]) -> tuple[int, int, int]:
+    return int(found["hour"]), int(found["minute"] or 0), int(found["second"] or 0)
+
+
+def _zone(offset: str | None, zone: str) -> timezone | ZoneInfo:
+    if not offset:
+        return ZoneInfo(zone)
+    if offset == "Z":
+        return UTC
+    minutes = int(offset[1:3]) * 60 + int(offset[-2:])
+    return timezone(timedelta(minutes=-minutes if offset[0] == "-" else minutes))
+
+
+def _utc(moment: datetime) -> datetime | None:
+    try:
+        result = moment.astimezone(UTC).replace(microsecond=0)
+    except OverflowError:
+        return None
+    return result if FIRST_YEAR <= result.year <= LAST_YEAR else None

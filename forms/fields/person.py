@@ -1,0 +1,43 @@
+"""A person who can sign in."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from forms.fields._base import FieldType, InputContext, Storage, register, shorten
+from forms.text import normal, plain
+from rules.errors import N_
+from rules.types import Kind
+
+if TYPE_CHECKING:
+    from forms.defs import FieldDef
+
+
+@register
+class PersonType(FieldType):
+    """A person, found by sign-in name, e-mail address or name; kept as that person's number."""
+
+    key = "person"
+    kind = Kind.PERSON
+    widget = "person"
+    storage = Storage.PERSON
+    filter = "one_of"
+    can_default = False
+    params: ClassVar = {"role": {"type": "string", "description": "Only people with this role are offered."}}
+    accepts: ClassVar = {"3": "3", "alice": "5"}
+    refuses = ("nobody", "Twice", "0")
+
+    def parse(self, field: FieldDef, raw: object, context: InputContext) -> object:
+        """Return the person's id."""
+        if isinstance(raw, int) and not isinstance(raw, bool) and 0 < raw < 2**63:
+            return raw
+        text = normal(raw) if isinstance(raw, str) else ""
+        digits = plain(text)
+        if context.ids and digits.isascii() and digits.isdigit() and 0 < int(digits[:19]) < 2**63:
+            return int(digits[:19])
+        found = context.find_people(text) if text else ()
+        if len(found) == 1:
+            return found[0]
+        if found:
+            raise self.refuse(field, "several", N_("More than one person is called “{value}”."), value=shorten(raw))
+        raise self.refuse(field, "unknown", N_("Nobody is called “{value}”."), value=shorten(raw))

@@ -1,0 +1,46 @@
+"""Reading text: Unicode form, characters that no record may hold, and folding for comparison."""
+
+from __future__ import annotations
+
+import unicodedata
+
+#: White space that may stand around or inside a text; other control characters are refused.
+_LINES = {"\n", "\r", "\t"}
+
+
+def forbidden(text: str, *, lines: bool = True) -> str:
+    """Return the first character that no text may hold (control, lone surrogate), or ''."""
+    for char in text:
+        category = unicodedata.category(char)
+        if category == "Cs" or (category == "Cc" and not (lines and char in _LINES)):
+            return char
+    return ""
+
+
+def normal(text: str) -> str:
+    """Return the text in NFC, without white space around it."""
+    return unicodedata.normalize("NFC", text).strip()
+
+
+def one_form(text: str) -> str:
+    """Return the text with line ends as plain line feeds, for long texts."""
+    return normal(text.replace("\r\n", "\n").replace("\r", "\n"))
+
+
+def plain(text: str) -> str:
+    """Return full-width digits and signs as ASCII and the minus sign as a hyphen: for reading numbers and dates."""
+    return unicodedata.normalize("NFKC", text).replace("\N{MINUS SIGN}", "-").strip()
+
+
+def folded(text: str) -> str:
+    """Return a text as it is compared when a person names something: width, case and spaces do not matter."""
+    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
+
+
+def written(raw: object) -> str | None:
+    """Return what a person would have typed for a JSON text or number; None for anything else."""
+    if isinstance(raw, str):
+        return raw
+    if isinstance(raw, bool) or not isinstance(raw, int | float) or not abs(raw) <= 10**18:
+        return None
+    return repr(raw).removesuffix(".0")
