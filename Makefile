@@ -26,11 +26,11 @@ help: ## list the targets
 # Large files that carry their version in their name are compressed once; the server hands out the .gz beside them.
 web/static/vendor/.compressed: web/static/vendor/manifest.json | .venv/.stamp
 	@rm -f web/static/vendor/*.gz
-	@$(PY) -m whitenoise.compress --quiet --no-brotli web/static/vendor
+	@$(PY) -m whitenoise.compress --quiet --no-brotli web/static/vendor gz md txt json
 	@touch $@
 
 %.mo: %.po | .venv/.stamp
-	@$(BIN)/pybabel --quiet compile --use-fuzzy -i $< -o $@
+	@$(BIN)/pybabel --quiet compile -i $< -o $@
 
 run: .venv ## open the demonstration on http://127.0.0.1:8000 (HOST=, PORT=); data is kept in var/
 	@mkdir -p var
@@ -69,9 +69,8 @@ lock: .venv/.stamp ## rewrite the locks from requirements*.in (ARGS=--upgrade mo
 browser: ## find Chromium and a Chinese font, or install them where we may
 	@scripts/browser
 
-messages: .venv ## collect the visible sentences into web/translations
-	$(BIN)/pybabel --quiet extract -F babel.cfg -k _l -k lazy_gettext -k N_ --no-location --sort-output --project=Steerway -o var/messages.pot .
-	$(BIN)/pybabel --quiet update --no-fuzzy-matching --omit-header -i var/messages.pot -d web/translations
+messages: .venv ## collect the visible sentences into web/translations, and list those without translation
+	$(PY) -m scripts.messages
 
 clean: ## remove caches and the environment; var/ with its data stays
 	rm -rf .venv build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage* htmlcov

@@ -8,12 +8,10 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from babel.messages.extract import extract_from_dir
-from babel.messages.frontend import parse_mapping_cfg
-from babel.messages.pofile import read_po
+
+from scripts import messages
 
 ROOT = Path(__file__).resolve().parent.parent
-LANGUAGES = ["zh_Hans", "zh_Hant"]
 LOCKS = ["requirements.lock", "requirements-dev.lock", "requirements-bench.lock"]
 #: Written in pieces, so that this file does not name what it forbids.
 HOSTS = (
@@ -84,39 +82,14 @@ def test_every_library_has_its_reason(name):
     assert [library for library in wanted if library not in given] == []
 
 
-@cache
-def visible_sentences() -> frozenset[str]:
-    """Every sentence that the code marks for translation."""
-    with (ROOT / "babel.cfg").open(encoding="utf-8") as config:
-        methods, options = parse_mapping_cfg(config)
-    keywords = {"_": None, "gettext": None, "lazy_gettext": None, "_l": None, "N_": None, "ngettext": (1, 2)}
-    found: set[str] = set()
-    for room in ("rules", "forms", "engine", "web", "admin"):
-        for _file, _line, message, _comments, _context in extract_from_dir(
-            ROOT / room, methods, options, keywords, strip_comment_tags=True
-        ):
-            found.update([message] if isinstance(message, str) else [message[0]])
-    return frozenset(found)
-
-
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", messages.LANGUAGES)
 def test_every_visible_sentence_is_translated(language):
-    with (ROOT / f"web/translations/{language}/LC_MESSAGES/messages.po").open("rb") as file:
-        catalogue = read_po(file, locale=language)
-    translated = {}
-    for message in catalogue:
-        key = message.id if isinstance(message.id, str) else message.id[0]
-        texts = [message.string] if isinstance(message.string, str) else list(message.string)
-        if key and all(texts) and not message.fuzzy:
-            translated[key] = texts
-
-    assert sorted(visible_sentences() - translated.keys()) == []
+    assert messages.untranslated(language) == []
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", messages.LANGUAGES)
 def test_translations_keep_their_placeholders(language):
-    with (ROOT / f"web/translations/{language}/LC_MESSAGES/messages.po").open("rb") as file:
-        catalogue = read_po(file, locale=language)
+    catalogue = messages.read_catalogue(language)
     holes = re.compile(r"%\(\w+\)[sd]|\{\w*\}")
 
     wrong = [

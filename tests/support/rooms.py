@@ -99,7 +99,7 @@ def sibling(source: str, file: str) -> list[str]:
 
 
 def _room(file: str) -> str:
-    return file.split("/")[0].removesuffix(".py")
+    return file.split("/", maxsplit=1)[0].removesuffix(".py")
 
 
 def _inside(file: str, place: str) -> bool:
