@@ -12,7 +12,7 @@ from functools import partial
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import (
     JSON,
@@ -153,19 +153,22 @@ def start_writing(target: Session | Connection) -> None:
     PostgreSQL's READ COMMITTED. On PostgreSQL nothing happens: rows are locked one by one.
     """
     connection = target.connection() if isinstance(target, Session) else target
-    if connection.dialect.name != "sqlite" or connection.info.get("writing"):
+    if connection.dialect.name != "sqlite" or _is_writing(connection):
         return
     if isinstance(target, Session):
         target.flush()  # expiring would lose what waits to be written
         target.expire_all()
-        if connection.info["writing"]:
+        if _is_writing(connection):
             return
-    driver = connection.connection.dbapi_connection
-    assert isinstance(driver, sqlite3.Connection)
+    driver = cast("sqlite3.Connection", connection.connection.dbapi_connection)
     if driver.in_transaction:
         driver.execute("COMMIT")
     driver.execute("BEGIN IMMEDIATE")
     connection.info["writing"] = True
+
+
+def _is_writing(connection: Connection) -> bool:
+    return bool(connection.info.get("writing"))
 
 
 def sessions(engine: Engine) -> sessionmaker[Session]:
