@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from difflib import get_close_matches
 
 from engine.config.defs import PipelineDef
@@ -32,7 +33,7 @@ class ColumnMap:
     column: str
     field: str = ""
     #: Value in the file -> value to read instead; an empty text leaves the field empty, without a complaint.
-    values: Mapping[str, str] = field(default_factory=dict)
+    values: Mapping[str, str] = dataclasses.field(default_factory=dict)
     #: A value that is not among the options or records: "refuse" the row, or leave the field "empty" and report it.
     unknown: str = "refuse"
     #: An empty cell: "allow" it, "report" it in the list of dirt, or "refuse" the row.
