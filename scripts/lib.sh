@@ -11,6 +11,14 @@ apt_install() {
         as=(sudo)
     fi
     say "installing with apt: $*"
-    "${as[@]}" apt-get update -qq </dev/null >/dev/null 2>&1 || true
-    "${as[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" </dev/null >/dev/null
+    local log
+    log=$(mktemp)
+    "${as[@]}" apt-get update -qq </dev/null >"$log" 2>&1 || true
+    if ! "${as[@]}" env DEBIAN_FRONTEND=noninteractive \
+        apt-get install -y -qq --no-install-recommends "$@" </dev/null >>"$log" 2>&1; then
+        tail -n 5 "$log" >&2
+        rm -f "$log"
+        return 1
+    fi
+    rm -f "$log"
 }
