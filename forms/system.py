@@ -46,12 +46,9 @@ def system_shape(stages: Sequence[str] = ()) -> Shape:
 SYSTEM_KEYS = ("id", "version", "stage", "stage_entered_at", "days_in_stage", *_ALWAYS, "deleted_at", "search_text")
 
 #: Columns of the history tables, and names that the language or the screens give a meaning of their own.
-_WORDS = ("me", "today", "now", "true", "false", "none", "null", "baseline", "target", "progress", "expected", "parent")
-_COLUMNS = ("valid_from", "valid_to", "changed_by", "changed_at", "change_id", "operation", "record_id", "csrf_token")
-RESERVED_KEYS = frozenset(
-    {*SYSTEM_KEYS, *_WORDS, *_COLUMNS, *(word.lower() for word in (*keyword.kwlist, *keyword.softkwlist))}
-    - {"_", "type"}
-)
+_COLUMNS = ("valid_from", "valid_to", "changed_by", "changed_via", "change_id", "csrf_token")
+_WORDS = ("me", "today", "now", "null", *(word.lower() for word in keyword.kwlist))
+RESERVED_KEYS = frozenset({*SYSTEM_KEYS, *_COLUMNS, *_WORDS})
 
 _LABELS: Mapping[str, tuple[str, str, str]] = {
     "stage": ("Stage", "阶段", "階段"),

@@ -1,0 +1,98 @@
+"""JSON Schemas of a config (draft 2020-12), generated from the registries, and checking against them in plain words."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from jsonschema import Draft202012Validator, ValidationError
+from jsonschema.validators import extend
+from referencing import Registry
+
+from engine.config import schema_nouns
+from engine.config.schema_errors import fault_of
+from engine.config.schema_parts import Schema, shared
+from engine.config.source import SECTIONS, Source
+from rules.errors import Fault
+
+DRAFT = "https://json-schema.org/draft/2020-12/schema"
+
+
+@cache
+def schemas() -> Mapping[str, Schema]:
+    """Return the schema of each noun: app, form, pipeline, okr, alert, dashboard, test."""
+    made = {
+        "app": schema_nouns.app_schema(),
+        "form": schema_nouns.form_schema(),
+        "pipeline": schema_nouns.pipeline_schema(),
+        "okr": schema_nouns.okr_schema(),
+        "alert": schema_nouns.alert_schema(),
+        "dashboard": schema_nouns.open_schema(),
+        "test": schema_nouns.open_schema(),
+    }
+    return {noun: _whole(noun, schema) for noun, schema in made.items()}
+
+
+def _whole(noun: str, schema: Schema) -> Schema:
+    pieces = shared() | (schema_nouns.field_schemas() if noun == "form" else {})
+    used = _used(schema, pieces)
+    defs = {name: piece for name, piece in pieces.items() if name in used}
+    return {"$schema": DRAFT, "title": f"Steerway {noun}", **schema, **({"$defs": defs} if defs else {})}
+
+
+def _used(schema: Schema, pieces: Schema) -> set[str]:
+    found: set[str] = set()
+    waiting = [schema]
+    while waiting:
+        names = set(re.findall(r'"#/\$defs/(\w+)"', json.dumps(waiting.pop()))) - found
+        found |= names
+        waiting.extend(pieces[name] for name in names)
+    return found
+
+
+def schema_files() -> dict[str, str]:
+    """Return file name -> content of the schema files that ship beside the templates."""
+    return {
+        f"{noun}.schema.json": json.dumps(schema, ensure_ascii=False, indent=2) + "\n"
+        for noun, schema in schemas().items()
+        if noun not in {"dashboard", "test"}
+    }
+
+
+def write_schemas(folder: Path) -> list[Path]:
+    """Write the schema files into a folder and return their paths."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, content in schema_files().items():
+        (folder / name).write_text(content, encoding="utf-8")
+    return [folder / name for name in schema_files()]
+
+
+def _full_pattern(_validator: Any, pattern: str, instance: object, _schema: Schema) -> Iterator[ValidationError]:
+    """Match our own patterns against the whole text: `$` alone would let a line feed pass at the end."""
+    if isinstance(instance, str) and not re.fullmatch(pattern, instance):
+        yield ValidationError("pattern")
+
+
+#: An empty registry: nothing a config says can make it fetch anything.
+_NOTHING_ELSE: Registry[Any] = Registry()
+_Validator: Any = extend(Draft202012Validator, {"pattern": _full_pattern})  # type: ignore[no-untyped-call]  # untyped upstream
+
+
+@cache
+def _validator(noun: str) -> Any:
+    return _Validator(schemas()[noun], registry=_NOTHING_ELSE)
+
+
+def schema_faults(source: Source) -> list[Fault]:
+    """Return how the files of a config differ from their schemas."""
+    nouns = {"app": "app", **SECTIONS}
+    return [
+        fault
+        for file in source.files
+        for error in _validator(nouns[file.section]).iter_errors(file.content)
+        for fault in fault_of(error, file.path)
+    ]
