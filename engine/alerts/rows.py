@@ -34,6 +34,8 @@ class Alert(Base):
     record_id: Mapped[int] = mapped_column(id_column_type())
     severity: Mapped[str] = mapped_column(text_type())
     state: Mapped[str] = mapped_column(text_type())
+    #: Counts the transitions: the number of the last event.
+    version: Mapped[int] = mapped_column(default=0)
     episode: Mapped[int] = mapped_column(default=0)
     pending_since: Mapped[datetime | None] = mapped_column(UtcDateTime)
     firing_since: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -16,6 +16,7 @@ class Outgoing:
 
     #: The same for every attempt, so that a receiver can drop what it already has.
     idempotency_key: str
+    channel: str
     person_id: int
     name: str
     email: str | None

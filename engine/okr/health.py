@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from engine.config.defs import HealthDef
-from rules.errors import Fault, N_
+from rules.errors import N_, Fault
 
 
 @dataclass(frozen=True, slots=True)

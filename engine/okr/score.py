@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from rules.errors import Fault, N_
+from rules.errors import N_, Fault
 
 #: Types whose value travels from a baseline to a target.
 TRAVELLING = ("reach", "increase", "decrease", "milestone")

@@ -1,0 +1,195 @@
+"""What people see of alerts: their inbox and its unread count, acknowledging, and why an alert is there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import CursorResult, func, select, update
+from sqlalchemy.orm import Session
+
+from engine import rights
+from engine.alerts.audience import readable
+from engine.alerts.ledger import Transition, standing_of, write
+from engine.alerts.rows import Alert, AlertEvent, Notification
+from engine.alerts.state import OPEN, REASONS
+from engine.alerts.state import acknowledge as acknowledged
+from engine.errors import NotFound
+from engine.people import Person, User
+from engine.releases.live import Live, live
+from rules.checked import Checked
+from rules.errors import Fault
+
+CHANNEL = "inbox"
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One line of an inbox: what was said, and how the alert behind it stands now."""
+
+    id: int
+    alert_id: int
+    app_key: str
+    rule: str
+    form: str
+    record_id: int
+    severity: str
+    subject: str
+    text: str
+    step: int
+    via: str
+    at: datetime
+    read_at: datetime | None
+    #: State of the alert: pending, firing, acknowledged, resolved.
+    state: str
+    #: Told about an earlier episode than the one the alert is in now, or about one that is over.
+    over: bool
+    acknowledged_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Occurrence:
+    """One transition of an alert, with its reason as a sentence to translate and the condition as it was."""
+
+    at: datetime
+    episode: int
+    before: str
+    after: str
+    reason: Fault
+    evidence: Mapping[str, Any] | None
+    person: str
+
+
+def unread(session: Session, user: User) -> int:
+    """Return how many messages ask for a person's attention: neither read nor overtaken by events."""
+    mine = (Notification.person_id == user.id, Notification.channel == CHANNEL)
+    waiting = (Notification.read_at.is_(None), Notification.closed_at.is_(None))
+    return session.scalar(select(func.count()).select_from(Notification).where(*mine, *waiting)) or 0
+
+
+def inbox(
+    session: Session, user: User, *, which: str = "open", limit: int = 50, before_id: int | None = None
+) -> list[Item]:
+    """Return a person's messages, newest first: `open` ones (not resolved), `unread` ones, or `all`."""
+    query = select(Notification, Alert, Person.name).join(Alert, Alert.id == Notification.alert_id)
+    query = query.outerjoin(Person, Person.id == Alert.acknowledged_by)
+    query = query.where(Notification.person_id == user.id, Notification.channel == CHANNEL)
+    if which == "open":
+        query = query.where(Alert.state.in_(OPEN), Alert.episode == Notification.episode)
+    if which == "unread":
+        query = query.where(Notification.read_at.is_(None), Notification.closed_at.is_(None))
+    if before_id is not None:
+        query = query.where(Notification.id < before_id)
+    rows = session.execute(query.order_by(Notification.id.desc()).limit(limit))
+    return [_item(notification, alert, name) for notification, alert, name in rows]
+
+
+def mark_read(session: Session, user: User, now: datetime, ids: Sequence[int] | None = None) -> int:
+    """Mark messages of a person as read (all without `ids`); return how many were unread."""
+    mine = [Notification.person_id == user.id, Notification.channel == CHANNEL, Notification.read_at.is_(None)]
+    if ids is not None:
+        mine.append(Notification.id.in_(ids))
+    done = session.execute(update(Notification).where(*mine).values(read_at=now))
+    return done.rowcount if isinstance(done, CursorResult) else 0
+
+
+def acknowledge(session: Session, alert_id: int, user: User, now: datetime) -> Alert:
+    """Take note of a firing alert, which ends its escalation; NotFound unless it is theirs or they may see its record."""
+    alert = session.scalar(select(Alert).where(Alert.id == alert_id).with_for_update())
+    if alert is None or not may_see(session, alert, user, now):
+        raise NotFound("alert", alert_id)
+    outcome = acknowledged(standing_of(alert), user.name)
+    if outcome is not None:
+        write(session, [Transition(alert, outcome, person=user)], now, alert.release)
+        mine = (Notification.alert_id == alert.id, Notification.person_id == user.id, Notification.read_at.is_(None))
+        session.execute(update(Notification).where(*mine).values(read_at=now))
+    return alert
+
+
+def may_see(session: Session, alert: Alert, user: User, now: datetime) -> bool:
+    """Tell whether an alert may be shown to a person: it was sent to them, or they may read its record."""
+    told = select(Notification.id).where(Notification.alert_id == alert.id, Notification.person_id == user.id).limit(1)
+    if user.is_admin or session.scalar(told) is not None:
+        return True
+    app = live(session, alert.app_key)
+    return alert.form in app.app.forms and bool(readable(session, app, alert.form, [alert.record_id], user, now))
+
+
+def alerts_of(
+    session: Session, app_key: str, *, form: str = "", record_id: int | None = None, rule: str = "", state: str = ""
+) -> list[Alert]:
+    """Return alerts of an app, the newest first: of one record, of one rule, in one state (`open`: any living one)."""
+    query = select(Alert).where(Alert.app_key == app_key, Alert.state != "quiet")
+    query = query.where(Alert.form == form) if form else query
+    query = query.where(Alert.record_id == record_id) if record_id is not None else query
+    query = query.where(Alert.rule == rule) if rule else query
+    if state:
+        query = query.where(Alert.state.in_(OPEN if state == "open" else (state,)))
+    return list(session.scalars(query.order_by(Alert.id.desc())))
+
+
+def notifications_of(session: Session, app_key: str, *, alert_id: int | None = None) -> list[tuple[Notification, str]]:
+    """Return the notifications of an app or of one alert with the sign-in name of each receiver, in order."""
+    query = select(Notification, Person.sign_in).join(Person, Person.id == Notification.person_id)
+    query = query.where(Notification.app_key == app_key)
+    query = query.where(Notification.alert_id == alert_id) if alert_id is not None else query
+    return [(one, sign_in) for one, sign_in in session.execute(query.order_by(Notification.id))]
+
+
+def why(session: Session, alert: Alert, user: User | None = None) -> list[Occurrence]:
+    """Return everything that happened to an alert, in order, from what was stored then.
+
+    With a user, conditions that read what is hidden from that person are left out.
+    """
+    query = select(AlertEvent, Person.name).outerjoin(Person, Person.id == AlertEvent.person_id)
+    query = query.where(AlertEvent.alert_id == alert.id).order_by(AlertEvent.number)
+    shown = user is None or _may_see_condition(session, alert, user)
+    return [_occurrence(event, name, shown=shown) for event, name in session.execute(query)]
+
+
+def reason_of(stored: Mapping[str, Any]) -> Fault:
+    """Return a stored reason as a sentence to translate."""
+    code = str(stored.get("code", ""))
+    return Fault(code, REASONS.get(code, code), dict(stored.get("facts") or {}), level="info")
+
+
+def _may_see_condition(session: Session, alert: Alert, user: User) -> bool:
+    app = live(session, alert.app_key)
+    when = _condition(app, alert.rule)
+    return user.is_admin or (when is not None and not rights.reads_hidden(app, alert.form, user, when))
+
+
+def _condition(app: Live, rule: str) -> Checked | None:
+    found = app.app.alerts.get(rule)
+    return found.when if found else None
+
+
+def _occurrence(event: AlertEvent, person: str | None, *, shown: bool) -> Occurrence:
+    evidence = event.evidence if shown else None
+    reason = reason_of(event.reason)
+    return Occurrence(event.at, event.episode, event.before, event.after, reason, evidence, person or "")
+
+
+def _item(notification: Notification, alert: Alert, acknowledged_by: str | None) -> Item:
+    one = notification
+    over = alert.episode != one.episode or alert.state not in OPEN
+    return Item(
+        id=one.id,
+        alert_id=alert.id,
+        app_key=one.app_key,
+        rule=one.rule,
+        form=one.form,
+        record_id=one.record_id,
+        severity=one.severity,
+        subject=one.subject,
+        text=one.text,
+        step=one.step,
+        via=one.via,
+        at=one.created_at,
+        read_at=one.read_at,
+        state=alert.state,
+        over=over,
+        acknowledged_by=(acknowledged_by or "") if alert.state == "acknowledged" else "",
+    )

@@ -1,0 +1,105 @@
+"""When rules are due: a row per rule, on a grid of the clock, kept in step with the live release."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from hashlib import sha256
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import CursorResult, delete, or_, select, update
+from sqlalchemy.orm import Session
+
+from engine.alerts.ledger import Transition, insert_new, standing_of, write
+from engine.alerts.rows import Alert, RuleSchedule
+from engine.alerts.state import OPEN, close
+from engine.config.defs import AlertRuleDef
+
+if TYPE_CHECKING:
+    from engine.releases.live import Live
+
+
+#: Where the grid of all rules begins: weeks begin on Mondays.
+MONDAY = datetime(2001, 1, 1)  # noqa: DTZ001 - a time on the wall, in whichever zone the app has
+
+
+def next_due(now: datetime, every_minutes: int, zone: str) -> datetime:
+    """Return the next moment of a rule: every hour means at each full hour, every day at each midnight of the zone."""
+    local = now.astimezone(ZoneInfo(zone)).replace(tzinfo=None)
+    every = timedelta(minutes=max(1, every_minutes))
+    due = MONDAY + ((local - MONDAY) // every + 1) * every
+    while (moment := due.replace(tzinfo=ZoneInfo(zone)).astimezone(now.tzinfo)) <= now:  # the hour that comes twice
+        due += every
+    return moment
+
+
+def sync(session: Session, live: Live, now: datetime) -> None:
+    """Follow the live release: new and changed rules are due at once, alerts of removed rules are resolved."""
+    rules = live.app.alerts
+    known = {row.rule: row for row in _rows(session, live)}
+    fresh = [rule for key, rule in rules.items() if key not in known]
+    insert_new(session, RuleSchedule, [_row(live, rule, now) for rule in fresh])
+    changed = [row for key, row in known.items() if key in rules and row.fingerprint != fingerprint(rules[key])]
+    for row in changed:
+        row.fingerprint, row.due_at = fingerprint(rules[row.rule]), now
+    gone = sorted(known.keys() - rules.keys())
+    if gone:
+        mine = (RuleSchedule.app_key == live.app.key, RuleSchedule.rule.in_(gone))
+        session.execute(delete(RuleSchedule).where(*mine))
+    if gone or fresh or changed:
+        _close_orphans(session, live, now)
+
+
+def due_rules(session: Session, live: Live, now: datetime, *, all_rules: bool) -> list[str]:
+    """Return the keys of the rules to evaluate now."""
+    return sorted(row.rule for row in _rows(session, live) if all_rules or row.due_at <= now)
+
+
+def claim(session: Session, live: Live, rule: AlertRuleDef, now: datetime, *, always: bool) -> bool:
+    """Take a rule for evaluation and set when it is due next; False when another worker was first."""
+    mine = [RuleSchedule.app_key == live.app.key, RuleSchedule.rule == rule.key]
+    if not always:
+        mine.append(RuleSchedule.due_at <= now)
+    due_at = next_due(now, rule.every_minutes, live.app.context.time_zone)
+    done = session.execute(update(RuleSchedule).where(*mine).values(due_at=due_at, run_at=now, error=None))
+    return isinstance(done, CursorResult) and done.rowcount == 1
+
+
+def make_due(session: Session, live: Live, rules: Iterable[AlertRuleDef], now: datetime) -> None:
+    """Have rules evaluated at the next tick."""
+    keys = [rule.key for rule in rules]
+    later = (RuleSchedule.app_key == live.app.key, RuleSchedule.rule.in_(keys), RuleSchedule.due_at > now)
+    session.execute(update(RuleSchedule).where(*later).values(due_at=now))
+
+
+def note_failure(session: Session, app_key: str, rule: str, error: str, retry_at: datetime) -> None:
+    """Write down that a rule could not be evaluated, and when to try again."""
+    mine = (RuleSchedule.app_key == app_key, RuleSchedule.rule == rule)
+    session.execute(update(RuleSchedule).where(*mine).values(error=error, due_at=retry_at))
+
+
+def fingerprint(rule: AlertRuleDef) -> str:
+    """Return a short text that changes with whatever decides when a rule fires."""
+    said = (rule.form, rule.when.text, rule.hold_minutes, rule.every_minutes, rule.steps, rule.repeat_hours)
+    return sha256(repr(said).encode()).hexdigest()[:16]
+
+
+def _rows(session: Session, live: Live) -> Sequence[RuleSchedule]:
+    return session.scalars(select(RuleSchedule).where(RuleSchedule.app_key == live.app.key)).all()
+
+
+def _row(live: Live, rule: AlertRuleDef, now: datetime) -> dict[str, object]:
+    return {"app_key": live.app.key, "rule": rule.key, "due_at": now, "fingerprint": fingerprint(rule)}
+
+
+def _close_orphans(session: Session, live: Live, now: datetime) -> None:
+    """Resolve the open alerts of rules that are no more, or that now watch another form."""
+    rules = live.app.alerts
+    moved = [(Alert.rule == key) & (Alert.form != rule.form) for key, rule in rules.items()]
+    orphan = or_(Alert.rule.not_in(list(rules)), *moved)
+    query = select(Alert).where(Alert.app_key == live.app.key, Alert.state.in_(OPEN), orphan)
+    alerts = session.scalars(query.order_by(Alert.id).with_for_update()).all()
+    codes = ["rule_changed" if alert.rule in rules else "rule_removed" for alert in alerts]
+    ended = [Transition(a, close(standing_of(a), code)) for a, code in zip(alerts, codes, strict=True)]
+    write(session, ended, now, live.number)
