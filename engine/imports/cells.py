@@ -1,0 +1,98 @@
+"""Cells of one column → stored values: each different text is read once, what it names is looked up in one query."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from engine.imports.mapping import ColumnMap
+from forms.defs import FieldDef
+from forms.errors import FormError
+from forms.fields._base import InputContext
+from forms.text import normal
+from rules.errors import N_, Fault
+from rules.types import Kind
+
+#: Codes of faults that a meaning given in the mapping can mend: no such option, record or person.
+UNKNOWN_CODES = frozenset({"field.option", "field.unknown", "field.several"})
+EMPTY = Fault("empty", N_("The cell is empty."), level="warning")
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """What a text means: a stored value, or a fault; `mapped` when the mapping gave the meaning."""
+
+    value: object = None
+    fault: Fault | None = None
+    mapped: bool = False
+    #: The text names a record of this very file that is not there yet.
+    later: bool = False
+
+    @property
+    def unknown(self) -> bool:
+        """Tell whether the text is not among the known options, records or people."""
+        return self.fault is not None and self.fault.code in UNKNOWN_CODES
+
+
+@dataclass
+class Column:
+    """One mapped column: reads a text of its cells; every text once."""
+
+    map: ColumnMap
+    field: FieldDef
+    place: int
+    context: InputContext
+    #: Texts by which rows of the same file may be named, where the column refers to its own form.
+    own_titles: frozenset[str] = frozenset()
+
+    def __post_init__(self) -> None:
+        self._known: dict[str, Cell] = {}
+
+    def read(self, text: str) -> Cell:
+        """Return what a text means."""
+        found = self._known.get(text)
+        if found is None:
+            found = self._known[text] = self._read(text)
+        return found
+
+    def _read(self, text: str) -> Cell:
+        meant, mapped = self._meaning(text)
+        try:
+            value = self.field.type.read(self.field, self._shaped(meant), self.context)
+        except FormError as error:
+            fault = replace(error.faults[0], field=self.field.key)
+            return Cell(None, fault, mapped, later=normal(meant) in self.own_titles and fault.code == "field.unknown")
+        except ValueError:
+            template = N_("“{value}” is not written as {format}.")
+            return Cell(None, Fault("format", template, {"value": text, "format": self.map.format}, field=self.field.key))
+        return Cell(value, mapped=mapped)
+
+    def _meaning(self, text: str) -> tuple[str, bool]:
+        """Return the text to read: the mapping's word for it, for the whole cell or for each of several options."""
+        values = self.map.values
+        stripped = normal(text)
+        if stripped in values:
+            return values[stripped], True
+        if values and self.field.type.kind is Kind.CHOICES:
+            parts = [part.strip() for part in stripped.replace("；", ";").replace(",", ";").split(";")]
+            if any(part in values for part in parts):
+                return ";".join(values.get(part, part) for part in parts), True
+        return text, False
+
+    def _shaped(self, text: str) -> str:
+        """Return a date written as the mapping says in the ISO form."""
+        if not self.map.format or not text.strip() or self.field.type.kind not in (Kind.DATE, Kind.DATETIME):
+            return text
+        moment = datetime.strptime(text.strip(), self.map.format)  # noqa: DTZ007 - the field reads it in the app's zone
+        return moment.date().isoformat() if self.field.type.kind is Kind.DATE else moment.isoformat(" ")
+
+
+def texts_of(columns: Sequence[ColumnMap], places: Mapping[str, int], rows: Sequence[Sequence[str]]) -> dict[str, set[str]]:
+    """Return the different texts of columns, with the meanings the mapping gives them: what is to be looked up."""
+    found: dict[str, set[str]] = {}
+    for column in columns:
+        place = places[column.column]
+        texts = {normal(row[place]) for row in rows}
+        found[column.field] = {column.values.get(text, text) for text in texts} - {""}
+    return found
