@@ -29,7 +29,6 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput"):
-        os.environ["STEERWAY_TEST_RUN"] = str(os.getpid())
         postgres.open_run()
 
 
@@ -53,7 +52,7 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
     running = postgres.shared_server()
     url = running.create_database()
     yield url
-    running.drop_database(url)
+    postgres.drop_database(url)
 
 
 @pytest.fixture(scope="session")
@@ -64,7 +63,7 @@ def postgres_server() -> postgres.Server:
 
 @pytest.fixture
 def create_database(postgres_server: postgres.Server) -> Iterator[Callable[..., str]]:
-    """Make PostgreSQL databases of a wanted collation, "C" or "linguistic"; they go with the test."""
+    """Make PostgreSQL databases of a wanted collation ("C", "linguistic" or "icu"); they go with the test."""
     made: list[str] = []
 
     def create(collation: str = "C") -> str:
@@ -76,7 +75,7 @@ def create_database(postgres_server: postgres.Server) -> Iterator[Callable[..., 
 
     yield create
     for url in made:
-        postgres_server.drop_database(url)
+        postgres.drop_database(url)
 
 
 @pytest.fixture(scope="session")

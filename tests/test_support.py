@@ -31,7 +31,12 @@ def test_database_url_is_empty_each_time(database_url, turn):
 
 
 @pytest.mark.parametrize(
-    ("collation", "order"), [("C", ["B", "a", "张", "李", "阿"]), ("linguistic", ["阿", "李", "张", "a", "B"])]
+    ("collation", "order"),
+    [
+        ("C", ["B", "a", "张", "李", "阿"]),
+        ("linguistic", ["阿", "李", "张", "a", "B"]),
+        ("icu", ["阿", "李", "张", "a", "B"]),
+    ],
 )
 def test_create_database_sorts_by_its_collation(create_database, collation, order):
     address = create_database(collation).replace("+psycopg", "")
