@@ -46,7 +46,10 @@ class Server:
         wanted = sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template))
         if template == "template0":
             wanted += self._collation_clause(collation)
-        self.run(wanted)
+        try:
+            self.run(wanted)
+        except psycopg.errors.WrongObjectType as unknown:
+            raise CollationMissingError(f"the given PostgreSQL does not know the locale {process.LOCALE}") from unknown
         return self.url.set(database=name).render_as_string(hide_password=False)
 
     def run(self, statement: sql.Composable) -> None:

@@ -13,13 +13,13 @@ ROOT = Path(__file__).resolve().parents[2]
 ROOMS = ("rules", "forms", "engine", "web", "admin", "app")
 #: Where each library may be imported: a room or a folder of it. A library that is not listed needs a room first.
 LIBRARIES = {
+    "holidays": ("rules",),
     "simpleeval": ("rules",),
     "jsonschema": ("engine/config",),
     "referencing": ("engine/config",),
     "alembic": ("engine",),
     "argon2": ("engine",),
     "charset_normalizer": ("engine",),
-    "holidays": ("engine",),
     "psycopg": ("engine",),
     "pypinyin": ("engine",),
     "python_calamine": ("engine",),
