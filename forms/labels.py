@@ -32,5 +32,11 @@ class Label:
                 return self.texts[key]
         return next(iter(self.texts.values()), "")
 
+    def __str__(self) -> str:
+        return self.pick("en")
+
+    def __str__(self) -> str:
+        return self.pick(LANGUAGES[0])
+
     def __bool__(self) -> bool:
         return any(self.texts.values())

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CursorResult, func, select, update
+from sqlalchemy import CursorResult, and_, func, select, update
 from sqlalchemy.orm import Session
 
 from engine import rights
@@ -72,12 +72,13 @@ def unread(session: Session, user: User) -> int:
 def inbox(
     session: Session, user: User, *, which: str = "open", limit: int = 50, before_id: int | None = None
 ) -> list[Item]:
-    """Return a person's messages, newest first: `open` ones (not resolved), `unread` ones, or `all`."""
+    """Return a person's messages, newest first: `open` ones (not resolved), `closed` or `unread` ones, or `all`."""
     query = select(Notification, Alert, Person.name).join(Alert, Alert.id == Notification.alert_id)
     query = query.outerjoin(Person, Person.id == Alert.acknowledged_by)
     query = query.where(Notification.person_id == user.id, Notification.channel == CHANNEL)
-    if which == "open":
-        query = query.where(Alert.state.in_(OPEN), Alert.episode == Notification.episode)
+    is_open = and_(Alert.state.in_(OPEN), Alert.episode == Notification.episode)
+    if which in ("open", "closed"):
+        query = query.where(is_open if which == "open" else ~is_open)
     if which == "unread":
         query = query.where(Notification.read_at.is_(None), Notification.closed_at.is_(None))
     if before_id is not None:
