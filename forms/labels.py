@@ -35,8 +35,5 @@ class Label:
     def __str__(self) -> str:
         return self.pick("en")
 
-    def __str__(self) -> str:
-        return self.pick(LANGUAGES[0])
-
     def __bool__(self) -> bool:
         return any(self.texts.values())
