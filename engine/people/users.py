@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -90,6 +90,22 @@ def find_user(session: Session, sign_in: str) -> User:
     if found is None:
         raise NotFound("person", sign_in)
     return load_user(session, found)
+
+
+def names_of(session: Session, ids: Iterable[int]) -> dict[int, str]:
+    """Return how people are called, by id; also those who have left."""
+    wanted = sorted(set(ids))
+    query = select(Person.id, Person.name).where(Person.id.in_(wanted))
+    return {row.id: row.name for row in session.execute(query)} if wanted else {}
+
+
+def find_people(session: Session, text: str, limit: int = 20) -> list[tuple[int, str]]:
+    """Return the active people whose name or sign-in name holds a text, as (id, name)."""
+    words = unicodedata.normalize("NFC", text).strip().casefold()
+    query = select(Person.id, Person.name, Person.sign_in).where(Person.active).order_by(Person.name, Person.id)
+    rows = session.execute(query)
+    found = [(row.id, row.name) for row in rows if words in row.name.casefold() or words in row.sign_in]
+    return found[:limit]
 
 
 def create_person(
