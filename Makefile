@@ -25,7 +25,7 @@ help: ## list the targets
 
 # Large files that carry their version in their name are compressed once; the server hands out the .gz beside them.
 web/static/vendor/.compressed: web/static/vendor/manifest.json | .venv/.stamp
-	@rm -f web/static/vendor/*.gz
+	@rm -f web/static/vendor/*.gz web/static/vendor/licences/*.gz
 	@$(PY) -m whitenoise.compress --quiet --no-brotli web/static/vendor gz md txt json
 	@touch $@
 
@@ -57,7 +57,7 @@ bench-expressions: .venv ## speed of expressions, next to other engines
 	  || $(PY) -m pip install --quiet --require-hashes -r requirements-bench.lock
 	$(PY) -m benchmarks.expressions $(ARGS)
 
-shots: .venv browser ## screenshots of the main pages into docs/images
+shots: .venv browser ## photograph every main screen into var/shots
 	$(PY) -m scripts.shots $(ARGS)
 
 vendor: ## rebuild web/static/vendor from web/vendor_src (needs npm)

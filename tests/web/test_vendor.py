@@ -101,3 +101,40 @@ def test_editor_completes_lints_and_colours_under_a_strict_policy(serve, page):
     page.evaluate("editor.text = 'nope'")
     page.locator("#host .cm-lintRange-error").wait_for()
     assert page.locator("#json .cm-gutters").count() == 1
+
+
+ROOT = Path(__file__).parents[2]
+TEMPLATES = [*ROOT.glob("web/templates/**/*.html"), *ROOT.glob("admin/templates/**/*.html")]
+ICONS = set(re.findall(r'<symbol id="([\w-]+)"', (VENDOR / MANIFEST["icons.svg"]).read_text(encoding="utf-8")))
+
+
+def test_every_icon_that_is_asked_for_is_in_the_sprite():
+    asked = [
+        (path.name, name)
+        for path in [*TEMPLATES, *ROOT.glob("web/**/*.py"), *ROOT.glob("admin/**/*.py")]
+        if "node_modules" not in path.parts
+        for name in re.findall(r'\bicon\("([\w-]+)"', path.read_text(encoding="utf-8"))
+    ]
+    configured = [
+        (path.name, name)
+        for path in ROOT.glob("sample_configs/*/forms/*.json")
+        if (name := json.loads(path.read_text(encoding="utf-8")).get("icon"))
+    ]
+
+    assert asked
+    assert [(where, name) for where, name in [*asked, *configured] if name not in ICONS] == []
+
+
+def test_no_template_uses_a_class_that_was_left_out():
+    lines = (ROOT / "web/vendor_src/unused.txt").read_text(encoding="utf-8").splitlines()
+    unused = [re.compile(line) for line in lines if line and not line.startswith("#")]
+    ours = (ROOT / "web/static/steerway.css").read_text(encoding="utf-8")
+    used = {
+        (path.name, name)
+        for path in TEMPLATES
+        for value in re.findall(r'class="([^"]*)"', path.read_text(encoding="utf-8"))
+        for name in re.sub(r"{[{%].*?[%}]}", " ", value).split()
+        if f".{name}" not in ours
+    }
+
+    assert [(where, name) for where, name in sorted(used) if any(one.search(name) for one in unused)] == []

@@ -27,10 +27,12 @@ function lines(file) {
   return read(path.join(here, file)).split("\n").map((line) => line.trim()).filter((line) => line && !line.startsWith("#"));
 }
 
-/** Writes a file whose name carries its version, so that browsers may keep it for ever. */
-function put(name, extension, version, text, sources) {
+/** Writes a file whose name changes with its text, so that browsers may keep it for ever. */
+function put(name, extension, version, text, sources, { ours = false } = {}) {
   const clean = text.replace(/\n?\/[/*][#@] ?sourceMappingURL=[^\n]*/g, "").trimEnd() + "\n";
-  const file = `${name}-${version}.${extension}`;
+  // What we put together ourselves may change while the library's version stays.
+  const digest = ours ? `-${createHash("sha256").update(clean).digest("hex").slice(0, 8)}` : "";
+  const file = `${name}-${version}${digest}.${extension}`;
   fs.writeFileSync(path.join(out, file), clean);
   manifest[`${name}.${extension.replace("min.", "")}`] = file;
   rows.push([file, clean.length, zlib.gzipSync(clean, { level: 9 }).length, sources]);
@@ -108,7 +110,9 @@ const tabler = meta("@tabler/core").version;
 const tomSelect = meta("tom-select").version;
 const dist = (name) => read(path.join(modules, name));
 put("htmx", "min.js", meta("htmx.org").version, dist("htmx.org/dist/htmx.min.js"), "htmx.org");
-put("tabler", "min.css", tabler, trimmed(dist("@tabler/core/dist/css/tabler.min.css")), "@tabler/core, less unused.txt");
+put("tabler", "min.css", tabler, trimmed(dist("@tabler/core/dist/css/tabler.min.css")), "@tabler/core, less unused.txt", {
+  ours: true,
+});
 put("tabler", "min.js", tabler, dist("@tabler/core/dist/js/tabler.min.js"), "@tabler/core (with Bootstrap and Popper)");
 put("tom-select", "min.js", tomSelect, dist("tom-select/dist/js/tom-select.base.min.js"), "tom-select");
 put(
@@ -119,12 +123,11 @@ put(
     "\n" +
     tomSelectTheme(dist("@tabler/core/dist/css/tabler-vendors.min.css")),
   "tom-select, @tabler/core",
+  { ours: true },
 );
 put("sortable", "min.js", meta("sortablejs").version, dist("sortablejs/Sortable.min.js"), "sortablejs");
-put("icons", "svg", meta("@tabler/icons").version, sprite(), "@tabler/icons, those of icons.txt");
-const bundle = await editor();
-// The bundle has many versions in it, so its name carries what it holds.
-put("editor", "min.js", createHash("sha256").update(bundle).digest("hex").slice(0, 10), bundle, "CodeMirror 6 with editor.js");
+put("icons", "svg", meta("@tabler/icons").version, sprite(), "@tabler/icons, those of icons.txt", { ours: true });
+put("editor", "min.js", `codemirror-${meta("@codemirror/view").version}`, await editor(), "CodeMirror 6 with editor.js", { ours: true });
 
 for (const name of Object.keys(dependencies)) keepLicence(name);
 for (const old of fs.readdirSync(testOut)) fs.rmSync(path.join(testOut, old));
