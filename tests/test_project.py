@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 import subprocess
 from functools import cache
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
 
 from scripts import messages
+from tests.support import rooms
 
 ROOT = Path(__file__).resolve().parent.parent
 LOCKS = ["requirements.lock", "requirements-dev.lock", "requirements-bench.lock"]
@@ -80,6 +82,20 @@ def test_every_library_has_its_reason(name):
     given = re.findall(r"^\| `([\w-]+)`", (ROOT / "docs/dependencies.md").read_text(encoding="utf-8"), re.MULTILINE)
 
     assert [library for library in wanted if library not in given] == []
+
+
+def test_every_library_that_ships_is_used():
+    """SQLAlchemy loads psycopg by the address; zoneinfo finds tzdata by itself."""
+    wanted = set(re.findall(r"^([a-z0-9][\w-]*)", (ROOT / "requirements.in").read_text(encoding="utf-8"), re.MULTILINE))
+    used = {
+        name.split(".")[0]
+        for file in rooms.source_files()
+        for _line, name in rooms.imports((ROOT / file).read_text(encoding="utf-8"), file)
+    }
+    providers = packages_distributions()
+    reached = {library.lower() for module in used for library in providers.get(module, [])}
+
+    assert sorted(wanted - reached - {"psycopg", "tzdata"}) == []
 
 
 @pytest.mark.parametrize("language", messages.LANGUAGES)

@@ -8,7 +8,9 @@ import psycopg
 import pytest
 import sqlalchemy as sa
 
-PAGE = b"<!doctype html><title>A page</title><link rel='icon' href='data:,'><h1>Hello</h1>%s"
+from tests.support import axe
+
+PAGE = b"<!doctype html><html lang=en><title>A page</title><link rel='icon' href='data:,'><h1>Hello</h1>%s"
 
 
 def wsgi_app(body, headers=()):
@@ -76,3 +78,11 @@ def test_complaints_fail_the_test(serve, page, complaints, body, complaint):
     with pytest.raises(AssertionError, match=complaint):
         complaints.check()
     complaints.expect(complaint)
+
+
+@pytest.mark.browser
+def test_violations_of_a_page_are_found_under_its_policy(serve, page):
+    headers = [("Content-Security-Policy", "default-src 'self'; img-src data:")]
+    page.goto(serve(wsgi_app(b"<input name=a>", headers)))
+
+    assert axe.violations(page) == ["label: Form elements must have labels at input"]
