@@ -43,11 +43,20 @@ class Column:
     field: FieldDef
     place: int
     context: InputContext
-    #: Texts by which rows of the same file may be named, where the column refers to its own form.
-    own_titles: frozenset[str] = frozenset()
+    #: Texts by which rows of this very file go, where the column refers to its own form.
+    own_names: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
         self._known: dict[str, Cell] = {}
+
+    def learn(self, found: Mapping[str, Sequence[int]]) -> None:
+        """Take what the texts name: text -> ids of records or people."""
+        self.context = replace(
+            self.context,
+            find_records=lambda _form, text: found.get(text, ()),
+            find_people=lambda text: found.get(text, ()),
+        )
+        self._known.clear()
 
     def read(self, text: str) -> Cell:
         """Return what a text means."""
@@ -62,10 +71,12 @@ class Column:
             value = self.field.type.read(self.field, self._shaped(meant), self.context)
         except FormError as error:
             fault = replace(error.faults[0], field=self.field.key)
-            return Cell(None, fault, mapped, later=normal(meant) in self.own_titles and fault.code == "field.unknown")
+            return Cell(None, fault, mapped, later=normal(meant) in self.own_names and fault.code == "field.unknown")
         except ValueError:
             template = N_("“{value}” is not written as {format}.")
-            return Cell(None, Fault("format", template, {"value": text, "format": self.map.format}, field=self.field.key))
+            return Cell(
+                None, Fault("format", template, {"value": text, "format": self.map.format}, field=self.field.key)
+            )
         return Cell(value, mapped=mapped)
 
     def _meaning(self, text: str) -> tuple[str, bool]:
@@ -86,13 +97,3 @@ class Column:
             return text
         moment = datetime.strptime(text.strip(), self.map.format)  # noqa: DTZ007 - the field reads it in the app's zone
         return moment.date().isoformat() if self.field.type.kind is Kind.DATE else moment.isoformat(" ")
-
-
-def texts_of(columns: Sequence[ColumnMap], places: Mapping[str, int], rows: Sequence[Sequence[str]]) -> dict[str, set[str]]:
-    """Return the different texts of columns, with the meanings the mapping gives them: what is to be looked up."""
-    found: dict[str, set[str]] = {}
-    for column in columns:
-        place = places[column.column]
-        texts = {normal(row[place]) for row in rows}
-        found[column.field] = {column.values.get(text, text) for text in texts} - {""}
-    return found

@@ -200,20 +200,12 @@ def check_mapping(mapping: ImportMapping, form: FormDef, pipeline: PipelineDef |
     allowed = fillable(form, pipeline)
     faults = [f for c in mapping.columns if c.field for f in _column_faults(c, allowed, form)]
     fields = [c.field for c in mapping.columns if c.field]
-    for twice in sorted({f for f in fields if fields.count(f) > 1}):
-        faults.append(
-            Fault(
-                "twice",
-                N_("The field {field} is filled by more than one column."),
-                {"field": twice},
-                pointer="/columns",
-            )
-        )
-    for key in mapping.key:
-        if key not in fields:
-            faults.append(
-                Fault("key_missing", N_("The key {field} is filled by no column."), {"field": key}, pointer="/key")
-            )
+    template = N_("The field {field} is filled by more than one column.")
+    faults += [
+        Fault("twice", template, {"field": f}, pointer="/columns") for f in dict.fromkeys(fields) if fields.count(f) > 1
+    ]
+    template = N_("The key {field} is filled by no column.")
+    faults += [Fault("key_missing", template, {"field": k}, pointer="/key") for k in mapping.key if k not in fields]
     if mapping.mode not in MODES:
         faults.append(_one_of("mode", mapping.mode, MODES, "/mode"))
     if mapping.mode == "update" and not mapping.key:

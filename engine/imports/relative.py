@@ -11,7 +11,7 @@ from engine.okr.cycle import period_of, previous, today_in
 #: `@` · the running quarter so far or the previous quarter with a share of it · offsets · a time of day · `?`.
 _SHAPE = re.compile(
     r"@(?:(?P<base>p?q):(?P<share>[01](?:\.\d{1,6})?))?(?P<offsets>(?:[+-]\d{1,5}[hdw])*)"
-    r"(?: (?P<hour>[0-2]\d):(?P<minute>[0-5]\d))?(?P<past>\?)?"
+    r"(?: (?P<hour>[01]\d|2[0-3]):(?P<minute>[0-5]\d))?(?P<past>\?)?"
 )
 _OFFSET = re.compile(r"([+-]\d+)([hdw])")
 _HOURS = {"h": 1, "d": 24, "w": 168}
@@ -31,7 +31,7 @@ def resolve(text: str, now: datetime, zone: str) -> datetime | None:
     moment = _base(found["base"], float(found["share"] or 0), now, zone) + timedelta(hours=hours)
     if found["hour"]:
         local = moment.astimezone(ZoneInfo(zone))
-        clock = time(int(found["hour"]) % 24, int(found["minute"]))
+        clock = time(int(found["hour"]), int(found["minute"]))
         moment = datetime.combine(local.date(), clock, ZoneInfo(zone)).astimezone(UTC)
     return None if found["past"] and moment > now else moment.replace(microsecond=0)
 
@@ -52,5 +52,6 @@ def _base(base: str | None, share: float, now: datetime, zone: str) -> datetime:
         start, end = quarter.moments(zone)[0], now
     else:
         start, end = previous(quarter).moments(zone)
-    assert start is not None and end is not None  # a quarter is closed on both sides
+    assert start is not None  # a quarter is closed on both sides
+    assert end is not None
     return start + (end - start) * share

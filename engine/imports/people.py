@@ -1,0 +1,59 @@
+"""People of a template: made with their roles and a password each, where their sign-in name is not taken yet."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from secrets import token_urlsafe
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from engine.imports.read import read
+from engine.people import Person, create_person, fold_sign_in, grant, set_password
+
+#: Role that makes a person an administrator of the whole house, beside the role of that name in the app.
+ADMIN = "admin"
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A person of a template; `password` is shown once, and empty for people who were there before."""
+
+    sign_in: str
+    name: str
+    roles: tuple[str, ...]
+    password: str = ""
+
+
+def create_people(session: Session, data: bytes, app_key: str, now: datetime, *, admins: bool = False) -> list[Made]:
+    """Create the people of a CSV file (sign_in, name, email, region, team, manager, roles) and grant them their roles.
+
+    With `admins`, who holds the role `admin` and is made here may also administer the house.
+    """
+    table = read(data)
+    rows = [dict(zip(table.header, (cell.strip() for cell in row.cells), strict=True)) for row in table.rows]
+    made = [_create(session, row, app_key, now, admins=admins) for row in rows]
+    for row, one in zip(rows, made, strict=True):
+        if one.password and row.get("manager"):
+            _find(session, one.sign_in).manager_id = _find(session, row["manager"]).id
+    session.flush()
+    return made
+
+
+def _create(session: Session, row: dict[str, str], app_key: str, now: datetime, *, admins: bool) -> Made:
+    roles = tuple(row.get("roles", "").split())
+    person = session.scalar(select(Person).where(Person.sign_in == fold_sign_in(row["sign_in"])))
+    password = ""
+    if person is None:
+        places = {key: row.get(key) or None for key in ("email", "region", "team")}
+        person = create_person(
+            session, row["sign_in"], row["name"], now=now, is_admin=admins and ADMIN in roles, **places
+        )
+        set_password(person, password := token_urlsafe(9))
+    grant(session, person, app_key, *roles)
+    return Made(person.sign_in, person.name, roles, password)
+
+
+def _find(session: Session, sign_in: str) -> Person:
+    return session.scalars(select(Person).where(Person.sign_in == fold_sign_in(sign_in))).one()

@@ -1,0 +1,303 @@
+"""The import itself. A dry run is the same code as a run, without the writing."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from engine.errors import Refused
+from engine.imports.cells import EMPTY, Cell, Column
+from engine.imports.columns import open_columns
+from engine.imports.mapping import ImportMapping
+from engine.imports.read import Row, Table
+from engine.imports.report import CREATE, REFUSED, UNCHANGED, UPDATE, ColumnReport, Dirt, Report, Unknown, Verdict
+from engine.people import User
+from engine.records.bulk import BulkRow, Prepared, find_many, prepare_many, write_many
+from engine.records.record import Record
+from engine.releases.live import Live
+from engine.rights import may
+from forms.text import normal
+from rules.errors import N_, Fault
+
+#: Rows that are checked and written together.
+CHUNK = 10_000
+#: Unknown values for which candidates are searched; a column with more of them is mapped to the wrong field.
+MOST_UNKNOWN = 200
+
+
+def plan(
+    session: Session, live: Live, form: str, table: Table, mapping: ImportMapping, user: User, now: datetime,
+    language: str = "en",
+) -> Report:  # fmt: skip
+    """Say what a run would do with every row, and write nothing."""
+    return _Import(session, live, form, table, mapping, user, now, language).report(write=False)
+
+
+def run(
+    session: Session, live: Live, form: str, table: Table, mapping: ImportMapping, user: User, now: datetime,
+    language: str = "en", note: str = "",
+) -> Report:  # fmt: skip
+    """Import: rows that are refused are left out and reported, all others are written with their history."""
+    return _Import(session, live, form, table, mapping, user, now, language, note).report(write=True)
+
+
+@dataclass
+class _Line:
+    """One row on its way: what was read, what is wrong, and what became of it."""
+
+    row: Row
+    values: dict[str, object] = field(default_factory=dict)
+    faults: list[Fault] = field(default_factory=list)
+    #: Fields whose cell names a row of this file that has no record yet.
+    later: dict[str, str] = field(default_factory=dict)
+    existing: Record | None = None
+    verdict: str = ""
+    record: int | None = None
+    title: str = ""
+
+
+class _Import:
+    """One file into one form; lives as long as one plan or run."""
+
+    def __init__(
+        self, session: Session, live: Live, form: str, table: Table, mapping: ImportMapping, user: User, now: datetime,
+        language: str, note: str = "",
+    ) -> None:  # fmt: skip
+        if not may(user, "import", live, form):
+            raise Refused("import", form)
+        self.session, self.live, self.form, self.user, self.now = session, live, form, user, now
+        self.table, self.mapping, self.language, self.note = table, mapping, language, note
+        self.lookups, self.columns = open_columns(session, live, form, table, mapping, user, now)
+        fields = live.app.forms[form].fields
+        #: Fields that an empty cell leaves to their default, or as they are.
+        self.usual = {"stage", "stage_entered_at", "owner", "created_at"} | {
+            f.key for f in fields if f.required or f.default is not None or f.default_expression
+        }
+        self.keys: dict[tuple[object, ...], int] = {}
+        self.dirt: list[Dirt] = []
+
+    def report(self, *, write: bool) -> Report:
+        """Go through the file: 1. read every cell, 2. find the records, 3. check, 4. write, 5. report."""
+        lines = [self._read(row) for row in self.table.rows]
+        self._find(lines)
+        waiting = [line for line in lines if not line.faults]
+        while waiting:
+            waiting = self._wave(waiting, write=write)
+        self._collect(lines)
+        verdicts = tuple(Verdict(i.row.number, i.verdict, i.title, tuple(i.faults), i.record) for i in lines)
+        columns = tuple(self._column_report(name, place) for place, name in enumerate(self.table.header))
+        dirt = tuple(sorted(self.dirt, key=lambda one: one.row))
+        return Report(self.form, self.mapping, verdicts, columns, dirt, self.table.notes, done=write)
+
+    # -- 1. reading ----------------------------------------------------------------------------------------------------
+
+    def _read(self, row: Row) -> _Line:
+        line = _Line(row, faults=list(row.faults))
+        for column in self.columns:
+            self._read_cell(line, column, row.cells[column.place])
+        title = next((c for c in self.columns if c.field.key == self.live.app.forms[self.form].title), None)
+        line.title = row.cells[title.place] if title else ""
+        return line
+
+    def _read_cell(self, line: _Line, column: Column, text: str) -> None:
+        if not text.strip():
+            self._read_empty(line, column)
+            return
+        cell = column.read(text)
+        key = column.field.key
+        if cell.later:
+            line.later[key] = normal(text)
+        elif cell.fault is None:
+            line.values[key] = cell.value
+        elif cell.unknown and column.map.unknown == "empty":
+            self._note(line, column, text, cell.fault, "left_empty")
+            line.values[key] = None
+        else:
+            line.faults.append(cell.fault)
+
+    def _read_empty(self, line: _Line, column: Column) -> None:
+        """An empty cell empties the field; where a record is made, or must hold something, the field's default serves."""
+        line.values[column.field.key] = None
+        if column.map.empty == "report":
+            self._note(line, column, "", EMPTY, "noted")
+        elif column.map.empty == "refuse":
+            line.faults.append(replace(EMPTY, field=column.field.key, level="error"))
+
+    def _note(self, line: _Line, column: Column, text: str, reason: Fault, outcome: str) -> None:
+        self.dirt.append(Dirt(line.row.number, column.map.column, text, reason, outcome))
+
+    # -- 2. finding ----------------------------------------------------------------------------------------------------
+
+    def _find(self, lines: Sequence[_Line]) -> None:
+        if not self.mapping.key:
+            return
+        good = [line for line in lines if not line.faults and self._has_own_key(line)]
+        keys = [self._key(line) for line in good]
+        found = find_many(self.session, self.live, self.form, self.mapping.key, keys, self.user, self.now)
+        for line, key in zip(good, keys, strict=True):
+            self._take(line, found.get(key, []))
+
+    def _key(self, line: _Line) -> tuple[object, ...]:
+        return tuple(line.values.get(key) for key in self.mapping.key)
+
+    def _has_own_key(self, line: _Line) -> bool:
+        """Tell whether the key is filled and no row before has the same."""
+        key = self._key(line)
+        if None in key:
+            empty = self.mapping.key[key.index(None)]
+            line.faults.append(Fault("key_empty", N_("The key is empty, so the record cannot be found."), field=empty))
+        elif key in self.keys:
+            facts = {"row": self.keys[key]}
+            line.faults.append(Fault("key_twice", N_("Row {row} has the same key."), facts, field=self.mapping.key[0]))
+        else:
+            self.keys[key] = line.row.number
+        return not line.faults
+
+    def _take(self, line: _Line, found: Sequence[Record]) -> None:
+        """Take the record a row is about, if the mode allows it."""
+        place = self.mapping.key[0]
+        if len(found) > 1:
+            facts = {"count": len(found)}
+            line.faults.append(Fault("several", N_("{count} records have this key."), facts, field=place))
+        elif found and self.mapping.mode == "create":
+            line.faults.append(Fault("exists", N_("There is a record with this key already."), field=place))
+        elif not found and self.mapping.mode == "update":
+            line.faults.append(Fault("missing", N_("There is no record with this key."), field=place))
+        elif found:
+            line.existing, line.record = found[0], found[0].id
+
+    # -- 3. and 4. checking and writing --------------------------------------------------------------------------------
+
+    def _wave(self, waiting: list[_Line], *, write: bool) -> list[_Line]:
+        """Import the rows that wait for no other row of this file; return the others, with what is known now."""
+        ready = [line for line in waiting if not line.later] if write else waiting
+        rest = [line for line in waiting if line.later] if write else []
+        if not ready:
+            return self._untangle(rest)
+        for start in range(0, len(ready), CHUNK):
+            self._import(ready[start : start + CHUNK], write=write)
+        self._look_again(rest)
+        return rest
+
+    def _import(self, lines: Sequence[_Line], *, write: bool) -> None:
+        rows = [BulkRow(self._given(line), line.existing, gates=self.mapping.gates) for line in lines]
+        prepared = prepare_many(self.session, self.live, self.form, rows, self.user, self.now)
+        passed: list[tuple[_Line, Prepared]] = []
+        for line, one in zip(lines, prepared, strict=True):
+            line.faults.extend(one.faults)
+            line.verdict = (
+                REFUSED if one.faults else CREATE if line.existing is None else UPDATE if one.changed else UNCHANGED
+            )
+            if line.verdict in (CREATE, UPDATE):
+                passed.append((line, one))
+        if write and passed:
+            wanted = [one for _, one in passed]
+            made = write_many(
+                self.session, self.live, self.form, wanted, self.user, self.now, via="import", note=self.note
+            )
+            for (line, _), record in zip(passed, made, strict=True):
+                line.record = record
+
+    def _given(self, line: _Line) -> Mapping[str, object]:
+        """Return what a row says; what it leaves open is up to the defaults of the form, or stays as it is."""
+        return {key: value for key, value in line.values.items() if value is not None or key not in self.usual}
+
+    def _look_again(self, rest: Iterable[_Line]) -> None:
+        """Read the cells again that named rows of this file: they may have records now."""
+        lines = list(rest)
+        for column in self.columns:
+            texts = {line.later[column.field.key] for line in lines if column.field.key in line.later}
+            if texts:
+                column.learn(self.lookups.records(column.field.to, texts, column.map.match))
+        for line in lines:
+            for key, text in list(line.later.items()):
+                cell = self._column(key).read(text)
+                if not cell.later:
+                    del line.later[key]
+                    line.values[key] = cell.value
+
+    def _column(self, key: str) -> Column:
+        return next(column for column in self.columns if column.field.key == key)
+
+    def _untangle(self, rest: list[_Line]) -> list[_Line]:
+        """Rows that wait for refused rows are refused, too; rows in a circle are written first and joined afterwards."""
+        names = {normal(line.title) for line in rest} | {normal(str(v)) for line in rest for v in self._key(line)}
+        lost = [line for line in rest if not set(line.later.values()) <= names]
+        if not lost:
+            return self._cut_circle(rest)
+        for line in lost:
+            self._lose(line)
+        return [line for line in rest if not line.faults]
+
+    def _lose(self, line: _Line) -> None:
+        for key, text in line.later.items():
+            column = self._column(key)
+            fault = column.read(text).fault
+            assert fault is not None  # it names no record
+            if column.map.unknown == "empty":
+                self._note(line, column, text, fault, "left_empty")
+                line.values[key] = None
+            else:
+                line.faults.append(fault)
+        line.later.clear()
+
+    def _cut_circle(self, rest: list[_Line]) -> list[_Line]:
+        cut = {id(line): dict(line.later) for line in rest}
+        for line in rest:
+            line.values |= dict.fromkeys(line.later)
+            line.later.clear()
+        self._import(rest, write=True)
+        written = [line for line in rest if line.record is not None]
+        records = find_many(
+            self.session, self.live, self.form, self.mapping.key, [self._key(i) for i in written], self.user, self.now
+        )
+        for line in written:
+            line.later = cut[id(line)]
+            line.existing = next(iter(records.get(self._key(line), [])), None)
+        self._look_again(written)
+        verdicts = [line.verdict for line in written]
+        self._import([line for line in written if line.existing], write=True)
+        for line, verdict in zip(written, verdicts, strict=True):
+            line.verdict = verdict
+        return []
+
+    # -- 5. reporting --------------------------------------------------------------------------------------------------
+
+    def _collect(self, lines: Iterable[_Line]) -> None:
+        """Turn the faults of refused rows into the list of dirt."""
+        for line in lines:
+            line.verdict = REFUSED if line.faults else line.verdict
+            for fault in line.faults:
+                column = next((c for c in self.columns if c.field.key == fault.field), None)
+                name, text = (column.map.column, line.row.cells[column.place]) if column else ("", "")
+                self.dirt.append(Dirt(line.row.number, name, text, fault, "refused"))
+
+    def _column_report(self, name: str, place: int) -> ColumnReport:
+        counted = Counter(row.cells[place].strip() for row in self.table.rows)
+        empty = counted.pop("", 0)
+        filled = counted.total()
+        column = next((c for c in self.columns if c.place == place), None)
+        if column is None:
+            return ColumnReport(name, "", filled, empty)
+        cells = {text: column.read(text) for text in counted}
+        unknown = Counter({t: counted[t] for t, cell in cells.items() if cell.unknown and not cell.later})
+        mapped = {t: counted[t] for t, cell in cells.items() if cell.mapped and cell.fault is None}
+        found = tuple(self._unknowns(column, unknown, cells))
+        return ColumnReport(name, column.field.key, filled, empty, found, mapped)
+
+    def _unknowns(self, column: Column, counted: Counter[str], cells: Mapping[str, Cell]) -> Iterator[Unknown]:
+        """Yield the values to be mapped; of a cell with several options only those that are not known."""
+        for place, (text, rows) in enumerate(counted.most_common()):
+            fault = cells[text].fault
+            said = str(fault.facts.get("value", text)) if fault and fault.code == "field.option" else text
+            value = said if said in text else text
+            offered = place < MOST_UNKNOWN
+            yield Unknown(
+                value,
+                rows,
+                self.lookups.candidates(column.field, value, column.map.match, self.language) if offered else (),
+            )
