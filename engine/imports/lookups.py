@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from difflib import get_close_matches
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -66,7 +67,7 @@ class Lookups:
                 found[name] = (*found.get(name, ()), number)
         return found
 
-    def _select(self, form: str, key: str, texts: Sequence[str] | None = None) -> sa.Select[tuple[str, int]]:
+    def _select(self, form: str, key: str, texts: Sequence[str] | None = None) -> sa.Select[Any]:
         live = self.live
         source = Source(live.app, live.tables, form, self.session.get_bind().dialect.name, self.now, self.user)
         column = source.table.c[key]

@@ -46,9 +46,15 @@ def _create(session: Session, row: dict[str, str], app_key: str, now: datetime, 
     person = session.scalar(select(Person).where(Person.sign_in == fold_sign_in(row["sign_in"])))
     password = ""
     if person is None:
-        places = {key: row.get(key) or None for key in ("email", "region", "team")}
         person = create_person(
-            session, row["sign_in"], row["name"], now=now, is_admin=admins and ADMIN in roles, **places
+            session,
+            row["sign_in"],
+            row.get("name", ""),
+            now=now,
+            email=row.get("email"),
+            region=row.get("region"),
+            team=row.get("team"),
+            is_admin=admins and ADMIN in roles,
         )
         set_password(person, password := token_urlsafe(9))
     grant(session, person, app_key, *roles)

@@ -49,7 +49,8 @@ def _base(base: str | None, share: float, now: datetime, zone: str) -> datetime:
         return now
     quarter = period_of(today_in(now, zone), "quarter")
     if base == "q":
-        start, end = quarter.moments(zone)[0], now
+        start, end = quarter.moments(zone)
+        end = now
     else:
         start, end = previous(quarter).moments(zone)
     assert start is not None  # a quarter is closed on both sides

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from engine.imports.lookups import Candidate
 from engine.imports.mapping import ImportMapping
@@ -54,7 +55,7 @@ class ColumnReport:
     filled: int = 0
     empty: int = 0
     unknown: tuple[Unknown, ...] = ()
-    mapped: Mapping[str, int] = field(default_factory=dict)
+    mapped: Mapping[str, int] = dataclasses.field(default_factory=dict)
 
 
 @dataclass(frozen=True)
