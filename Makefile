@@ -13,7 +13,7 @@ JOBS ?= 2
 PO := $(wildcard web/translations/*/LC_MESSAGES/*.po)
 MO := $(PO:.po=.mo)
 
-.PHONY: help .venv run test lint format fuzz bench-expressions shots vendor lock browser messages clean
+.PHONY: help .venv run test lint coverage format fuzz bench-expressions shots vendor lock browser messages clean
 
 help: ## list the targets
 	@grep -hE '^[a-z.-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z.-]+):.*## */\1|/' | awk -F'|' '{printf "  make %-20s %s\n", $$1, $$2}'
@@ -40,10 +40,14 @@ run: .venv ## open the demonstration on http://127.0.0.1:8000 (HOST=, PORT=); da
 test: .venv browser ## all tests: both databases and the browser
 	$(PY) -m pytest -n $(JOBS) $(ARGS)
 
-lint: .venv ## ruff and mypy
-	$(BIN)/ruff check .
-	$(BIN)/ruff format --check .
-	$(BIN)/mypy
+lint: .venv ## ruff and mypy; all three speak before it fails
+	@failed=0; \
+	for check in "ruff check --quiet ." "ruff format --quiet --check ." "mypy"; do \
+	  echo "== $$check"; $(BIN)/$$check || failed=1; \
+	done; exit $$failed
+
+coverage: .venv browser ## all tests with branch coverage
+	$(PY) -m pytest -n $(JOBS) --cov --cov-report=term $(ARGS)
 
 format: .venv ## let ruff mend what it can
 	$(BIN)/ruff check --fix-only --quiet . || true
