@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from engine.people.passwords import authenticate, set_password
+from engine.people.passwords import authenticate, end_sessions, set_password
 from engine.people.rows import Person, RoleGrant
 from engine.people.users import (
     PERSON_PATHS,
     SYSTEM,
     User,
     create_person,
+    everybody,
     find_people,
     find_user,
     fold_sign_in,
     grant,
     load_user,
     names_of,
+    person_named,
     revoke,
+    set_roles,
     user_of,
 )
 
@@ -27,13 +30,17 @@ __all__ = [
     "User",
     "authenticate",
     "create_person",
+    "end_sessions",
+    "everybody",
     "find_people",
     "find_user",
     "fold_sign_in",
     "grant",
     "load_user",
     "names_of",
+    "person_named",
     "revoke",
     "set_password",
+    "set_roles",
     "user_of",
 ]

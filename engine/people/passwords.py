@@ -27,6 +27,11 @@ def set_password(person: Person, password: str) -> None:
         template = N_("A password has {min} to {max} characters.")
         raise EngineError(Fault("password_length", template, {"min": MIN_LENGTH, "max": MAX_LENGTH}, field="password"))
     person.password_hash = _hasher.hash(password)
+    end_sessions(person)
+
+
+def end_sessions(person: Person) -> None:
+    """End every session of a person: each cookie carries the stamp it was made with."""
     person.session_stamp = token_hex(8)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -154,4 +154,23 @@ def grant(session: Session, person: Person, app_key: str, *roles: str) -> None:
 def revoke(session: Session, person: Person, app_key: str, *roles: str) -> None:
     """Take roles of an app from a person; without naming any, all of them."""
     person.grants[:] = [one for one in person.grants if one.app_key != app_key or (roles and one.role not in roles)]
+    session.flush()
+
+
+def person_named(session: Session, sign_in: str) -> Person | None:
+    """Return the person with a sign-in name, also one who has left."""
+    return session.scalar(select(Person).where(Person.sign_in == fold_sign_in(sign_in)))
+
+
+def everybody(session: Session) -> Sequence[Person]:
+    """Return all people with their roles, by name."""
+    return session.scalars(select(Person).options(selectinload(Person.grants)).order_by(Person.name, Person.id)).all()
+
+
+def set_roles(session: Session, person: Person, roles: Iterable[tuple[str, str]]) -> None:
+    """Let a person hold exactly these roles, as (app key, role key)."""
+    wanted = set(roles)
+    person.grants[:] = [one for one in person.grants if (one.app_key, one.role) in wanted]
+    held = {(one.app_key, one.role) for one in person.grants}
+    person.grants.extend(RoleGrant(app_key=app, role=role) for app, role in sorted(wanted - held))
     session.flush()
