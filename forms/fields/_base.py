@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 from forms.errors import FormError
-from rules.errors import Fault
+from rules.errors import N_, Fault
 from rules.types import Kind, Type
 
 if TYPE_CHECKING:
@@ -109,6 +109,12 @@ class FieldType:
         """Return the type whose look and text the value has; a computed field looks like its result."""
         return self
 
+    def param_faults(self, field: FieldDef) -> Iterable[tuple[str, Fault]]:
+        """Yield (parameter, fault) for what is wrong with the field's parameters beyond their JSON Schema."""
+        low, high = field.params.get("min"), field.params.get("max")
+        if isinstance(low, int | float) and isinstance(high, int | float) and low > high:
+            yield "max", self.fault(field, "range", N_("The largest value lies below the smallest."))
+
     # -- reading -------------------------------------------------------------------------------------------------
 
     def read(self, field: FieldDef, raw: object, context: InputContext) -> object:
@@ -185,7 +191,10 @@ def shorten(raw: object, length: int = 40) -> str:
 
 def as_date(value: object) -> date | None:
     """Return the value of a `min` or `max` parameter of a date field."""
-    return date.fromisoformat(value) if isinstance(value, str) else None
+    try:
+        return date.fromisoformat(value) if isinstance(value, str) else None
+    except ValueError:
+        return None
 
 
 #: Every registered type by key.
@@ -200,8 +209,3 @@ def register(cls: _T) -> _T:
         raise ValueError(f"field type {cls.key} is registered twice")
     FIELD_TYPES[cls.key] = cls()
     return cls
-
-
-def merged(faults: Iterable[Iterable[Fault]]) -> list[Fault]:
-    """Return all faults in order."""
-    return [fault for group in faults for fault in group]

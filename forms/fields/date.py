@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 from typing import TYPE_CHECKING, ClassVar
 
@@ -46,6 +47,23 @@ class DateType(FieldType):
         "2026-3",
         "99999-01-01",
     )
+
+    def param_faults(self, field: FieldDef) -> Iterable[tuple[str, Fault]]:
+        """Check that the first and last day are dates in order."""
+        for name in ("min", "max"):
+            if name in field.params and as_date(field.params[name]) is None:
+                yield (
+                    name,
+                    self.fault(
+                        field,
+                        "date",
+                        N_("“{value}” is not a date; write it as 2026-03-02."),
+                        value=shorten(field.params[name]),
+                    ),
+                )
+        first, last = as_date(field.params.get("min")), as_date(field.params.get("max"))
+        if first and last and first > last:
+            yield "max", self.fault(field, "range", N_("The largest value lies below the smallest."))
 
     def parse(self, field: FieldDef, raw: object, context: InputContext) -> object:
         """Return the date."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import TYPE_CHECKING, ClassVar
 
 from forms.fields._base import FieldType, InputContext, Storage, register, shorten
-from forms.pattern import Pattern
+from forms.pattern import Pattern, PatternError
 from forms.text import forbidden, normal, written
 from rules.errors import N_, Fault
 from rules.types import Kind
@@ -42,6 +43,15 @@ class TextType(FieldType):
     }
     accepts: ClassVar = {"  Acme  ": "Acme", "客户 A": "客户 A", "cafe\u0301": "café"}
     refuses = ("a\x00b", "a\nb", "bell\x07", "half \ud800 pair")
+
+    def param_faults(self, field: FieldDef) -> Iterable[tuple[str, Fault]]:
+        """Check that the pattern can be read."""
+        pattern = field.params.get("pattern")
+        try:
+            _pattern(str(pattern or ""))
+        except PatternError as error:
+            template = N_("The pattern cannot be read at its character {column}: {reason}.")
+            yield "pattern", self.fault(field, "pattern", template, column=error.column, reason=str(error))
 
     def parse(self, field: FieldDef, raw: object, context: InputContext) -> object:
         """Return the text in NFC."""

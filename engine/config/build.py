@@ -1,0 +1,55 @@
+"""Building the frozen definitions of an app from a config without faults."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from engine.config.build_forms import build_forms
+from engine.config.build_rest import build_alert, build_okr, build_pipeline
+from engine.config.check import examine
+from engine.config.defs import AppDef, ParameterDef, RoleDef
+from engine.config.desk import Desk
+from engine.config.faults import errors_of
+from engine.config.load import load
+from engine.config.measures import build_measures
+from engine.config.source import Source
+from engine.errors import ConfigError
+from forms.labels import Label
+
+
+def compile_config(source: Source | Path | bytes | str | Mapping[str, object]) -> AppDef:
+    """Check and build an app; ConfigError with every fault (warnings too) when it has errors."""
+    read = source if isinstance(source, Source) else load(source)
+    faults, desk = examine(read)
+    if errors_of(faults):
+        raise ConfigError(*faults)
+    return _app(desk)
+
+
+def build(source: Source) -> AppDef:
+    """Build an app; the same as compile_config, for a source that is known to be right."""
+    return compile_config(source)
+
+
+def _app(desk: Desk) -> AppDef:
+    app = desk.source.app
+    return AppDef(
+        app["key"].text,
+        Label.of(app["label"].value, app["key"].text),
+        tuple(RoleDef(role["key"].text, Label.of(role["label"].value)) for role in app["roles"].items()),
+        build_forms(desk),
+        {key: build_pipeline(desk, spot) for key, spot in desk.by_key("pipelines").items()},
+        {key: build_okr(desk, spot) for key, spot in desk.by_key("okrs").items()},
+        {key: build_alert(desk, spot) for key, spot in desk.by_key("alerts").items()},
+        desk.context,
+        desk.shapes.stored,
+        build_measures(desk, app["measures"]),
+        Label.of(app["description"].value),
+        app["version"].text,
+        desk.currency,
+        tuple(
+            ParameterDef(p["key"].text, Label.of(p["label"].value, p["key"].text), p["type"].text, p["default"].value)
+            for p in app["parameters"].items()
+        ),
+    )

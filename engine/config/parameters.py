@@ -1,0 +1,149 @@
+"""Parameters of a template: `{{key}}` in its texts is replaced by the answer given when it is cloned."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from engine.config.source import Source, SourceFile
+from engine.config.spot import Spot
+from engine.errors import ConfigError
+from forms.defs import FieldDef
+from forms.errors import FormError
+from forms.fields import FIELD_TYPES, InputContext
+from forms.labels import Label
+from rules.errors import N_, Fault
+from rules.similar import closest
+
+if TYPE_CHECKING:
+    from engine.config.desk import Desk
+
+_INSERT = re.compile(r"\{\{\s*(\w{1,60})\s*\}\}")
+#: Inside an expression these would end the text that the answer stands in.
+_UNSAFE = re.compile(r"['\"\\{}]")
+
+
+def declared(source: Source) -> Mapping[str, Spot]:
+    """Return the parameters by key."""
+    return {spot["key"].text: spot for spot in source.app["parameters"].items() if spot["key"].text}
+
+
+def read_answer(spot: Spot, raw: object, context: InputContext | None = None) -> object:
+    """Return the JSON value of an answer; nothing given means the default. Raises FormError."""
+    type_ = FIELD_TYPES.get(spot["type"].text) or FIELD_TYPES["text"]
+    field = FieldDef(spot["key"].text, type_, Label.of(spot["label"].value))
+    value = type_.read(field, spot["default"].value if raw in (None, "") else raw, context or InputContext())
+    if isinstance(value, str) and _UNSAFE.search(value):
+        template = N_("Quotation marks, backslashes and braces cannot be used here.")
+        raise type_.refuse(field, "parameter", template)
+    if value is None:
+        raise type_.refuse(field, "required", N_("An answer is needed here."))
+    return type_.to_json(field, value)
+
+
+def with_answers(source: Source, answers: Mapping[str, object]) -> Source:
+    """Return the config with every `{{key}}` replaced and nothing left to ask; ConfigError with a fault per wrong answer."""
+    faults = [_unknown(name, declared(source)) for name in answers if name not in declared(source)]
+    values: dict[str, object] = {}
+    for key, spot in declared(source).items():
+        try:
+            values[key] = read_answer(spot, answers.get(key))
+        except FormError as error:
+            faults.extend(fault.at(file=spot.file, pointer=spot.pointer) for fault in error.faults)
+    if faults:
+        raise ConfigError(*faults)
+    return _substituted(source, values, asked=False)
+
+
+def with_defaults(source: Source) -> Source:
+    """Return the config with every parameter that has a usable default replaced: what a template is checked as."""
+    values: dict[str, object] = {}
+    for key, spot in declared(source).items():
+        try:
+            values[key] = read_answer(spot, None)
+        except FormError:
+            # Any harmless value of the type serves for checking; the template asks for a real one.
+            values[key] = {"text": "text", "date": "2026-01-01", "yes_no": True}.get(spot["type"].text, 1)
+    return _substituted(source, values, asked=True) if values else source
+
+
+def _substituted(source: Source, values: Mapping[str, object], *, asked: bool) -> Source:
+    def filled(file: SourceFile) -> SourceFile:
+        content = file.content
+        if file.section == "app" and isinstance(content, dict):
+            kept = {"parameters": content["parameters"]} if asked and "parameters" in content else {}
+            rest = {name: value for name, value in content.items() if name != "parameters"}
+            ordered = {**_fill(rest, values), **kept}  # type: ignore[dict-item]  # a dict stays one
+            return replace(file, content={name: ordered[name] for name in content if name in ordered})
+        return replace(file, content=_fill(content, values))
+
+    return replace(source, files=tuple(filled(file) for file in source.files))
+
+
+def _fill(value: object, values: Mapping[str, object]) -> object:
+    if isinstance(value, dict):
+        return {name: _fill(item, values) for name, item in value.items()}
+    if isinstance(value, list):
+        return [_fill(item, values) for item in value]
+    return _fill_text(value, values) if isinstance(value, str) and "{{" in value else value
+
+
+def _fill_text(text: str, values: Mapping[str, object]) -> object:
+    whole = _INSERT.fullmatch(text)
+    if whole and whole[1] in values:
+        return values[whole[1]]
+
+    def shown(found: re.Match[str]) -> str:
+        value = values.get(found[1], found[0])
+        return {True: "True", False: "False"}[value] if isinstance(value, bool) else str(value)
+
+    return _INSERT.sub(shown, text)
+
+
+def _unknown(name: str, known: Mapping[str, Spot]) -> Fault:
+    template = N_("The template does not ask for “{name}”.")
+    return Fault("parameter.unknown", template, {"name": name[:60]}, field=name[:60], suggestion=closest(name, known))
+
+
+def check_parameters(desk: Desk, source: Source) -> None:
+    """Check the config as written: parameters are told apart, defaults have their type, every `{{key}}` is declared."""
+    known = declared(source)
+    seen: set[str] = set()
+    for spot in source.app["parameters"].items():
+        if spot["key"].text in seen:
+            desk.add(
+                spot["key"].fault("key.repeated", N_("Two parameters are called “{name}”."), name=spot["key"].text)
+            )
+        seen.add(spot["key"].text)
+        _check_default(desk, spot)
+    for file in source.files:
+        _walk(file.spot, lambda spot: _check_inserts(desk, spot, known))
+
+
+def _check_default(desk: Desk, spot: Spot) -> None:
+    if not spot["default"].is_given:
+        return
+    try:
+        read_answer(spot, None, desk.input)
+    except FormError as error:
+        desk.add(error.faults[0].at(file=spot.file, pointer=spot["default"].pointer))
+
+
+def _check_inserts(desk: Desk, spot: Spot, known: Mapping[str, Spot]) -> None:
+    for found in _INSERT.finditer(spot.text):
+        if found[1] not in known:
+            template = N_("“{name}” stands in double braces but is not among the parameters.")
+            desk.add(spot.fault("parameter.unknown", template, suggestion=closest(found[1], known), name=found[1]))
+
+
+def _walk(spot: Spot, visit: Callable[[Spot], None]) -> None:
+    if isinstance(spot.value, dict):
+        for _, member in spot.members():
+            _walk(member, visit)
+    elif isinstance(spot.value, list):
+        for item in spot.items():
+            _walk(item, visit)
+    elif isinstance(spot.value, str) and "{{" in spot.value:
+        visit(spot)
