@@ -9,22 +9,22 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from engine.errors import Refused
 from engine.imports.cells import EMPTY, Cell, Column
 from engine.imports.columns import open_columns
 from engine.imports.mapping import ImportMapping
 from engine.imports.read import Row, Table
 from engine.imports.report import CREATE, REFUSED, UNCHANGED, UPDATE, ColumnReport, Dirt, Report, Unknown, Verdict
 from engine.people import User
-from engine.records.bulk import BulkRow, Prepared, find_many, prepare_many, write_many
-from engine.records.record import Record
+from engine.records.bulk import BulkRow, find_many, open_bulk, prepare_many, write_many
+from engine.records.writing import Draft
 from engine.releases.live import Live
-from engine.rights import may
 from forms.text import normal
 from rules.errors import N_, Fault
 
 #: Rows that are checked and written together.
 CHUNK = 10_000
+#: Verdicts of rows that are written.
+WRITTEN = (CREATE, UPDATE)
 #: Unknown values for which candidates are searched; a column with more of them is mapped to the wrong field.
 MOST_UNKNOWN = 200
 
@@ -34,7 +34,7 @@ def plan(
     language: str = "en",
 ) -> Report:  # fmt: skip
     """Say what a run would do with every row, and write nothing."""
-    return _Import(session, live, form, table, mapping, user, now, language).report(write=False)
+    return _Import(session, live, form, table, mapping, user, now, language, write=False).report()
 
 
 def run(
@@ -42,7 +42,7 @@ def run(
     language: str = "en", note: str = "",
 ) -> Report:  # fmt: skip
     """Import: rows that are refused are left out and reported, all others are written with their history."""
-    return _Import(session, live, form, table, mapping, user, now, language, note).report(write=True)
+    return _Import(session, live, form, table, mapping, user, now, language, note, write=True).report()
 
 
 @dataclass
@@ -54,10 +54,16 @@ class _Line:
     faults: list[Fault] = field(default_factory=list)
     #: Fields whose cell names a row of this file that has no record yet.
     later: dict[str, str] = field(default_factory=dict)
-    existing: Record | None = None
     verdict: str = ""
+    #: Id of the record it found, or (after a run) made.
     record: int | None = None
     title: str = ""
+
+
+def _verdict(draft: Draft) -> str:
+    if draft.faults:
+        return REFUSED
+    return CREATE if draft.old is None else UPDATE if draft.changed else UNCHANGED
 
 
 class _Import:
@@ -65,33 +71,31 @@ class _Import:
 
     def __init__(
         self, session: Session, live: Live, form: str, table: Table, mapping: ImportMapping, user: User, now: datetime,
-        language: str, note: str = "",
+        language: str, note: str = "", *, write: bool,
     ) -> None:  # fmt: skip
-        if not may(user, "import", live, form):
-            raise Refused("import", form)
-        self.session, self.live, self.form, self.user, self.now = session, live, form, user, now
-        self.table, self.mapping, self.language, self.note = table, mapping, language, note
+        self.writing = open_bulk(session, live, form, user, now, write=write)
+        self.form, self.table, self.mapping, self.language = live.app.forms[form], table, mapping, language
+        self.write, self.note = write, note
         self.lookups, self.columns = open_columns(session, live, form, table, mapping, user, now)
-        fields = live.app.forms[form].fields
         #: Fields that an empty cell leaves to their default, or as they are.
         self.usual = {"stage", "stage_entered_at", "owner", "created_at"} | {
-            f.key for f in fields if f.required or f.default is not None or f.default_expression
+            f.key for f in self.form.fields if f.required or f.default is not None or f.default_expression
         }
         self.keys: dict[tuple[object, ...], int] = {}
         self.dirt: list[Dirt] = []
 
-    def report(self, *, write: bool) -> Report:
+    def report(self) -> Report:
         """Go through the file: 1. read every cell, 2. find the records, 3. check, 4. write, 5. report."""
         lines = [self._read(row) for row in self.table.rows]
         self._find(lines)
         waiting = [line for line in lines if not line.faults]
         while waiting:
-            waiting = self._wave(waiting, write=write)
+            waiting = self._wave(waiting)
         self._collect(lines)
         verdicts = tuple(Verdict(i.row.number, i.verdict, i.title, tuple(i.faults), i.record) for i in lines)
         columns = tuple(self._column_report(name, place) for place, name in enumerate(self.table.header))
         dirt = tuple(sorted(self.dirt, key=lambda one: one.row))
-        return Report(self.form, self.mapping, verdicts, columns, dirt, self.table.notes, done=write)
+        return Report(self.form.key, self.mapping, verdicts, columns, dirt, self.table.notes, done=self.write)
 
     # -- 1. reading ----------------------------------------------------------------------------------------------------
 
@@ -99,7 +103,7 @@ class _Import:
         line = _Line(row, faults=list(row.faults))
         for column in self.columns:
             self._read_cell(line, column, row.cells[column.place])
-        title = next((c for c in self.columns if c.field.key == self.live.app.forms[self.form].title), None)
+        title = next((c for c in self.columns if c.field.key == self.form.title), None)
         line.title = row.cells[title.place] if title else ""
         return line
 
@@ -137,7 +141,7 @@ class _Import:
             return
         good = [line for line in lines if not line.faults and self._has_own_key(line)]
         keys = [self._key(line) for line in good]
-        found = find_many(self.session, self.live, self.form, self.mapping.key, keys, self.user, self.now)
+        found = find_many(self.writing, self.mapping.key, keys)
         for line, key in zip(good, keys, strict=True):
             self._take(line, found.get(key, []))
 
@@ -157,7 +161,7 @@ class _Import:
             self.keys[key] = line.row.number
         return not line.faults
 
-    def _take(self, line: _Line, found: Sequence[Record]) -> None:
+    def _take(self, line: _Line, found: Sequence[int]) -> None:
         """Take the record a row is about, if the mode allows it."""
         place = self.mapping.key[0]
         if len(found) > 1:
@@ -168,39 +172,32 @@ class _Import:
         elif not found and self.mapping.mode == "update":
             line.faults.append(Fault("missing", N_("There is no record with this key."), field=place))
         elif found:
-            line.existing, line.record = found[0], found[0].id
+            line.record = found[0]
 
     # -- 3. and 4. checking and writing --------------------------------------------------------------------------------
 
-    def _wave(self, waiting: list[_Line], *, write: bool) -> list[_Line]:
+    def _wave(self, waiting: list[_Line]) -> list[_Line]:
         """Import the rows that wait for no other row of this file; return the others, with what is known now."""
-        ready = [line for line in waiting if not line.later] if write else waiting
-        rest = [line for line in waiting if line.later] if write else []
+        ready = [line for line in waiting if not line.later or not self.write]
+        rest = [line for line in waiting if line.later and self.write]
         if not ready:
             return self._untangle(rest)
-        for start in range(0, len(ready), CHUNK):
-            self._import(ready[start : start + CHUNK], write=write)
+        self._import(ready)
         self._look_again(rest)
         return rest
 
-    def _import(self, lines: Sequence[_Line], *, write: bool) -> None:
-        rows = [BulkRow(self._given(line), line.existing, gates=self.mapping.gates) for line in lines]
-        prepared = prepare_many(self.session, self.live, self.form, rows, self.user, self.now)
-        passed: list[tuple[_Line, Prepared]] = []
-        for line, one in zip(lines, prepared, strict=True):
-            line.faults.extend(one.faults)
-            line.verdict = (
-                REFUSED if one.faults else CREATE if line.existing is None else UPDATE if one.changed else UNCHANGED
-            )
-            if line.verdict in (CREATE, UPDATE):
-                passed.append((line, one))
-        if write and passed:
-            wanted = [one for _, one in passed]
-            made = write_many(
-                self.session, self.live, self.form, wanted, self.user, self.now, via="import", note=self.note
-            )
-            for (line, _), record in zip(passed, made, strict=True):
-                line.record = record
+    def _import(self, lines: Sequence[_Line]) -> None:
+        for start in range(0, len(lines), CHUNK):
+            part = lines[start : start + CHUNK]
+            drafts = prepare_many(self.writing, [BulkRow(self._given(line), line.record) for line in part])
+            for line, draft in zip(part, drafts, strict=True):
+                line.faults.extend(draft.faults)
+                line.verdict = _verdict(draft)
+            passed = [(line, draft) for line, draft in zip(part, drafts, strict=True) if line.verdict in WRITTEN]
+            if self.write and passed:
+                made = write_many(self.writing, [draft for _, draft in passed], self.note)
+                for (line, _), record in zip(passed, made, strict=True):
+                    line.record = record
 
     def _given(self, line: _Line) -> Mapping[str, object]:
         """Return what a row says; what it leaves open is up to the defaults of the form, or stays as it is."""
@@ -246,22 +243,17 @@ class _Import:
         line.later.clear()
 
     def _cut_circle(self, rest: list[_Line]) -> list[_Line]:
-        cut = {id(line): dict(line.later) for line in rest}
+        cut = [dict(line.later) for line in rest]
         for line in rest:
             line.values |= dict.fromkeys(line.later)
             line.later.clear()
-        self._import(rest, write=True)
-        written = [line for line in rest if line.record is not None]
-        records = find_many(
-            self.session, self.live, self.form, self.mapping.key, [self._key(i) for i in written], self.user, self.now
-        )
-        for line in written:
-            line.later = cut[id(line)]
-            line.existing = next(iter(records.get(self._key(line), [])), None)
-        self._look_again(written)
-        verdicts = [line.verdict for line in written]
-        self._import([line for line in written if line.existing], write=True)
-        for line, verdict in zip(written, verdicts, strict=True):
+        self._import(rest)
+        verdicts = [line.verdict for line in rest]
+        for line, later in zip(rest, cut, strict=True):
+            line.later = later if line.record is not None else {}
+        self._look_again(rest)
+        self._import([line for line in rest if line.record is not None and not line.faults])
+        for line, verdict in zip(rest, verdicts, strict=True):
             line.verdict = verdict
         return []
 
