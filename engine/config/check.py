@@ -12,7 +12,7 @@ from engine.config.desk import Desk
 from engine.config.faults import ordered
 from engine.config.labels import check_labels
 from engine.config.parameters import check_parameters, with_defaults
-from engine.config.schema import schema_faults
+from engine.config.schema_check import schema_faults
 from engine.config.source import APP_FILE, Source
 from rules.errors import N_, Fault
 

@@ -30,7 +30,7 @@ def _leaves(node: Node) -> Iterator[Node]:
         yield node
         return
     for side in (node.then, node.otherwise):
-        yield from _leaves(side) if side is not None else ()
+        yield from _leaves(side)
 
 
 def _leaf_fits(node: Node, field: FieldDef) -> bool:

@@ -1,23 +1,15 @@
-"""JSON Schemas of a config (draft 2020-12), generated from the registries, and checking against them in plain words."""
+"""JSON Schemas of a config (draft 2020-12), generated from the registries."""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import Any
-
-from jsonschema import Draft202012Validator, ValidationError
-from jsonschema.validators import extend
-from referencing import Registry
 
 from engine.config import schema_nouns
-from engine.config.schema_errors import fault_of
 from engine.config.schema_parts import Schema, shared
-from engine.config.source import SECTIONS, Source
-from rules.errors import Fault
 
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -69,30 +61,3 @@ def write_schemas(folder: Path) -> list[Path]:
     for name, content in schema_files().items():
         (folder / name).write_text(content, encoding="utf-8")
     return [folder / name for name in schema_files()]
-
-
-def _full_pattern(_validator: Any, pattern: str, instance: object, _schema: Schema) -> Iterator[ValidationError]:
-    """Match our own patterns against the whole text: `$` alone would let a line feed pass at the end."""
-    if isinstance(instance, str) and not re.fullmatch(pattern, instance):
-        yield ValidationError("pattern")
-
-
-#: An empty registry: nothing a config says can make it fetch anything.
-_NOTHING_ELSE: Registry[Any] = Registry()
-_Validator: Any = extend(Draft202012Validator, {"pattern": _full_pattern})  # type: ignore[no-untyped-call]  # untyped upstream
-
-
-@cache
-def _validator(noun: str) -> Any:
-    return _Validator(schemas()[noun], registry=_NOTHING_ELSE)
-
-
-def schema_faults(source: Source) -> list[Fault]:
-    """Return how the files of a config differ from their schemas."""
-    nouns = {"app": "app", **SECTIONS}
-    return [
-        fault
-        for file in source.files
-        for error in _validator(nouns[file.section]).iter_errors(file.content)
-        for fault in fault_of(error, file.path)
-    ]

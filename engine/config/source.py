@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
+from engine.config.canonical import canonical
 from engine.config.parse import clean
 from engine.config.spot import Spot
 from rules.errors import N_, Fault
@@ -53,10 +54,12 @@ class Source:
         return (file.spot for file in self.files if file.section == name)
 
     def to_dict(self) -> dict[str, object]:
-        """Return the whole app as one JSON object: `{"app": …, "forms": […], …}`."""
-        whole: dict[str, object] = {"app": self.app.value}
-        whole |= {name: [spot.value for spot in self.section(name)] for name in SECTIONS}
-        return {name: value for name, value in whole.items() if value or name in {"app", "forms"}}
+        """Return the whole app as one JSON object in canonical form: `{"app": …, "forms": […], …}`, sorted by keys."""
+        whole: dict[str, object] = {"app": canonical(self.app.value, "app")}
+        for section, noun in SECTIONS.items():
+            found = [canonical(spot.value, noun) for spot in sorted(self.section(section), key=_key)]
+            whole |= {section: found} if found or section == "forms" else {}
+        return whole
 
     @classmethod
     def from_dict(cls, whole: object) -> Source:
@@ -82,6 +85,10 @@ class Source:
             files.append(replace(file, content=content))
             faults.extend(found)
         return Source(tuple(files), tuple(faults))
+
+
+def _key(spot: Spot) -> tuple[str, str]:
+    return spot["key"].text, spot.file
 
 
 def _strangers(whole: Mapping[str, object]) -> Iterator[Fault]:

@@ -1,0 +1,81 @@
+"""Canonical form: members in the order of the schema, the same formatting everywhere, so that a changed config gives a clean diff."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from engine.config.schema import schemas
+
+if TYPE_CHECKING:
+    from engine.config.source import Source
+
+
+def canonical(value: object, noun: str) -> object:
+    """Return a file's content with its members in the order of the noun's schema."""
+    schema = schemas()[noun]
+    return _ordered(value, schema, schema.get("$defs", {}))
+
+
+def canonical_text(value: object) -> str:
+    """Return JSON as it is written to files and releases: two spaces, readable Chinese, a line feed at the end."""
+    return json.dumps(value, ensure_ascii=False, indent=2, allow_nan=False) + "\n"
+
+
+def write_folder(source: Source, folder: Path) -> list[Path]:
+    """Write a config as a folder, one file per thing, named by its key.
+
+    Over an older copy of the same app, the files of things that are gone are removed; nothing else ever is.
+    """
+    from engine.config.source import APP_FILE, SECTIONS, file_path
+
+    whole = source.to_dict()
+    files = {APP_FILE: whole["app"]}
+    for section in SECTIONS:
+        listed: Any = whole.get(section, [])
+        files |= {file_path(section, content, number): content for number, content in enumerate(listed)}
+    again = _app_key(folder / APP_FILE) == _member(whole["app"], "key")
+    for name, content in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(canonical_text(content), encoding="utf-8")
+    for stale in (path for section in SECTIONS for path in sorted((folder / section).glob("*.json"))):
+        if again and stale.relative_to(folder).as_posix() not in files:
+            stale.unlink()
+    return [folder / name for name in files]
+
+
+def _app_key(path: Path) -> object:
+    try:
+        return _member(json.loads(path.read_bytes()), "key")
+    except (OSError, ValueError, RecursionError):
+        return None
+
+
+def _member(value: object, name: str) -> object:
+    return value.get(name) if isinstance(value, dict) else None
+
+
+def _ordered(value: object, schema: Mapping[str, Any], pieces: Mapping[str, Any]) -> object:
+    schema = _resolved(value, schema, pieces)
+    if isinstance(value, list):
+        return [_ordered(item, schema.get("items", {}), pieces) for item in value]
+    if not isinstance(value, dict):
+        return value
+    properties: Mapping[str, Any] = schema.get("properties", {})
+    others = schema.get("additionalProperties")
+    rest = others if isinstance(others, Mapping) else {}
+    names = [name for name in properties if name in value]
+    # Members that the schema does not name are keys of the author's own: their order is the author's.
+    names += [name for name in value if name not in properties]
+    return {name: _ordered(value[name], properties.get(name, rest), pieces) for name in names}
+
+
+def _resolved(value: object, schema: Mapping[str, Any], pieces: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Follow references to shared pieces; a field has the piece of its type."""
+    while "$ref" in schema:
+        schema = pieces.get(str(schema["$ref"]).rpartition("/")[2], {})
+    if "allOf" in schema and isinstance(value, dict):
+        schema = pieces.get(f"field_{value.get('type')}", schema)
+    return schema
