@@ -37,7 +37,9 @@ class Fault:
 
     def at(self, *, file: str | None = None, pointer: str | None = None) -> Fault:
         """Return the same fault placed in a file or at a pointer."""
-        return replace(self, file=self.file if file is None else file, pointer=self.pointer if pointer is None else pointer)
+        return replace(
+            self, file=self.file if file is None else file, pointer=self.pointer if pointer is None else pointer
+        )
 
 
 class SteerwayError(Exception):

@@ -69,7 +69,7 @@ class RecordScope:
                 return None
             if depth + 1 < len(path):
                 names = self._behind(found)
-        if found is None or len(path) == 1 or path[0] == "me" and len(path) == 1:
+        if found is None or len(path) == 1 or (path[0] == "me" and len(path) == 1):
             return found
         return Type(found.kind, True, found.options, found.form, found.scale, found.item)
 

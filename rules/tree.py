@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from rules.types import Type
+from rules.types import Kind, Type
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,9 +16,13 @@ class Node:
     end: int
 
 
+#: Stands where a part is not given; no checked tree holds it.
+MISSING = Node(Type(Kind.EMPTY), 0, 0)
+
+
 @dataclass(frozen=True, slots=True)
 class Literal(Node):
-    """A number, text, yes/no, None, or (as `items` of a ListNode) one of many."""
+    """A number, text, yes/no, date, None, or (as `items` of a ListNode) one of many."""
 
     value: object = None
 
@@ -42,7 +46,7 @@ class Unary(Node):
     """`-x` or `not x`."""
 
     op: str = ""
-    operand: Node | None = None
+    operand: Node = MISSING
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +54,8 @@ class Binary(Node):
     """Arithmetic: `+ - * / // %` (also text + text is refused: use concat)."""
 
     op: str = ""
-    left: Node | None = None
-    right: Node | None = None
+    left: Node = MISSING
+    right: Node = MISSING
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +63,8 @@ class Compare(Node):
     """One comparison: `== != < <= > >= in not in`."""
 
     op: str = ""
-    left: Node | None = None
-    right: Node | None = None
+    left: Node = MISSING
+    right: Node = MISSING
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +79,9 @@ class Logic(Node):
 class IfElse(Node):
     """`then if condition else otherwise`."""
 
-    condition: Node | None = None
-    then: Node | None = None
-    otherwise: Node | None = None
+    condition: Node = MISSING
+    then: Node = MISSING
+    otherwise: Node = MISSING
 
 
 @dataclass(frozen=True, slots=True)

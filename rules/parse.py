@@ -1,0 +1,230 @@
+"""Text to Python's syntax tree, behind a guard that refuses hostile text before the parser sees it."""
+
+from __future__ import annotations
+
+import ast
+import re
+import unicodedata
+from dataclasses import dataclass
+
+from rules.errors import N_, Fault, RuleError
+from rules.limits import MAX_CHARACTERS, MAX_DEPTH
+from rules.refusals import STATEMENTS
+
+#: Text made of nothing but these needs no closer look. Possessive, so that it cannot backtrack.
+_PLAIN = re.compile(
+    r"""(?:'[^'"\\\n]*+'(?!')|"[^'"\\\n]*+"(?!")|[^\W\d]\w*+(?!["'])|\d++(?:\.\d++)?+(?!\w)|[=!<>]=|[ ()\[\],.<>+\-*/%])*+""",
+)
+_TOKEN = re.compile(
+    r"""(?P<text>(?P<prefix>\w*)(?:'(?:[^'\\]|\\.)*+'|"(?:[^"\\]|\\.)*+"))"""
+    r"|(?P<number>\d[\w.]*)|(?P<name>[^\W\d]\w*)|(?P<space>[ \t\r\n]+)|(?P<sign>==|!=|<=|>=|:=|\*\*|//|<<|>>|&&|\|\||->|<>|\+\+|.)",
+    re.DOTALL,
+)
+_NUMBER = re.compile(r"\d(?:_?\d)*+(?:\.(?:\d(?:_?\d)*+)?)?(?:[eE][+-]?\d{1,4})?")
+_EXPONENT_TAIL = re.compile(r"\d[\d_.]*[eE]")
+_RUN_OF_SIGNS = re.compile(r"(?:[-+~]\s*+){40}|(?:not\s++){40}")
+_ESCAPE = re.compile(r"\\(?!['\"\\])", re.DOTALL)
+
+#: What people type for it -> what the language calls it.
+_MEANT = {
+    "（": "(", "）": ")", "，": ",", "。": ".", "：": ":", "；": ";", "＋": "+", "－": "-", "×": "*", "÷": "/", "＝": "==", "≠": "!=",
+    "≤": "<=", "≥": ">=", "＜": "<", "＞": ">", "“": '"', "”": '"', "‘": "'", "’": "'", "＂": '"', "＇": "'", "！": "!", "％": "%",
+    "＊": "*", "／": "/", "【": "[", "】": "]", "［": "[", "］": "]", "、": ",", "「": '"', "」": '"', "&&": "and", "||": "or",
+    "!": "not", "<>": "!=", "−": "-", "–": "-", "—": "-", "\u3000": " ", "\u00a0": " ", "&": "and", "|": "or",
+}  # fmt: skip
+#: Signs of Python that the walk refuses in its own words, so the guard lets them through.
+_LEFT_TO_WALK = frozenset("()[],.<>+-*/%=:;{}@~^&|") | {
+    "==",
+    "!=",
+    "<=",
+    ">=",
+    ":=",
+    "**",
+    "//",
+    "<<",
+    ">>",
+    "->",
+    "++",
+}
+_LEFT_TO_WALK -= {"&", "|"}
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """Python's tree of an expression, and where its byte offsets lie in the text."""
+
+    root: ast.expr
+    lead: int
+    offsets: tuple[int, ...] | None
+
+    def position(self, byte_offset: int) -> int:
+        """Return the 0-based character position of a byte offset of the syntax tree."""
+        return self.lead + (byte_offset if self.offsets is None else self.offsets[byte_offset])
+
+
+def parse(text: str) -> Parsed:
+    """Return the syntax tree of an expression; raise RuleError with every fault of its spelling."""
+    faults = _guard(text)
+    if faults:
+        raise RuleError.of(faults)
+    bare = text.strip(" \n\r\t").translate(_ONE_LINE)
+    try:
+        root = ast.parse(bare, mode="eval").body
+    except SyntaxError as problem:
+        raise RuleError(_classify(text, problem)) from None
+    except (RecursionError, MemoryError, ValueError):
+        raise RuleError(_too_deep()) from None
+    lead = len(text) - len(text.lstrip(" \n\r\t"))
+    return Parsed(root, lead, None if bare.isascii() else _offsets(bare))
+
+
+def _offsets(text: str) -> tuple[int, ...]:
+    found = [n for n, char in enumerate(text) for _ in char.encode()]
+    return (*found, len(text))
+
+
+_ONE_LINE = str.maketrans("\n\r\t", "   ")
+
+
+def _too_deep(column: int = 0) -> Fault:
+    return Fault(
+        "too_deep", N_("The expression is nested more than {limit} levels deep."), {"limit": MAX_DEPTH}, column
+    )
+
+
+def _guard(text: str) -> list[Fault]:
+    if not text.strip():
+        return [Fault("empty_expression", N_("There is no expression here."))]
+    if len(text) > MAX_CHARACTERS:
+        facts = {"length": len(text), "limit": MAX_CHARACTERS}
+        return [Fault("too_long", N_("The expression has {length} characters; at most {limit} are allowed."), facts)]
+    if _PLAIN.fullmatch(text) and (text.isascii() or unicodedata.is_normalized("NFKC", text)):
+        return _depth(text)
+    found = _characters(text) or _tokens(text)
+    return found or _depth(text)
+
+
+def _depth(text: str) -> list[Fault]:
+    if text.count("(") + text.count("[") + text.count("{") <= MAX_DEPTH and not _RUN_OF_SIGNS.search(text):
+        return []
+    depth = 0
+    for token in _TOKEN.finditer(text):
+        sign = token["sign"]
+        if sign is None:
+            continue
+        depth += (sign in "([{") - (sign in ")]}")
+        if depth > MAX_DEPTH:
+            return [_too_deep(token.start() + 1)]
+    run = _RUN_OF_SIGNS.search(text)
+    return [_too_deep(run.start() + 1)] if run else []
+
+
+def _characters(text: str) -> list[Fault]:
+    for column, char in enumerate(text, 1):
+        kind = unicodedata.category(char)
+        if kind in {"Cs", "Cc", "Cf", "Co", "Cn"} and char not in "\t\r\n":
+            facts = {"character": f"U+{ord(char):04X}"}
+            return [
+                Fault("forbidden_character", N_("The invisible character {character} is not allowed."), facts, column)
+            ]
+    return []
+
+
+def _tokens(text: str) -> list[Fault]:
+    return [f for t in _TOKEN.finditer(text) if (f := _token(t)) is not None][:10]
+
+
+def _token(token: re.Match[str]) -> Fault | None:
+    column = token.start() + 1
+    if token["text"]:
+        return _quoted(token, column)
+    if token["number"]:
+        return _number(token, column)
+    if token["name"]:
+        return _name(token["name"], column)
+    sign = token["sign"]
+    return _sign(sign, column) if sign and sign not in _LEFT_TO_WALK else None
+
+
+def _quoted(token: re.Match[str], column: int) -> Fault | None:
+    if _ESCAPE.search(token["text"]):
+        return Fault("escape", N_("In a text, \\ may only stand before a quote or another \\."), {}, column)
+    if token["prefix"] and unicodedata.normalize("NFKC", token["prefix"]) != token["prefix"]:
+        return _name(token["prefix"], column)
+    return None
+
+
+def _number(token: re.Match[str], column: int) -> Fault | None:
+    rest = token.string[token.start() :]
+    found = _NUMBER.match(rest)
+    signed_exponent = _EXPONENT_TAIL.fullmatch(token["number"]) is not None
+    if found and (found.end() == len(token["number"]) or signed_exponent):
+        return None
+    return Fault(
+        "number_form",
+        N_("“{number}” is not a number as it is written here: write 1234.5."),
+        {"number": token["number"][:40]},
+        column,
+    )
+
+
+def _name(name: str, column: int) -> Fault | None:
+    meant = unicodedata.normalize("NFKC", name)
+    if meant == name:
+        return None
+    facts = {"name": name[:40]}
+    hint = "" if meant.startswith("_") else meant
+    return Fault("look_alike", N_("“{name}” is written with look-alike characters."), facts, column, suggestion=hint)
+
+
+def _sign(sign: str, column: int) -> Fault | None:
+    if sign in "\"'":
+        return Fault("open_text", N_("This text has no closing quote."), {}, column)
+    if sign == "#":
+        return Fault("comment", N_("Comments (#) are not allowed."), {}, column)
+    if sign == "\\":
+        return Fault("escape", N_("\\ may only stand inside a text."), {}, column)
+    meant = _MEANT.get(sign, "")
+    if meant:
+        return Fault(
+            "wrong_sign", N_("“{sign}” is not a sign of the language."), {"sign": sign}, column, suggestion=meant
+        )
+    return Fault("wrong_sign", N_("“{sign}” is not a sign of the language."), {"sign": sign[:5]}, column)
+
+
+def _classify(text: str, problem: SyntaxError) -> Fault:
+    lead = len(text) - len(text.lstrip())
+    column = min(problem.offset + lead if problem.offset else len(text) + 1, len(text) + 1)
+    if "nested" in (problem.msg or "") or "too many" in (problem.msg or ""):
+        return _too_deep()
+    statement = _statement(text)
+    if statement:
+        code, template, suggestion = statement
+        return Fault(code, template, {}, column, suggestion=suggestion)
+    if ":=" in text:
+        return Fault(
+            "walrus", N_("A value cannot be given a name inside an expression (:=)."), {}, text.index(":=") + 1
+        )
+    opening = sum(text.count(c) for c in "([{") - sum(text.count(c) for c in ")]}")
+    if opening > 0:
+        return Fault("open_bracket", N_("A bracket is not closed."), {}, column)
+    if opening < 0:
+        return Fault("open_bracket", N_("There is a closing bracket too many."), {}, column)
+    return Fault("syntax", N_("The expression cannot be read from here on."), {}, column)
+
+
+def _statement(text: str) -> tuple[str, str, str] | None:
+    try:
+        body = ast.parse(text.strip(), mode="exec").body
+    except (SyntaxError, RecursionError, MemoryError, ValueError):
+        return next((STATEMENTS[t] for word, t in _OPENING if re.match(rf"\s*{word}\b", text)), None)
+    if len(body) > 1 or ";" in text:
+        return STATEMENTS[ast.Expr]
+    return STATEMENTS.get(type(body[0]), STATEMENTS[ast.Pass]) if body else None
+
+
+_OPENING: tuple[tuple[str, type[ast.stmt]], ...] = (
+    ("import", ast.Import), ("from", ast.ImportFrom), ("def", ast.FunctionDef), ("class", ast.ClassDef), ("for", ast.For),
+    ("while", ast.While), ("with", ast.With), ("try", ast.Try), ("if", ast.If), ("async", ast.AsyncFunctionDef),
+    ("return", ast.Return), ("del", ast.Delete), ("raise", ast.Raise), ("global", ast.Global), ("assert", ast.Assert),
+)  # fmt: skip
