@@ -38,7 +38,11 @@ class Lookups:
     def __init__(self, session: Session, live: Live, user: User, now: datetime) -> None:
         self.session, self.live, self.user, self.now = session, live, user, now
         self._titles: dict[tuple[str, str], list[str]] = {}
-        self.resolver = Resolver(session, live, user, now, departed=True)
+        self.forget()
+
+    def forget(self) -> None:
+        """Look everything up anew from here on: records were written."""
+        self.resolver = Resolver(self.session, self.live, self.user, self.now, departed=True)
 
     def records(self, form: str, texts: Collection[str], match: str = "") -> Mapping[str, Sequence[int]]:
         """Return text -> ids of the records it names: by the field `match`, or else by title or unique field."""

@@ -206,6 +206,7 @@ class _Import:
     def _look_again(self, rest: Iterable[_Line]) -> None:
         """Read the cells again that named rows of this file: they may have records now."""
         lines = list(rest)
+        self.lookups.forget()
         for column in self.columns:
             texts = {line.later[column.field.key] for line in lines if column.field.key in line.later}
             if texts:

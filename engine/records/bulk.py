@@ -1,0 +1,141 @@
+"""Many records at once, for imports: the same steps as one record by itself, each done for all of them together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from engine.errors import Refused
+from engine.people.users import User
+from engine.records import store
+from engine.records.conditions import fill_defaults
+from engine.records.env import holds, reads_of, values_for_many
+from engine.records.unique import BRANCHES
+from engine.records.verbs import blank_draft, changed_draft, complete, finish, guarded
+from engine.records.writing import Draft, Writing, open_writing
+from engine.releases.live import Live
+from engine.rights import may, row_condition, row_filter
+from engine.sql.compile import Source
+from rules.errors import N_, Fault
+
+#: Records written in one statement.
+CHUNK = 1000
+
+Key = tuple[object, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BulkRow:
+    """What one record is to hold: stored values by key; `record` is the id of the one to change, None makes a new one."""
+
+    values: Mapping[str, object]
+    record: int | None = None
+
+
+def open_bulk(session: Session, live: Live, form: str, user: User, now: datetime, *, write: bool) -> Writing:
+    """Begin an import; a dry run takes no lock. Refused when this person may not import here."""
+    if write:
+        return open_writing(session, live, form, user, now, "import", "import")
+    if not may(user, "import", live, form):
+        raise Refused("import", form)
+    return Writing(session, live, live.form(form), user, now.replace(microsecond=0), "import", "import")
+
+
+def find_many(writing: Writing, fields: Sequence[str], keys: Sequence[Key]) -> dict[Key, list[int]]:
+    """Return key -> ids of the records with these values which the person may see."""
+    live, form = writing.live, writing.key
+    dialect = writing.session.get_bind().dialect.name
+    source = Source(live.app, live.tables, form, dialect, writing.now, writing.user)
+    allowed = row_filter(source, live, form, writing.user, "read")
+    columns = [source.table.c[name] for name in fields]
+    found: dict[Key, list[int]] = {}
+    for condition in _any_of(columns, list(dict.fromkeys(keys))):
+        statement = source.select(source.table.c.id, *columns).where(condition, allowed)
+        for id_, *values in writing.session.execute(statement):
+            found.setdefault(tuple(values), []).append(id_)
+    return found
+
+
+def _any_of(columns: Sequence[sa.ColumnElement[Any]], keys: Sequence[Key]) -> Iterator[sa.ColumnElement[bool]]:
+    if len(columns) == 1:
+        for part in range(0, len(keys), CHUNK):
+            yield columns[0].in_([key[0] for key in keys[part : part + CHUNK]])
+        return
+    for part in range(0, len(keys), BRANCHES):
+        yield sa.or_(*(_all_equal(columns, key) for key in keys[part : part + BRANCHES]))
+
+
+def _all_equal(columns: Sequence[sa.ColumnElement[Any]], key: Key) -> sa.ColumnElement[bool]:
+    return sa.and_(*(column == value for column, value in zip(columns, key, strict=True)))
+
+
+def prepare_many(writing: Writing, rows: Sequence[BulkRow]) -> list[Draft]:
+    """Return a checked draft of each row, in order, with every fault noted on it; nothing is written.
+
+    1. Read the records to change. 2. Fill defaults. 3. Check fields, rules, references and uniqueness. 4. Check rights.
+    """
+    olds = store.locked_rows(writing.session, writing.table, [row.record for row in rows if row.record is not None])
+    drafts = [_draft(writing, row, olds) for row in rows]
+    new = [draft for draft in drafts if draft.old is None]
+    fill_defaults(writing, new)
+    active = [draft for draft in drafts if draft.old is None or draft.changed]
+    complete(writing, active)
+    _check_rights(writing, new, "create")
+    _check_rights(writing, [draft for draft in active if draft.old is not None], "update")
+    return drafts
+
+
+def _draft(writing: Writing, row: BulkRow, olds: Mapping[int, Mapping[str, object]]) -> Draft:
+    given = dict(row.values)
+    if row.record is None:
+        return blank_draft(writing, given, ())
+    return changed_draft(writing, olds[row.record], given, ())
+
+
+def _check_rights(writing: Writing, drafts: Sequence[Draft], verb: str) -> None:
+    """Note a fault where the person may not import, or not do this, to the record as it is and as it will be."""
+    for right in ("import", verb):
+        allowed = _within(writing, [draft.new for draft in drafts], right)
+        before = _within(writing, [draft.old or draft.new for draft in drafts], right) if verb == "update" else allowed
+        for draft, now, then in zip(drafts, allowed, before, strict=True):
+            if not (now and then) and not any(fault.code == "refused" for fault in draft.faults):
+                facts = {"verb": verb, "what": writing.key}
+                draft.faults.append(Fault("refused", N_("You may not {verb} {what} with these values."), facts))
+
+
+def _within(writing: Writing, rows: Sequence[Mapping[str, object]], verb: str) -> list[bool]:
+    conditions = row_condition(writing.live, writing.key, writing.user, verb)
+    if None in conditions or not conditions:
+        return [bool(conditions)] * len(rows)
+    reads = reads_of(*conditions)
+    envs = values_for_many(writing.session, writing.live, writing.key, rows, reads, writing.user, writing.now)
+    return [any(one is not None and holds(one, env) for one in conditions) for env in envs]
+
+
+def write_many(writing: Writing, drafts: Sequence[Draft], note: str = "") -> list[int]:
+    """Write drafts without faults: records, history, one change each, then derived fields and alerts; return the ids."""
+    new = [draft for draft in drafts if draft.old is None]
+    changed = [draft for draft in drafts if draft.old is not None]
+    events = [
+        *(
+            event
+            for part in _parts(new)
+            for event in guarded(writing, lambda part=part: store.insert_records(writing, part, note))
+        ),
+        *(
+            event
+            for part in _parts(changed)
+            for event in guarded(writing, lambda part=part: store.update_records(writing, part, "update", note))
+        ),
+    ]
+    finish(writing, events)
+    return [draft.id for draft in drafts]
+
+
+def _parts(drafts: Sequence[Draft]) -> Iterator[Sequence[Draft]]:
+    return (drafts[start : start + CHUNK] for start in range(0, len(drafts), CHUNK))
