@@ -9,6 +9,7 @@ from pathlib import Path
 
 from sqlalchemy.orm import Session
 
+from engine.alerts.evaluate import poke
 from engine.config.defs import AppDef
 from engine.imports.columns import system_fields_of
 from engine.imports.mapping import ImportMapping, guess
@@ -26,12 +27,18 @@ PEOPLE = "people"
 
 
 def load_records(session: Session, live: Live, folder: Path, user: User, now: datetime) -> Mapping[str, Report]:
-    """Import every `<form>.csv` of a folder; return the report of each form."""
+    """Import every `<form>.csv` of a folder; return the report of each form.
+
+    Alert rules are judged at the next tick, when all forms are filled: a customer is not without visits only because
+    those are read later.
+    """
     found = {path.stem: path for path in sorted(folder.glob("*.csv")) if path.stem != PEOPLE}
     reports: dict[str, Report] = {}
     for form in in_order(live.app, set(found) & set(live.app.forms)):
         table = with_real_dates(live, form, read(found[form].read_bytes()), now)
-        reports[form] = run(session, live, form, table, _mapping(live, form, table), user, now)
+        reports[form] = run(session, live, form, table, _mapping(live, form, table), user, now, alerts=False)
+    for form in reports:
+        poke(session, live, form, now)
     return reports
 
 

@@ -39,10 +39,13 @@ def plan(
 
 def run(
     session: Session, live: Live, form: str, table: Table, mapping: ImportMapping, user: User, now: datetime,
-    language: str = "en", note: str = "",
+    language: str = "en", note: str = "", *, alerts: bool = True,
 ) -> Report:  # fmt: skip
-    """Import: rows that are refused are left out and reported, all others are written with their history."""
-    return _Import(session, live, form, table, mapping, user, now, language, note, write=True).report()
+    """Import: rows that are refused are left out and reported, all others are written with their history.
+
+    Without `alerts` no rule is evaluated, for those who fill more forms before any rule can be judged.
+    """
+    return _Import(session, live, form, table, mapping, user, now, language, note, write=True, alerts=alerts).report()
 
 
 @dataclass
@@ -71,11 +74,11 @@ class _Import:
 
     def __init__(
         self, session: Session, live: Live, form: str, table: Table, mapping: ImportMapping, user: User, now: datetime,
-        language: str, note: str = "", *, write: bool,
+        language: str, note: str = "", *, write: bool, alerts: bool = True,
     ) -> None:  # fmt: skip
         self.writing = open_bulk(session, live, form, user, now, write=write)
         self.form, self.table, self.mapping, self.language = live.app.forms[form], table, mapping, language
-        self.write, self.note = write, note
+        self.write, self.note, self.alerts = write, note, alerts
         self.lookups, self.columns = open_columns(session, live, form, table, mapping, user, now)
         #: Fields that an empty cell leaves to their default, or as they are.
         self.usual = {"stage", "stage_entered_at", "owner", "created_at"} | {
@@ -195,7 +198,7 @@ class _Import:
                 line.verdict = _verdict(draft)
             passed = [(line, draft) for line, draft in zip(part, drafts, strict=True) if line.verdict in WRITTEN]
             if self.write and passed:
-                made = write_many(self.writing, [draft for _, draft in passed], self.note)
+                made = write_many(self.writing, [draft for _, draft in passed], self.note, alerts=self.alerts)
                 for (line, _), record in zip(passed, made, strict=True):
                     line.record = record
 

@@ -14,6 +14,7 @@ from engine.errors import Refused
 from engine.people.users import User
 from engine.records import store
 from engine.records.conditions import fill_defaults
+from engine.records.derived import propagate
 from engine.records.env import holds, reads_of, values_for_many
 from engine.records.unique import BRANCHES
 from engine.records.verbs import blank_draft, changed_draft, complete, finish, guarded
@@ -117,8 +118,11 @@ def _within(writing: Writing, rows: Sequence[Mapping[str, object]], verb: str) -
     return [any(one is not None and holds(one, env) for one in conditions) for env in envs]
 
 
-def write_many(writing: Writing, drafts: Sequence[Draft], note: str = "") -> list[int]:
-    """Write drafts without faults: records, history, one change each, then derived fields and alerts; return the ids."""
+def write_many(writing: Writing, drafts: Sequence[Draft], note: str = "", *, alerts: bool = True) -> list[int]:
+    """Write drafts without faults: records, history, one change each, then derived fields and alerts; return the ids.
+
+    Without `alerts` the rules are left to the caller, who has more forms to fill before any of them can be judged.
+    """
     new = [draft for draft in drafts if draft.old is None]
     changed = [draft for draft in drafts if draft.old is not None]
     events = [
@@ -133,7 +137,10 @@ def write_many(writing: Writing, drafts: Sequence[Draft], note: str = "") -> lis
             for event in guarded(writing, lambda part=part: store.update_records(writing, part, "update", note))
         ),
     ]
-    finish(writing, events)
+    if alerts:
+        finish(writing, events)
+    else:
+        propagate(writing.session, writing.live, events, writing.now)
     return [draft.id for draft in drafts]
 
 

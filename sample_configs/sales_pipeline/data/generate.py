@@ -10,7 +10,9 @@ from __future__ import annotations
 
 import csv
 import random
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import cycle
 from pathlib import Path
 
 HERE = Path(__file__).parent
@@ -99,6 +101,11 @@ class Draw:
 
     dice: random.Random = field(default_factory=lambda: random.Random(20260101))
     names: set[str] = field(default_factory=set)
+    #: Every fifth deal is about a new product, and customers are mostly content.
+    products: Iterator[str] = field(
+        default_factory=lambda: cycle(["standard", "new", "standard", "service", "standard"])
+    )
+    scores: Iterator[int] = field(default_factory=lambda: cycle([5, 4, 5, 3, 5, 5, 4]))
 
     def person(self) -> tuple[str, str]:
         """A name nobody else has, and its spelling in Latin letters."""
@@ -196,7 +203,7 @@ def _lead(draw: Draw, received: str, stage: str, customer: dict[str, object] | N
         if customer
         else f"{city}{brand}{draw.dice.choice(['科技', '贸易', '实业', '食品', '建材'])}有限公司"
     )
-    accepted, waited = stage in ("accepted", "converted"), draw.dice.choice([1, 2, 3, 5, 6, 9, 14, 26])
+    accepted, waited = stage in ("accepted", "converted"), draw.dice.choice([2, 4, 6, 9, 14, 22, 31])
     source = (
         "marketing" if stage == "new" else draw.dice.choice(["marketing"] * 4 + ["outbound", "partner", "referral"])
     )
@@ -253,8 +260,8 @@ def _opportunity(
     closed = {"": "", "old": f"@-{draw.dice.randint(200, 330)}d"}.get(closing, f"@{closing}:{share:.2f}")
     since = draw.dice.randint(*stay)
     entered = closed or f"@-{since}d"
-    cycle = draw.dice.randint(34, 72)
-    opened = f"{closed}-{cycle}d" if closed else f"@-{since + draw.dice.randint(3, 30)}d"
+    length = draw.dice.randint(42, 66)
+    opened = f"{closed}-{length}d" if closed else f"@-{since + draw.dice.randint(3, 30)}d"
     qualified = (
         f"@{qualifying}:{share * draw.dice.uniform(0.3, 0.8):.2f}"
         if qualifying
@@ -262,7 +269,7 @@ def _opportunity(
         if stage in WON
         else ""
     )
-    product = draw.dice.choices(["standard", "new", "service"], [6, 2, 2])[0]
+    product = next(draw.products)
     base = f"{customer['_brand']}{draw.dice.choice(PROJECTS[product])}"
     name = next(n for n in (base, *(f"{base}{p}期" for p in "二三四五六七八九")) if n not in names)
     names.add(name)
@@ -270,7 +277,7 @@ def _opportunity(
     early = stage == "acquisition" and draw.dice.random() < 0.5
     return {
         "name": name, "customer": customer["name"], "contact": "" if early else draw.dice.choice(known)["name"], "product_type": product,
-        "amount": "" if early else draw.money(60, 1600), "probability": PROBABILITY[stage],
+        "amount": "" if early else draw.money(290, 420) if qualifying == "q" else draw.money(200, 330) if qualified else draw.money(60, 1600), "probability": PROBABILITY[stage],
         "gross_margin": round(draw.dice.uniform(18, 46), 1), "opened_on": opened,
         "expected_close_on": closed or f"@+{draw.dice.randint(5, 70)}d",
         "qualification": "need;budget;authority" if qualified else "need" if stage == "analysis" else "", "qualified_on": qualified,
@@ -344,7 +351,7 @@ def payments(draw: Draw, contracts: list[dict[str, object]]) -> list[dict[str, o
         total, signed = int(str(contract["amount"])), str(contract["signed_on"])
         parts = [total * 3 // 10, total * 6 // 10]
         for place, (amount, after) in enumerate(zip([*parts, total - sum(parts)], (7, 30, 60), strict=True), start=1):
-            late = draw.dice.choices([-2, 0, 3, 12, None], [3, 5, 3, 2, 2])[0]
+            late = draw.dice.choices([-2, 0, 3, 12, None], [3, 6, 3, 2, 1])[0]
             rows.append({
                 "number": f"{contract['number']}-{place}", "contract": contract["number"], "amount": amount, "due_on": f"{signed}+{after}d",
                 "received_on": "" if late is None else f"{signed}+{after + late}d?", "method": draw.dice.choice(["transfer", "transfer", "acceptance"]),
@@ -384,7 +391,7 @@ def _ticket(
         "subject": draw.dice.choice(TICKETS[category]), "customer": contract["customer"],
         "contact": draw.dice.choice([c for c in contacts if c["customer"] == contract["customer"]])["name"], "contract": contract["number"],
         "category": category, "priority": "urgent" if place % 9 == 5 else draw.dice.choice(["normal", "normal", "high"]), "opened_at": opened,
-        "resolved_at": f"{opened}+{hours}h" if done else "", "satisfaction": draw.dice.choices([5, 4, 3, 2], [10, 6, 2, 1])[0] if stage == "closed" else "",
+        "resolved_at": f"{opened}+{hours}h" if done else "", "satisfaction": next(draw.scores) if stage == "closed" else "",
         "description": "客户来电反映，详见录音摘要。", "solution": draw.dice.choice(SOLUTIONS) if done else "", "stage": stage,
         "stage_entered_at": f"{opened}+{hours}h" if done else opened, "owner": "zhou", "created_at": opened,
     }  # fmt: skip
