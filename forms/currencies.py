@@ -33,12 +33,35 @@ _SIGNS: dict[str, frozenset[str]] = {
     "歐元": frozenset({"EUR"}),
     "NTD": frozenset({"TWD"}),
 }
+#: ISO 4217 codes in use.
+CURRENCIES = frozenset(
+    """
+    AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BGN BHD BIF BMD BND BOB BRL BSD BTN BWP BYN BZD CAD CDF CHF CLP CNY COP CRC
+    CUP CVE CZK DJF DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GNF GTQ GYD HKD HNL HTG HUF IDR ILS INR IQD IRR ISK
+    JMD JOD JPY KES KGS KHR KMF KPW KRW KWD KYD KZT LAK LBP LKR LRD LSL LYD MAD MDL MGA MKD MMK MNT MOP MRU MUR MVR MWK MXN MYR
+    MZN NAD NGN NIO NOK NPR NZD OMR PAB PEN PGK PHP PKR PLN PYG QAR RON RSD RUB RWF SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP
+    STN SVC SYP SZL THB TJS TMT TND TOP TRY TTD TWD TZS UAH UGX USD UYU UZS VED VES VND VUV WST XAF XCD XOF XPF YER ZAR ZMW ZWG
+    """.split()  # noqa: SIM905 - a hundred and fifty quotation marks help nobody
+)
 _CODE = re.compile(r"[A-Z]{3}")
 
 
 def scale_of(currency: str) -> int:
     """Return how many digits stand behind the point in this currency."""
     return _DIGITS.get(currency, 2)
+
+
+def is_currency(code: str) -> bool:
+    """Tell whether this is a currency's code."""
+    return code in CURRENCIES
+
+
+def meant_currency(text: str) -> str:
+    """Return the code that was probably meant by a sign, a word or a code in small letters, or ''."""
+    signs = {"yen": "JPY", "yuan": "CNY", "dollar": "USD", "euro": "EUR", "pound": "GBP", "nt$": "TWD", "hk$": "HKD"}
+    found = _SIGNS.get(text.upper(), frozenset())
+    plain_code = text.upper() if is_currency(text.upper()) else ""
+    return plain_code or signs.get(text.lower(), "") or (min(found) if found else "")
 
 
 def without_sign(text: str, currency: str) -> tuple[str, bool]:

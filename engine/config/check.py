@@ -27,11 +27,13 @@ def examine(source: Source) -> tuple[list[Fault], Desk]:
     desk = Desk(with_defaults(source))
     desk.faults.extend(source.faults)
     if not source.files:
-        desk.add(Fault("source.empty", N_("There is no config here."), file=APP_FILE))
+        if not source.faults:
+            desk.add(Fault("source.empty", N_("There is no config here."), file=APP_FILE))
         return ordered(desk.faults, source), desk
     _check_parts(desk)
     check_parameters(desk, source)
-    desk.faults.extend(schema_faults(desk.source))
+    unusable = {(fault.file, fault.pointer) for fault in source.faults}
+    desk.faults.extend(f for f in schema_faults(desk.source) if (f.file, f.pointer) not in unusable)
     for noun in (check_app, check_forms, check_cycles, check_pipelines, check_okrs, check_alerts, check_labels):
         noun(desk)
     return ordered(desk.faults, source), desk

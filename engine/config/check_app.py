@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import re
-
 from engine.config.desk import Desk
 from engine.config.measures import check_measures
 from engine.config.source import SECTIONS
 from engine.config.spot import Spot
 from engine.config.zones import is_zone, zones
+from forms.currencies import is_currency, meant_currency
 from rules.calendar import is_calendar
 from rules.errors import N_
 from rules.similar import closest
 
-_CURRENCY = re.compile(r"[A-Z]{3}")
 #: Words that addresses of the screens use where a form's key would stand.
 RESERVED_FORMS = frozenset({"okr", "okrs", "dashboard", "dashboards", "api", "admin", "inbox"})
 
@@ -36,9 +34,9 @@ def _check_place(desk: Desk, app: Spot) -> None:
     if calendar.text and not is_calendar(calendar.text):
         template = N_("There is no working-day calendar “{name}”; write a country code like CN.")
         desk.add(calendar.fault("app.calendar", template, name=calendar.text))
-    if currency.text and not _CURRENCY.fullmatch(currency.text):
+    if currency.text and not is_currency(currency.text):
         template = N_("“{name}” is no currency; write its code like CNY.")
-        desk.add(currency.fault("app.currency", template, suggestion=currency.text.upper(), name=currency.text))
+        desk.add(currency.fault("app.currency", template, suggestion=meant_currency(currency.text), name=currency.text))
 
 
 def _check_order(desk: Desk, order: Spot) -> None:

@@ -13,6 +13,7 @@ from forms.system import RESERVED_KEYS
 from forms.text import folded
 from rules.checked import Checked
 from rules.errors import N_
+from rules.faults import KINDS
 from rules.types import Kind
 
 
@@ -89,8 +90,8 @@ def check_fits(desk: Desk, spot: Spot, checked: Checked, field: FieldDef) -> Non
         template = N_("This does not yield an option of “{field}”: {options}.")
         desk.add(spot.fault("type.option", template, field=field.key, options=", ".join(wanted.options)))
     else:
-        template = N_("This yields a {found}, but “{field}” holds a {wanted}.")
-        facts = {"found": found.kind.value, "wanted": wanted.kind.value, "field": field.key}
+        template = N_("This yields {found}, but “{field}” holds {wanted}.")
+        facts = {"found": KINDS[found.kind], "wanted": KINDS[wanted.kind], "field": field.key}
         desk.add(spot.fault("type.clash", template, **facts))
 
 

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
+from dataclasses import replace
+
 from engine.config.check_app import check_unique_keys
 from engine.config.desk import Desk
 from engine.config.measures import check_measures, figure_types
@@ -9,6 +13,7 @@ from engine.config.spot import Spot
 from forms.dates import read_date
 from rules.checked import Checked
 from rules.errors import N_
+from rules.faults import KINDS
 from rules.scope import Shape, ValueScope
 from rules.types import DATE, DATETIME, NUMBER, Kind
 
@@ -19,6 +24,8 @@ CLOCK: Shape = {
     "cycle_start": DATE,
     "cycle_end": DATE,
 }
+#: Places whose faults make it unknown which measures are used.
+_FORMULAS = ("/formula", "/target", "/baseline")
 _NUMBERS = frozenset({Kind.NUMBER, Kind.MONEY})
 
 
@@ -34,6 +41,7 @@ def _check_okr(desk: Desk, okr: Spot) -> None:
     check_unique_keys(desk, okr["objectives"], N_("Two objectives are called “{name}”."))
     seen: set[str] = set()
     used: set[str] = set()
+    before = len(desk.faults)
     for objective in okr["objectives"].items():
         for result in objective["key_results"].items():
             key = result["key"]
@@ -41,10 +49,11 @@ def _check_okr(desk: Desk, okr: Spot) -> None:
                 desk.add(key.fault("key.repeated", N_("Two key results are called “{name}”."), name=key.text))
             seen.add(key.text)
             used |= _check_result(desk, okr, result)
-    _warn_unused(desk, okr["measures"], used)
+    if not any(fault.pointer.endswith(_FORMULAS) for fault in desk.faults[before:]):
+        _warn_unused(desk, okr["measures"], used)
 
 
-def _shown(measures: Spot) -> dict[str, object]:
+def _shown(measures: Spot) -> dict[str, Spot]:
     return dict(measures.members())
 
 
@@ -82,10 +91,13 @@ def _check_result(desk: Desk, okr: Spot, result: Spot) -> set[str]:
     """Check a key result and return the names its formulas read."""
     outer = {**_shown(desk.source.app["measures"]), **_shown(okr["measures"])}
     check_measures(desk, result["measures"], outer)
+    grouped = _grouped({**outer, **_shown(result["measures"])})
     parts = {
-        "formula": check_formula(desk, result["formula"], formula_scope(desk, okr, result, "baseline", "target")),
-        "target": check_formula(desk, result["target"], formula_scope(desk, okr, result, "baseline")),
-        "baseline": check_formula(desk, result["baseline"], formula_scope(desk, okr, result)),
+        "formula": check_formula(
+            desk, result["formula"], formula_scope(desk, okr, result, "baseline", "target"), grouped
+        ),
+        "target": check_formula(desk, result["target"], formula_scope(desk, okr, result, "baseline"), grouped),
+        "baseline": check_formula(desk, result["baseline"], formula_scope(desk, okr, result), grouped),
     }
     _check_direction(desk, result)
     _check_health(desk, result["health"])
@@ -94,13 +106,31 @@ def _check_result(desk: Desk, okr: Spot, result: Spot) -> set[str]:
     return used
 
 
-def check_formula(desk: Desk, place: Spot, scope: ValueScope) -> Checked | None:
-    """Check a formula: it yields a number."""
+def check_formula(
+    desk: Desk, place: Spot, scope: ValueScope, grouped: AbstractSet[str] = frozenset()
+) -> Checked | None:
+    """Check a formula: it yields a number. `grouped` are the measures it may not name."""
     checked = desk.expression(place, scope)
+    if place.text and checked is None:
+        _explain_grouped(desk, place, grouped)
     if checked and checked.type.kind not in _NUMBERS:
-        template = N_("A formula yields a number; this one yields a {kind}.")
-        desk.add(place.fault("formula.number", template, kind=checked.type.kind.value))
+        template = N_("A formula yields a number; this one yields {kind}.")
+        desk.add(place.fault("formula.number", template, kind=KINDS[checked.type.kind]))
     return checked
+
+
+def _grouped(measures: Mapping[str, Spot]) -> AbstractSet[str]:
+    return {key for key, spot in measures.items() if spot["by"].is_given}
+
+
+def _explain_grouped(desk: Desk, place: Spot, grouped: AbstractSet[str]) -> None:
+    """Say of an unknown name that it is a grouped measure: many figures, not one."""
+    for number, fault in enumerate(desk.faults):
+        name = str(fault.facts.get("name"))
+        here = fault.file == place.file and fault.pointer == place.pointer
+        if here and fault.code == "unknown_name" and name in grouped:
+            template = N_("The measure “{name}” is grouped by something: it is many figures, and a formula needs one.")
+            desk.faults[number] = replace(fault, code="formula.grouped", template=template, suggestion="")
 
 
 def _check_direction(desk: Desk, result: Spot) -> None:

@@ -98,7 +98,10 @@ def _check_writable(desk: Desk, form: str, name: Spot, place: Spot) -> bool:
 
 
 def _check_ways(desk: Desk, pipeline: Spot) -> None:
-    """Every stage can be reached; every open one can be left."""
+    """Every stage can be reached; every open one can be left. Unknown stages are said first."""
+    named = {name for t in pipeline["transitions"].items() for name in (*sources_of(pipeline, t), t["to"].text)}
+    if not named <= {*stages_of(pipeline), ""}:
+        return
     steps = _steps(pipeline)
     reached = {pipeline["initial"].text}
     waiting = [pipeline["initial"].text]
@@ -111,7 +114,7 @@ def _check_ways(desk: Desk, pipeline: Spot) -> None:
         if key and key not in reached and pipeline["initial"].text in steps:
             template = N_("No move leads from “{initial}” to the stage “{name}”.")
             desk.add(stage.fault("stage.unreachable", template, name=key, initial=pipeline["initial"].text))
-        elif key and not steps.get(key) and stage["kind"].text not in {"won", "lost"} and len(steps) > 1:
+        elif key and not steps.get(key) and stage["kind"].text in {"", "open"} and len(steps) > 1:
             template = N_("No move leads away from “{name}”; if records end here, give it the kind won or lost.")
             desk.add(stage.fault("stage.dead_end", template, level="warning", name=key))
 

@@ -31,7 +31,19 @@ def load_text(data: bytes) -> Source:
     if whole is None:
         return Source((), tuple(faults))
     source = Source.from_dict(whole)
-    return Source(source.files, (*faults, *source.faults))
+    return Source(source.files, (*(_in_file(fault, source) for fault in faults), *source.faults))
+
+
+def _in_file(fault: Fault, source: Source) -> Fault:
+    """Return a fault of a whole-app text at the place it has in its own file."""
+    _, section, *rest = [*fault.pointer.split("/"), "", ""]
+    rest = rest[:-2] if fault.pointer else []
+    if section == "app":
+        return fault.at(pointer="".join(f"/{step}" for step in rest))
+    files = [file for file in source.files if file.section == section]
+    if not rest or not rest[0].isdigit() or int(rest[0]) >= len(files):
+        return fault
+    return fault.at(file=files[int(rest[0])].path, pointer="".join(f"/{step}" for step in rest[1:]))
 
 
 def load_folder(folder: Path) -> Source:

@@ -10,6 +10,7 @@ from engine.config.spot import Spot
 from forms.labels import Label
 from rules.checked import Checked
 from rules.errors import N_
+from rules.faults import KINDS
 from rules.scope import Shape
 from rules.types import DATE, DATETIME, NUMBER, Kind, Type
 
@@ -71,13 +72,13 @@ def check_measure(desk: Desk, spot: Spot) -> None:
 def _check_value(desk: Desk, spot: Spot, value: Checked | None) -> None:
     agg = spot["agg"].text
     if agg == "count" and spot["value"].is_given:
-        template = N_("“count” counts records and takes no “value”; did you mean sum or count_distinct?")
+        template = N_("“count” counts records and takes no “value”.")
         desk.add(spot["value"].fault("measure.value", template, suggestion="count_distinct"))
     elif agg in _VALUES and not spot["value"].is_given:
         desk.add(spot.fault("measure.value", N_("“{agg}” needs a “value”: what is looked at in each record."), agg=agg))
     elif value and agg in _VALUES and value.type.kind not in _VALUES[agg]:
-        template = N_("“{agg}” cannot be taken of a {kind}.")
-        desk.add(spot["value"].fault("measure.value", template, agg=agg, kind=value.type.kind.value))
+        template = N_("“{agg}” cannot be taken of {kind}.")
+        desk.add(spot["value"].fault("measure.value", template, agg=agg, kind=KINDS[value.type.kind]))
 
 
 def _check_by(desk: Desk, spot: Spot) -> None:
@@ -92,8 +93,8 @@ def _check_by(desk: Desk, spot: Spot) -> None:
     elif not period and by.type.kind in _DATES:
         desk.add(spot["by"].fault("measure.by", N_("Grouping by a date needs a period, for example month.")))
     elif not period and by.type.kind not in _GROUPS:
-        template = N_("Records can be grouped by a choice, reference, person, text or yes/no, not by a {kind}.")
-        desk.add(spot["by"].fault("measure.by", template, kind=by.type.kind.value))
+        template = N_("Records can be grouped by a choice, reference, person, text or yes/no, not by {kind}.")
+        desk.add(spot["by"].fault("measure.by", template, kind=KINDS[by.type.kind]))
 
 
 def by_of(desk: Desk, spot: Spot) -> Checked | None:

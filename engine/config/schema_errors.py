@@ -8,6 +8,7 @@ from typing import Any
 
 from jsonschema import ValidationError
 
+from engine.config.schema_parts import OPTION_PATTERN
 from engine.config.spot import Spot, escaped
 from rules.errors import N_, Fault
 
@@ -21,6 +22,16 @@ _TYPES = {
     "object": N_("an object"),
     "null": N_("nothing"),
 }
+#: How other products and JSON Schema call our words.
+_ELSEWHERE = {
+    "string": "text", "textarea": "long_text", "longtext": "long_text", "integer": "number", "int": "number", "float": "number",
+    "decimal": "number", "boolean": "yes_no", "bool": "yes_no", "checkbox": "yes_no", "select": "choice", "enum": "choice",
+    "dropdown": "choice", "multiselect": "choices", "tags": "choices", "currency": "money", "amount": "money", "percentage": "percent",
+    "user": "person", "member": "person", "lookup": "reference", "relation": "reference", "link": "reference", "formula": "computed",
+    "tel": "phone", "timestamp": "datetime", "zhcn": "zh_Hans", "zhtw": "zh_Hant", "zh": "zh_Hans", "average": "avg", "mean": "avg",
+    "write": "update", "edit": "update", "remove": "delete", "view": "read", "maximize": "increase", "grow": "increase",
+    "minimize": "decrease", "grey": "gray", "error": "critical", "none": "hidden",
+}  # fmt: skip
 _Says = Callable[[ValidationError, Spot], Iterator[Fault]]
 
 
@@ -65,10 +76,15 @@ def _type(error: ValidationError, spot: Spot) -> Iterator[Fault]:
 def _enum(error: ValidationError, spot: Spot) -> Iterator[Fault]:
     values: Any = error.validator_value
     allowed = [str(value) for value in values]
-    near = get_close_matches(str(spot.value)[:50], allowed, n=1, cutoff=0.5)
     template = N_("“{value}” is not one of: {allowed}.")
     facts = {"value": _short(spot.value), "allowed": ", ".join(allowed)}
-    yield spot.fault("schema.enum", template, suggestion=near[0] if near else "", **facts)
+    yield spot.fault("schema.enum", template, suggestion=_meant(str(spot.value)[:50], allowed), **facts)
+
+
+def _meant(word: str, allowed: Sequence[str]) -> str:
+    other = _ELSEWHERE.get(word.lower().replace("_", "").replace("-", ""), "")
+    near = get_close_matches(word, allowed, n=1, cutoff=0.5)
+    return other if other in allowed else near[0] if near else ""
 
 
 def _const(error: ValidationError, spot: Spot) -> Iterator[Fault]:
@@ -83,7 +99,9 @@ def _const(error: ValidationError, spot: Spot) -> Iterator[Fault]:
 def _pattern(error: ValidationError, spot: Spot) -> Iterator[Fault]:
     suggestion = _snake(spot.text)
     template = N_("“{value}” cannot be a key: lower-case letters, digits and single underscores, a letter first.")
-    if "(-[" in str(error.validator_value):
+    if error.validator_value == OPTION_PATTERN:
+        template = N_("“{value}” cannot be a key: lower-case letters, digits and single underscores.")
+    elif "(-[" in str(error.validator_value):
         template = N_("“{value}” is not a name: lower-case letters, digits and single hyphens.")
     yield spot.fault("schema.key", template, value=_short(spot.value), suggestion=suggestion)
 

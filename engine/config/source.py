@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from difflib import get_close_matches
 
 from engine.config.canonical import canonical
 from engine.config.parse import clean
@@ -96,7 +97,8 @@ def _strangers(whole: Mapping[str, object]) -> Iterator[Fault]:
         if name not in {"app", "$schema", *SECTIONS}:
             template = N_("“{name}” is no part of an app; known are: {known}.")
             facts = {"name": str(name)[:40], "known": ", ".join(("app", *SECTIONS))}
-            yield Fault("source.unknown", template, facts, file=APP_FILE)
+            meant = get_close_matches(str(name)[:40], ("app", *SECTIONS), n=1)
+            yield Fault("source.unknown", template, facts, file=APP_FILE, suggestion=meant[0] if meant else "")
 
 
 def _numbered(section: str, listed: list[object] | tuple[object, ...]) -> Iterator[SourceFile]:
