@@ -1,0 +1,32 @@
+"""The front door: wires the parts together and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from flask import Flask
+
+from admin import site
+from web import assets, errors, i18n, pages, security, services, shell, widgets
+
+
+def create_app(config: Mapping[str, object] | None = None) -> Flask:
+    """Return the application; `config` may hold DATABASE_URL, SECRET_KEY, SESSIONS and CLOCK."""
+    app = Flask("web")
+    app.config.update(config or {})
+    services.start_services(app)
+    security.guard(app)
+    for part in (i18n, assets, errors, shell, widgets, pages, site):
+        part.install(app)
+    return app
+
+
+def main() -> None:
+    """Run the console command `steerway`."""
+    from web.cli import group
+
+    group(create_app)()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,72 @@
+"""A form that is being filled in: which fields it shows, which must be filled, which may only be read. Nothing is written."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from engine.errors import NotFound
+from engine.people.users import User
+from engine.records.conditions import form_reads, is_required, look_up
+from engine.records.env import holds, values_for
+from engine.records.input import Input, read_inputs
+from engine.records.verbs import changed_draft, new_draft
+from engine.records.writing import Draft, Writing
+from engine.releases.live import Live
+from engine.rights import EDIT, HIDDEN
+
+
+@dataclass(frozen=True)
+class Preview:
+    """How the form stands with what was typed so far."""
+
+    #: Values the person may see, as stored values; what could not be read is as it was.
+    values: Mapping[str, object]
+    shown: frozenset[str]
+    required: frozenset[str]
+    read_only: frozenset[str]
+
+
+def preview(
+    session: Session, live: Live, form: str, typed: Input, user: User, now: datetime, record_id: int | None = None
+) -> Preview:
+    """Return how a form stands; whether the person may see the record at all is asked before."""
+    verb = "create" if record_id is None else "update"
+    writing = Writing(session, live, live.form(form), user, now.replace(microsecond=0), "form", verb)
+    [(given, _faults)] = read_inputs(writing, [typed])
+    old = None if record_id is None else _row(writing, record_id)
+    draft = new_draft(writing, given, ()) if old is None else changed_draft(writing, old, given, ())
+    look_up(writing, [draft])
+    return _preview(writing, draft, _before(writing, draft))
+
+
+def _row(writing: Writing, record_id: int) -> Mapping[str, object]:
+    found = writing.session.execute(sa.select(writing.table).where(writing.table.c.id == record_id)).mappings().first()
+    if found is None:
+        raise NotFound(writing.key, record_id)
+    return dict(found)
+
+
+def _before(writing: Writing, draft: Draft) -> Mapping[str, object]:
+    """Return what read-only conditions are asked about: the record as it is stored, or the new one as it is typed."""
+    if draft.old is None:
+        return draft.env
+    reads = form_reads(writing)
+    return values_for(writing.session, writing.live, writing.key, draft.old, reads, writing.user, writing.now)
+
+
+def _preview(writing: Writing, draft: Draft, before: Mapping[str, object]) -> Preview:
+    access = writing.access
+    seen = [field for field in writing.form.fields if access.get(field.key, HIDDEN) != HIDDEN]
+    shown = [field for field in seen if field.visible_if is None or holds(field.visible_if, draft.env)]
+    locked = [f.key for f in seen if f.read_only_if is not None and holds(f.read_only_if, before)]
+    return Preview(
+        values={key: value for key, value in draft.new.items() if access.get(key, HIDDEN) != HIDDEN},
+        shown=frozenset(field.key for field in shown),
+        required=frozenset(field.key for field in shown if is_required(field, draft.env)),
+        read_only=frozenset([*locked, *(key for key, level in access.items() if level != EDIT)]),
+    )

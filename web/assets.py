@@ -1,0 +1,53 @@
+"""Addresses of stylesheets, scripts and icons: each carries its version, so that browsers may keep it for ever."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from functools import cache
+from pathlib import Path
+
+from flask import Flask, url_for
+from markupsafe import Markup
+from whitenoise import WhiteNoise
+
+STATIC = Path(__file__).parent / "static"
+YEAR = 365 * 24 * 3600
+
+
+def install(app: Flask) -> None:
+    """Serve files from memory of their places, and give templates their addresses."""
+    served = WhiteNoise(app.wsgi_app, root=STATIC, prefix="static/", max_age=YEAR, allow_all_origins=False)
+    served.add_headers_function = _headers
+    app.wsgi_app = served  # type: ignore[method-assign]  # the documented way to wrap an application
+    app.jinja_env.globals.update(asset=asset, vendor=vendor, icon=icon)
+
+
+def _headers(headers, path, url):  # type: ignore[no-untyped-def]
+    headers["X-Content-Type-Options"] = "nosniff"
+
+
+@cache
+def _digest(name: str) -> str:
+    return hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:10]
+
+
+@cache
+def _manifest() -> dict[str, str]:
+    return dict(json.loads((STATIC / "vendor" / "manifest.json").read_text()))
+
+
+def asset(name: str) -> str:
+    """Return the address of one of our own files."""
+    return url_for("static", filename=name, v=_digest(name))
+
+
+def vendor(name: str) -> str:
+    """Return the address of a library's file by its short name, such as `htmx.js`."""
+    return url_for("static", filename=f"vendor/{_manifest()[name]}")
+
+
+def icon(name: str, extra: str = "") -> Markup:
+    """Draw an icon; beside a word, so it says nothing to a screen reader."""
+    template = '<svg class="icon {}" aria-hidden="true"><use href="{}#{}"/></svg>'
+    return Markup(template).format(extra, vendor("icons.svg"), name)

@@ -1,0 +1,59 @@
+"""Two people changed the same record: what only the other one changed is taken over, the rest is shown side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from engine.errors import StaleWrite
+from engine.records import timeline
+from markupsafe import Markup
+from web import here, i18n
+from web.fields import all_fields
+from web.widgets import Display, show
+
+if TYPE_CHECKING:
+    from engine.releases import Live
+    from web.form_view import FormState, Typed
+
+
+@dataclass(frozen=True)
+class Line:
+    """A field that both changed."""
+
+    label: str
+    theirs: Markup
+    yours: Markup
+
+
+def merged(live: Live, record_id: int, typed: Typed, error: StaleWrite, version: int) -> Typed:
+    """Return what was typed without the fields that this person left as they were read."""
+    if error.theirs is None:
+        return typed
+    before = _before(live, error.theirs.form, record_id, version)
+    untouched = {key for key, old in before.items() if key in error.yours and error.yours[key] == old}
+    return {key: value for key, value in typed.items() if key not in untouched}
+
+
+def _before(live: Live, form_key: str, record_id: int, version: int) -> dict[str, object]:
+    """Return, for each field changed since a version, what it held then."""
+    held: dict[str, object] = {}
+    for change in timeline(here.db(), live, form_key, record_id, here.viewer()):
+        if change.version is not None and change.version > version:
+            held |= {one.field: one.before for one in change.fields}
+    return held
+
+
+def still_conflicting(state: FormState, typed: Typed, error: StaleWrite) -> Sequence[Line]:
+    """Return the fields in which both sides differ."""
+    if error.theirs is None:
+        return ()
+    fields = all_fields(state.live, state.form.key)
+    lines = []
+    for key in error.differing:
+        if key in typed and key in fields and key in error.theirs.values:
+            theirs = show(Display(fields[key], error.theirs.values[key], state.look))
+            yours = show(Display(fields[key], error.yours[key], state.look))
+            lines.append(Line(str(i18n.told(fields[key].label)), theirs, yours))
+    return lines

@@ -1,0 +1,108 @@
+"""What goes wrong, in words: the one table from errors to HTTP statuses, and the page that shows them."""
+
+from __future__ import annotations
+
+from flask import Flask, current_app, request
+from flask_babel import gettext
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response
+
+from engine.errors import ConfigError, MoveRefused, NotFound, RecordError, Refused, StaleRelease, StaleWrite
+from forms.errors import FormError
+from rules.errors import N_, Fault, RuleError, SteerwayError
+from web.render import render
+
+#: First match wins, so subclasses that answer otherwise than their parent come first.
+STATUSES: tuple[tuple[type[SteerwayError], int], ...] = (
+    (NotFound, 404),
+    (MoveRefused, 409),
+    (Refused, 403),
+    (StaleWrite, 409),
+    (StaleRelease, 409),
+    (RecordError, 422),
+    (ConfigError, 422),
+    (FormError, 422),
+    (RuleError, 422),
+)
+
+TITLES = {
+    400: N_("This request could not be read"),
+    403: N_("You may not do that"),
+    404: N_("There is nothing here, or you may not see it"),
+    405: N_("This address cannot be used that way"),
+    409: N_("Somebody was faster"),
+    413: N_("This file is too large"),
+    422: N_("Something in it is not right yet"),
+    429: N_("Too many attempts"),
+    500: N_("Something went wrong on our side"),
+}
+ADVICE = {
+    400: N_("Go back, reload the page and try again."),
+    403: N_("Ask an administrator of the app if you need it."),
+    404: N_("It may have been deleted, or it belongs to somebody else."),
+    405: N_("Go back and use the buttons of the page."),
+    409: N_("Reload the page to see what it looks like now."),
+    413: N_("Split it into smaller files and try again."),
+    422: N_("Go back, mend what is named here and try again."),
+    429: N_("Wait a minute and try again."),
+    500: N_("Nothing was saved. It has been written to the log; please try again in a moment."),
+}
+
+
+def status_of(error: SteerwayError) -> int:
+    """Return the HTTP status of an error."""
+    return next((status for kind, status in STATUSES if isinstance(error, kind)), 400)
+
+
+def sentence(fault: Fault) -> str:
+    """Return a fault in the reader's language; facts that are marked sentences themselves are translated, too."""
+    template = gettext(fault.template)
+    try:
+        return template.format(**{name: _told(value) for name, value in fault.facts.items()})
+    except (KeyError, IndexError, ValueError):
+        return template
+
+
+def _told(value: object) -> object:
+    from web.i18n import told
+
+    return told(value)
+
+
+def install(app: Flask) -> None:
+    """Show every error as a page in words."""
+    app.register_error_handler(SteerwayError, _house_error)
+    app.register_error_handler(CSRFError, _csrf_error)
+    app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(Exception, _surprise)
+    app.jinja_env.filters["sentence"] = sentence
+
+
+def show(status: int, sentences: list[str]) -> Response:
+    """Draw the error page, or only its piece for htmx."""
+    title = gettext(TITLES.get(status, TITLES[400]))
+    advice = gettext(ADVICE.get(status, ADVICE[400]))
+    return render("error.html", "_error.html", status=status, code=status, title=title, advice=advice, sentences=sentences)
+
+
+def _house_error(error: SteerwayError) -> Response:
+    status = status_of(error)
+    return show(status, [] if status == 404 else [sentence(fault) for fault in error.faults])
+
+
+def _csrf_error(_error: CSRFError) -> Response:
+    return show(400, [gettext("The page was open for too long, or it was opened in another browser window.")])
+
+
+def _http_error(error: HTTPException) -> Response:
+    if error.code is None or error.code < 400:
+        return error.get_response()
+    return show(error.code, [])
+
+
+def _surprise(error: Exception) -> Response:
+    current_app.logger.error("%s %s failed", request.method, request.path, exc_info=error)
+    if current_app.testing and current_app.config.get("PROPAGATE_EXCEPTIONS", True):
+        raise error
+    return show(500, [])

@@ -1,0 +1,105 @@
+"""How a value came about, as a tree of lines: texts of an expression, what they were worth, where their records are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any
+
+from flask_babel import gettext
+
+from rules.types import Kind
+from web import i18n
+from web.errors import sentence
+from web.widgets import Display, Look, show
+
+if TYPE_CHECKING:
+    from forms.defs import FieldDef
+    from rules.explain import Explanation
+
+
+@dataclass(frozen=True)
+class Node:
+    """One line of the tree."""
+
+    text: str
+    shown: str
+    #: yes, no, or empty.
+    mood: str = ""
+    why_empty: str = ""
+    children: Sequence[Node] = ()
+    url: str = ""
+
+
+@dataclass(frozen=True)
+class Speaker:
+    """Says values: by the field a line names, else by the kind of its value; `links` gives a line's records."""
+
+    look: Look
+    fields: Mapping[str, FieldDef] = field(default_factory=dict)
+    links: Mapping[str, str] = field(default_factory=dict)
+    #: Names that read better than the text, such as the label of a measure.
+    names: Mapping[str, str] = field(default_factory=dict)
+    #: Whether a name that the viewer may not see is named at all.
+    hidden: Callable[[str], bool] = lambda _name: False
+
+    def node(self, one: Explanation) -> Node:
+        """Return the tree of an explanation."""
+        return Node(
+            text=one.text,
+            shown=self.value(one.text, one.value, one.type.kind if one.type else None),
+            mood=mood(one.value),
+            why_empty=_why_empty(one.why_empty),
+            children=[self.node(child) for child in one.children],
+            url=self.links.get(one.text, ""),
+        )
+
+    def stored(self, tree: Mapping[str, Any]) -> Node:
+        """Return the tree of an explanation that was kept as JSON."""
+        text, value = str(tree.get("text", "")), tree.get("value")
+        kind = tree.get("kind") or tree.get("type")
+        children = [self.stored(child) for child in tree.get("children") or ()]
+        return Node(text, self.value(text, value, _kind(kind)), mood(value), "", children, self.links.get(text, ""))
+
+    def value(self, text: str, value: object, kind: Kind | None) -> str:
+        """Say a value."""
+        if value is None:
+            return gettext("empty")
+        if isinstance(value, bool):
+            return gettext("yes") if value else gettext("no")
+        slot = self.fields.get(text)
+        if slot is not None and kind is not Kind.NUMBER and kind is not Kind.MONEY:
+            return show(Display(slot, value, self.look, small=True)).striptags() or str(value)
+        return self._plain(value, kind)
+
+    def _plain(self, value: object, kind: Kind | None) -> str:
+        if kind is Kind.PERSON and isinstance(value, int):
+            return self.look.person(value)
+        if isinstance(value, datetime):
+            return i18n.moment(value, self.look.zone)
+        if isinstance(value, date):
+            return i18n.day(value)
+        if isinstance(value, int | float):
+            return i18n.number(value)
+        if isinstance(value, list | tuple):
+            return gettext(", ").join(str(one) for one in value) or gettext("empty")
+        return str(value)
+
+
+def mood(value: object) -> str:
+    """Return yes or no for a condition."""
+    return {True: "yes", False: "no"}[value] if isinstance(value, bool) else ""
+
+
+def _why_empty(why: object) -> str:
+    if not why:
+        return ""
+    return sentence(why) if hasattr(why, "template") else str(why)  # type: ignore[arg-type]  # a Fault or plain words
+
+
+def _kind(name: object) -> Kind | None:
+    try:
+        return Kind(str(name))
+    except ValueError:
+        return None

@@ -1,0 +1,94 @@
+"""The fields of a form as one viewer sees them, and what drawing their values needs: titles and names, in few queries."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from engine.people import names_of
+from engine.records.titles import titles
+from engine.rights import EDIT, HIDDEN, field_access
+from engine.records.resolve import Resolver
+from engine.records.writing import stage_options
+from forms.fields import InputContext
+from forms.system import system_fields
+from rules.types import Kind
+from web import here
+from web.widgets import Display, Look
+
+if TYPE_CHECKING:
+    from engine.records.record import Record
+    from engine.releases import Live
+    from forms.defs import FieldDef
+
+
+def all_fields(live: Live, form_key: str) -> Mapping[str, FieldDef]:
+    """Return the fields and system names of a form by key, whoever looks."""
+    memo = ("web.fields", form_key)
+    if memo not in live.memo:
+        pipeline = live.pipeline(form_key)
+        system = system_fields(stage_options(pipeline) if pipeline else ())
+        live.memo[memo] = {**live.form(form_key).by_key, **system}
+    found: Mapping[str, FieldDef] = live.memo[memo]
+    return found
+
+
+def visible_fields(live: Live, form_key: str) -> Mapping[str, FieldDef]:
+    """Return what the viewer may see of a form."""
+    access = field_access(live, form_key, here.viewer())
+    return {key: one for key, one in all_fields(live, form_key).items() if access.get(key, HIDDEN) != HIDDEN}
+
+
+def editable(live: Live, form_key: str) -> frozenset[str]:
+    """Return the keys of the fields that the viewer may fill in."""
+    access = field_access(live, form_key, here.viewer())
+    return frozenset(key for key, level in access.items() if level == EDIT)
+
+
+def look_at(live: Live, fields: Iterable[FieldDef], rows: Iterable[Mapping[str, object]]) -> Look:
+    """Return what drawing these fields of these rows needs: one query per form referred to, one for people."""
+    wanted: dict[str, set[int]] = {}
+    people: set[int] = set()
+    held = list(rows)
+    for field in fields:
+        kind = field.type.shown_as(field).kind
+        values = {value for row in held if isinstance(value := row.get(field.key), int)}
+        if kind is Kind.PERSON:
+            people |= values
+        elif kind is Kind.REFERENCE and values:
+            wanted.setdefault(field.to or str(field.params.get("to", "")), set()).update(values)
+    return Look(live, _titles(live, wanted), names_of(here.db(), people) if people else {})
+
+
+def _titles(live: Live, wanted: Mapping[str, set[int]]) -> dict[tuple[str, int], str]:
+    found: dict[tuple[str, int], str] = {}
+    for form_key, ids in wanted.items():
+        named = titles(here.db(), live, form_key, sorted(ids), here.viewer(), here.now())
+        found |= {(form_key, id_): title for id_, title in named.items()}
+    return found
+
+
+def title_of(live: Live, record: Record) -> str:
+    """Return how a record is called; its number when it has no title or the viewer may not see it."""
+    form = live.form(record.form)
+    value = record.get(form.title)
+    if value is None:
+        return f"#{record.id}"
+    field = form.by_key[form.title]
+    return field.type.shown_as(field).to_text(field, value)
+
+
+def displays(fields: Sequence[FieldDef], record: Record, look: Look, *, small: bool = False) -> list[Display]:
+    """Return the values of a record, ready to be drawn."""
+    return [Display(field, record.get(field.key), look, small) for field in fields]
+
+
+def input_context(live: Live) -> InputContext:
+    """Return what reading a typed value needs: the app's zone and currency, and titles within the viewer's rights."""
+    resolver = Resolver(here.db(), live, here.viewer(), here.now(), departed=True)
+    return InputContext(
+        time_zone=live.app.context.time_zone,
+        currency=live.app.currency,
+        find_records=resolver.find_records,
+        find_people=resolver.find_people,
+    )

@@ -1,0 +1,72 @@
+"""The request at hand: who asks, when, in which language, with which database session. Nothing below the edge asks this."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, cast
+from zoneinfo import ZoneInfo
+
+from flask import abort, current_app, g, request
+
+from engine.errors import NotFound
+from engine.releases import Live, live
+from web.services import services_of
+
+if TYPE_CHECKING:
+    from engine.db import Session
+    from engine.people import User
+
+
+def db() -> Session:
+    """Return the session of this request; it is rolled back at the end unless a page commits."""
+    if "session" not in g:
+        g.session = services_of(current_app).sessions()
+    return cast("Session", g.session)
+
+
+def now() -> datetime:
+    """Return one and the same moment during the whole request."""
+    if "now" not in g:
+        g.now = services_of(current_app).clock()
+    return cast("datetime", g.now)
+
+
+def visitor() -> User | None:
+    """Return who is signed in, if anybody is."""
+    return cast("User | None", g.get("user"))
+
+
+def viewer() -> User:
+    """Return who is signed in; pages behind the sign-in may rely on it."""
+    user = visitor()
+    return user if user is not None else abort(401)
+
+
+def live_app(app_key: str) -> Live:
+    """Return the live release of an app in which the viewer has a part; strangers do not learn that it exists."""
+    user = viewer()
+    if not user.is_admin and not user.roles_in(app_key):
+        raise NotFound("app", app_key)
+    found: Live = g.setdefault("live", {}).get(app_key) or live(db(), app_key)
+    g.live[app_key] = found
+    g.app_key = app_key
+    return found
+
+
+def zone(found: Live) -> ZoneInfo:
+    """Return the time zone of the app."""
+    return ZoneInfo(found.app.context.time_zone)
+
+
+def wants_piece(piece_id: str = "") -> bool:
+    """Tell whether htmx asks for a piece of the page (its target, when named) instead of the whole."""
+    if request.headers.get("HX-Request") != "true" or request.headers.get("HX-History-Restore-Request") == "true":
+        return False
+    return not piece_id or request.headers.get("HX-Target", piece_id) == piece_id
+
+
+def close(_error: BaseException | None = None) -> None:
+    """Give the session back at the end of the request."""
+    session = g.pop("session", None)
+    if session is not None:
+        session.close()

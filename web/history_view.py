@@ -1,0 +1,101 @@
+"""Changes in words: who did what, when, through what, and each field from what to what."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from flask_babel import gettext
+from markupsafe import Markup
+
+from rules.types import Kind
+from web import i18n
+from web.widgets import Display, Look, show
+
+if TYPE_CHECKING:
+    from engine.records.timeline import Entry
+    from forms.defs import FieldDef
+
+#: Fields that follow from the deed itself and need no line of their own.
+SILENT = frozenset({"stage_entered_at", "deleted_at"})
+
+
+@dataclass(frozen=True)
+class Line:
+    """One field of a change."""
+
+    label: str
+    before: Markup
+    after: Markup
+
+
+@dataclass(frozen=True)
+class ChangeView:
+    """One change of a record."""
+
+    verb: str
+    who: str
+    did: str
+    through: str
+    at: datetime
+    note: str
+    lines: Sequence[Line]
+
+
+def verb_words(verb: str) -> str:
+    """Say what was done."""
+    words = {
+        "create": gettext("created this record"),
+        "update": gettext("changed"),
+        "move": gettext("moved"),
+        "delete": gettext("deleted this record"),
+        "restore": gettext("restored this record"),
+        "derive": gettext("was recomputed"),
+        "import": gettext("imported this record"),
+    }
+    return words.get(verb, verb)
+
+
+def via_words(via: str) -> str:
+    """Say through what it was done."""
+    words = {
+        "form": gettext("on the form"),
+        "board": gettext("on the board"),
+        "import": gettext("by an import"),
+        "rule": gettext("by a rule"),
+        "api": gettext("through the API"),
+        "cli": gettext("from the command line"),
+        "job": gettext("by a job"),
+    }
+    return words.get(via, via)
+
+
+def change_view(entry: Entry, fields: Mapping[str, FieldDef], look: Look) -> ChangeView:
+    """Return one change in words; the fields of a new record are not listed one by one."""
+    lines = [] if entry.verb == "create" else _lines(entry.fields, fields, look)
+    return ChangeView(
+        verb=entry.verb,
+        who=entry.person or gettext("Steerway"),
+        did=verb_words(entry.verb),
+        through=via_words(entry.via),
+        at=entry.at,
+        note=entry.note or "",
+        lines=lines,
+    )
+
+
+def _lines(
+    changed: Mapping[str, tuple[object, object]], fields: Mapping[str, FieldDef], look: Look
+) -> list[Line]:
+    shown = [(fields[key], pair) for key, pair in changed.items() if key in fields and key not in SILENT]
+    return [Line(str(i18n.told(one.label)), _said(one, pair[0], look), _said(one, pair[1], look)) for one, pair in shown]
+
+
+def _said(field: FieldDef, value: object, look: Look) -> Markup:
+    if value is None or value == []:
+        return Markup()
+    if field.type.shown_as(field).kind is Kind.REFERENCE and look.title(field.to, int(str(value))) is None:
+        return Markup(gettext("a record you may not see"))
+    return show(Display(field, value, look, small=True))

@@ -1,0 +1,142 @@
+"""The steps of an import as the screen shows them: columns with their fields, verdicts, values to be mapped."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from flask_babel import gettext
+from werkzeug.datastructures import MultiDict
+
+from engine.imports.mapping import ImportMapping, fillable
+from engine.imports.read import Table
+from engine.imports.report import CREATE, REFUSED, UNCHANGED, UPDATE, Report
+from web import i18n
+from web.errors import sentence
+from web.fields import all_fields, editable
+
+if TYPE_CHECKING:
+    from engine.releases import Live
+
+#: Rows whose cells are shown as examples, and lines of dirt that a page lists.
+SAMPLES = 3
+MOST_DIRT = 200
+
+
+@dataclass(frozen=True)
+class ColumnView:
+    """A column of the file with the field it fills."""
+
+    number: int
+    name: str
+    samples: Sequence[str]
+    field: str
+    unknown: str
+
+
+@dataclass(frozen=True)
+class UnknownView:
+    """A value that is not known, and what it may mean."""
+
+    name: str
+    column: str
+    value: str
+    rows_text: str
+    candidates: Sequence[tuple[str, str]]
+
+
+
+@dataclass(frozen=True)
+class DirtView:
+    """A cell that is not as it should be."""
+
+    row: int
+    column: str
+    value: str
+    reason: str
+    outcome: str
+    mood: str
+
+
+def field_choices(live: Live, form_key: str) -> list[tuple[str, str]]:
+    """Return the fields a column may fill, those the viewer may write or an import may bring along."""
+    fields, mine = all_fields(live, form_key), editable(live, form_key)
+    keys = fillable(live.form(form_key), live.pipeline(form_key))
+    imported = ("stage", "stage_entered_at", "created_at")
+    return [(key, str(i18n.told(fields[key].label))) for key in keys if key in fields and (key in mine or key in imported)]
+
+
+def column_views(table: Table, mapping: ImportMapping) -> list[ColumnView]:
+    """Return the columns of a file."""
+    maps = {one.column: one for one in mapping.columns}
+    return [
+        ColumnView(
+            number,
+            name,
+            [row.cells[number] for row in table.rows[:SAMPLES] if row.cells[number].strip()],
+            maps[name].field if name in maps else "",
+            maps[name].unknown if name in maps else "refuse",
+        )
+        for number, name in enumerate(table.header)
+    ]
+
+
+def posted_mapping(form_key: str, table: Table, form: MultiDict[str, str], base: ImportMapping) -> dict[str, Any]:
+    """Return the mapping as the screen has it, as JSON: columns by their number, unknown values by theirs."""
+    columns: dict[str, Any] = {}
+    before = {one.column: one for one in base.columns}
+    for number, name in enumerate(table.header):
+        field = form.get(f"field.{number}", before[name].field if name in before else "")
+        values = {**(before[name].values if name in before else {}), **_meanings(form, number)}
+        unknown = form.get(f"unknown.{number}", before[name].unknown if name in before else "refuse")
+        match = before[name].match if name in before else ""
+        columns[name] = {"field": field, "values": values, "unknown": unknown, "match": match} if field else None
+    key = [one for one in form.getlist("key") if one] if "key_asked" in form else list(base.key)
+    return {"form": form_key, "columns": columns, "key": key, "mode": form.get("mode", base.mode)}
+
+
+#: What a person chooses for a value that means nothing.
+LEAVE_EMPTY = "(empty)"
+
+
+def _meanings(form: MultiDict[str, str], number: int) -> dict[str, str]:
+    """Return value -> meaning for the unknown values of a column that were given one."""
+    found: dict[str, str] = {}
+    for name, value in form.items():
+        if name.startswith(f"value.{number}."):
+            meaning = form.get(f"meaning.{number}.{name.rsplit('.', 1)[1]}", "")
+            if meaning:
+                found[value] = "" if meaning == LEAVE_EMPTY else meaning
+    return found
+
+
+def unknown_views(report: Report) -> list[UnknownView]:
+    """Return the values to be mapped, column by column."""
+    views = []
+    for number, column in enumerate(report.columns):
+        for place, one in enumerate(column.unknown):
+            rows = gettext("%(num)s rows", num=i18n.number(one.rows))
+            candidates = list(one.candidates)
+            views.append(UnknownView(f"{number}.{place}", column.column, one.value, rows, candidates))
+    return views
+
+
+def verdict_words() -> Mapping[str, str]:
+    """Say the verdicts."""
+    return {
+        CREATE: gettext("new"),
+        UPDATE: gettext("changed"),
+        UNCHANGED: gettext("unchanged"),
+        REFUSED: gettext("left out"),
+    }
+
+
+def dirt_views(report: Report) -> list[DirtView]:
+    """Return the first lines of dirt."""
+    words = {"refused": gettext("row left out"), "left_empty": gettext("left empty"), "noted": gettext("noted")}
+    moods = {"refused": "bad", "left_empty": "warn"}
+    return [
+        DirtView(one.row, one.column, one.value, sentence(one.reason), words[one.outcome], moods.get(one.outcome, ""))
+        for one in report.dirt[:MOST_DIRT]
+    ]

@@ -1,0 +1,17 @@
+"""The pages, one module per kind; each brings a blueprint. The generated screens look their form up in the live release."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from web import security
+from web.pages import board, expression, home, inbox, imports, lists, lookup, move, okr, pulse, records, search, signin
+
+PAGES = (signin, pulse, home, inbox, search, okr, imports, expression, lookup, lists, board, move, records)
+
+
+def install(app: Flask) -> None:
+    """Register every page."""
+    for module in PAGES:
+        app.register_blueprint(module.bp)
+    security.limit_sign_in(app)

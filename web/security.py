@@ -1,0 +1,135 @@
+"""The guards at the door: response headers, cookies, CSRF, sign-in limits. Who may see which record is engine.rights."""
+
+from __future__ import annotations
+
+import secrets
+from pathlib import Path
+from urllib.parse import urlencode
+
+from flask import Flask, Response, g, redirect, request, session, url_for
+from flask.sessions import SecureCookieSessionInterface
+from flask_limiter import Limiter
+from flask_limiter.util import get_remote_address
+from flask_wtf.csrf import CSRFProtect
+from werkzeug.wrappers import Response as AnyResponse
+
+from engine.people import Person, User, user_of
+from web import here
+from web.services import secret_key
+
+csrf = CSRFProtect()
+#: Only what this list names may be loaded; pictures inside stylesheets are data: addresses.
+POLICY = {
+    "default-src": "'self'",
+    "img-src": "'self' data:",
+    "object-src": "'none'",
+    "base-uri": "'none'",
+    "form-action": "'self'",
+    "frame-ancestors": "'none'",
+}
+HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
+#: Endpoints that answer without a sign-in.
+OPEN = ("static", "signin.", "pulse.")
+#: Failed sign-ins from one address; those that succeed do not count.
+SIGN_IN_LIMIT = "10 per minute; 100 per hour"
+#: No upload and no form may be larger.
+MAX_BODY = 66 * 1024 * 1024
+
+
+class SessionCookies(SecureCookieSessionInterface):
+    """Signed cookies that are Secure exactly when the request came over https."""
+
+    def get_cookie_secure(self, app: Flask) -> bool:  # noqa: ARG002
+        return request.is_secure
+
+
+def guard(app: Flask) -> None:
+    """Put all guards in place."""
+    app.session_interface = SessionCookies()
+    app.secret_key = app.config.get("SECRET_KEY") or secret_key(Path("var"))
+    app.config.setdefault("MAX_FORM_PARTS", 2000)
+    app.config.update(
+        SESSION_COOKIE_NAME="steerway",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        MAX_CONTENT_LENGTH=app.config.get("MAX_CONTENT_LENGTH") or MAX_BODY,
+        MAX_FORM_MEMORY_SIZE=4 * 1024 * 1024,
+        WTF_CSRF_TIME_LIMIT=None,  # a token lives as long as its session: a form left open over lunch still saves
+    )
+    csrf.init_app(app)
+    app.before_request(know_visitor)
+    app.after_request(set_headers)
+    app.teardown_request(here.close)
+    app.jinja_env.globals["csp_nonce"] = csp_nonce
+
+
+def limit_sign_in(app: Flask) -> None:
+    """Slow down who tries passwords."""
+    limiter = Limiter(get_remote_address, app=app, storage_uri="memory://")
+    view = app.view_functions["signin.enter"]
+    limited = limiter.limit(SIGN_IN_LIMIT, deduct_when=lambda response: response.status_code == 422)
+    app.view_functions["signin.enter"] = limited(view)
+
+
+def sign_in(person: Person) -> None:
+    """Start a fresh session: nothing that was in the old cookie survives, so none can be planted."""
+    session.clear()
+    session["person"], session["stamp"] = person.id, person.session_stamp
+    session.permanent = True
+
+
+def sign_out() -> None:
+    """Forget the person."""
+    session.clear()
+
+
+def know_visitor() -> AnyResponse | None:
+    """Load who is signed in, and send everybody else to the sign-in page."""
+    if request.endpoint == "static":
+        return None
+    g.user = _remembered()
+    if g.user is not None or request.endpoint is None or request.endpoint.startswith(OPEN):
+        return None
+    wanted = request.full_path.rstrip("?") if request.method == "GET" else ""
+    address = url_for("signin.show") + ("?" + urlencode({"next": wanted}) if len(wanted) > 1 else "")
+    if request.headers.get("HX-Request") == "true":
+        return Response("", 401, {"HX-Redirect": url_for("signin.show")})
+    return redirect(address, 303)
+
+
+def _remembered() -> User | None:
+    """Return the person of the cookie, unless the password changed or the account was closed since."""
+    person = session.get("person")
+    if not isinstance(person, int):
+        return None
+    row = here.db().get(Person, person)
+    if row is None or not row.active or not secrets.compare_digest(row.session_stamp, str(session.get("stamp", ""))):
+        session.clear()
+        return None
+    return user_of(row)
+
+
+def csp_nonce() -> str:
+    """Return this response's nonce, for the few back-office pages whose scripts are not ours."""
+    if "nonce" not in g:
+        g.nonce = secrets.token_urlsafe(16)
+    return str(g.nonce)
+
+
+def set_headers(response: Response) -> Response:
+    """Add the headers to every response."""
+    policy = dict(POLICY)
+    if nonce := g.get("nonce"):
+        policy["script-src"] = policy["style-src"] = f"'self' 'nonce-{nonce}'"
+    response.headers["Content-Security-Policy"] = "; ".join(f"{name} {value}" for name, value in policy.items())
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
+    if request.is_secure:
+        response.headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
+    return response

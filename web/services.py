@@ -1,0 +1,68 @@
+"""What one running application shares between requests: the database, the clock and the folder it keeps things in."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, cast
+
+from flask import Flask
+
+from engine.db import create_system_tables, make_engine, sessions
+
+DEFAULT_DATABASE = "sqlite:///var/steerway.db"
+
+
+def wall_clock() -> datetime:
+    """Return the present moment in whole seconds; only the edge may ask."""
+    return datetime.now(UTC).replace(microsecond=0)
+
+
+@dataclass(frozen=True)
+class Services:
+    """The sessionmaker of the database, and the clock (tests bring their own)."""
+
+    sessions: Any
+    clock: Callable[[], datetime] = wall_clock
+
+
+def services_of(app: Flask) -> Services:
+    """Return what the application shares."""
+    return cast("Services", app.extensions["steerway"])
+
+
+def start_services(app: Flask) -> None:
+    """Open the database that the configuration names, unless a test brought its own."""
+    maker = app.config.get("SESSIONS")
+    if maker is None:
+        engine = make_engine(database_url(app.config.get("DATABASE_URL")))
+        create_system_tables(engine)
+        maker = sessions(engine)
+    app.extensions["steerway"] = Services(maker, app.config.get("CLOCK") or wall_clock)
+
+
+def database_url(configured: str | None = None) -> str:
+    """Return the address of the database and make room for a SQLite file."""
+    url = configured or os.environ.get("STEERWAY_DATABASE_URL") or DEFAULT_DATABASE
+    if url.startswith("sqlite:///") and not url.endswith(":memory:"):
+        Path(url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
+    return url
+
+
+def secret_key(folder: Path) -> str:
+    """Return the key that signs cookies: STEERWAY_SECRET_KEY, or one made once and kept readable by us alone."""
+    if given := os.environ.get("STEERWAY_SECRET_KEY"):
+        return given
+    path = folder / "secret"
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return path.read_text().strip()
+    with os.fdopen(handle, "w") as file:
+        file.write(key := secrets.token_hex(32))
+    return key

@@ -1,0 +1,139 @@
+"""What the frame around every page shows: the person, the apps, the app's forms, boards and OKRs, the unread alerts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from flask import Flask, g, request, session
+from flask import session as cookie
+
+from engine.alerts import inbox as alerts
+from engine.errors import NotFound
+from engine.releases import apps
+from engine.rights import may
+from forms.labels import Label
+from web import here
+from web.i18n import language
+
+if TYPE_CHECKING:
+    from engine.config.defs import AppDef, OkrDef, PipelineDef
+    from engine.people import User
+    from engine.releases import Live
+    from forms.defs import FormDef
+
+THEMES = ("light", "dark", "auto")
+
+
+@dataclass(frozen=True)
+class AppLink:
+    """An app the viewer has a part in."""
+
+    key: str
+    label: str
+
+
+class Shell:
+    """Looked up only as far as a page draws it."""
+
+    @cached_property
+    def user(self) -> User | None:
+        return here.visitor()
+
+    @property
+    def theme(self) -> str:
+        chosen = request.cookies.get("theme", "auto")
+        return chosen if chosen in THEMES else "auto"
+
+    @property
+    def here(self) -> str:
+        """Return the address to come back to after a switch of language or theme."""
+        return request.full_path.rstrip("?") if request.method == "GET" else request.path
+
+    @cached_property
+    def apps(self) -> list[AppLink]:
+        user = self.user
+        if user is None:
+            return []
+        rows = [row for row in apps(here.db()) if user.is_admin or user.roles_in(row.key)]
+        return [AppLink(row.key, Label.of(row.label, row.key).pick(language())) for row in rows]
+
+    @cached_property
+    def live(self) -> Live | None:
+        """Return the app of the address, else the one visited last, else the first."""
+        keys = [app.key for app in self.apps]
+        wanted = [key for key in (g.get("app_key"), cookie.get("app")) if key in keys]
+        for key in [*wanted, *keys]:
+            try:
+                return here.live_app(key)
+            except NotFound:
+                continue
+        return None
+
+    @property
+    def app(self) -> AppDef | None:
+        return self.live.app if self.live else None
+
+    @cached_property
+    def forms(self) -> list[FormDef]:
+        return [form for form in self.app.forms.values() if self._reads(form)] if self.app else []
+
+    @cached_property
+    def boards(self) -> list[PipelineDef]:
+        readable = {form.key for form in self.forms}
+        return [one for one in self.app.pipelines.values() if one.form in readable] if self.app else []
+
+    @property
+    def okrs(self) -> list[OkrDef]:
+        return list(self.app.okrs.values()) if self.app else []
+
+    @cached_property
+    def unread(self) -> int:
+        return alerts.unread(here.db(), self.user) if self.user else 0
+
+    @property
+    def form_key(self) -> str:
+        return str((request.view_args or {}).get("form_key", ""))
+
+    @property
+    def okr_key(self) -> str:
+        return str((request.view_args or {}).get("okr_key", ""))
+
+    @property
+    def area(self) -> str:
+        return "board" if (request.endpoint or "").startswith("board.") else "form"
+
+    def _reads(self, form: FormDef) -> bool:
+        return bool(self.user and self.live and may(self.user, "read", self.live, form.key))
+
+
+def install(app: Flask) -> None:
+    """Hand the shell to every template."""
+    app.context_processor(lambda: {"shell": shell()})
+    app.jinja_env.globals["toasts"] = take_toasts
+    app.after_request(_remember_app)
+
+
+def shell() -> Shell:
+    """Return the shell of this request."""
+    if "shell" not in g:
+        g.shell = Shell()
+    return g.shell  # type: ignore[no-any-return]  # flask.g is untyped
+
+
+def toast(text: str, undo: str = "") -> None:
+    """Show a short message on the next page, with an address that undoes what was done."""
+    cookie["toasts"] = [*cookie.get("toasts", [])[-2:], {"text": text, "undo": undo}]
+
+
+def take_toasts() -> list[dict[str, str]]:
+    """Return the messages and forget them."""
+    return list(cookie.pop("toasts", []))
+
+
+def _remember_app(response):  # type: ignore[no-untyped-def]
+    key = g.get("app_key")
+    if key and response.status_code == 200 and session.get("app") != key:
+        session["app"] = key
+    return response

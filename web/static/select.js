@@ -1,0 +1,77 @@
+// References and people: a plain text input becomes a search-as-you-type select that asks the server.
+(() => {
+  "use strict";
+  const COPIED = ["id", "name", "aria-invalid", "aria-required", "aria-describedby", "data-watched"];
+
+  async function ask(address, query) {
+    const url = new URL(address, location.href);
+    url.searchParams.set("q", query);
+    const answer = await fetch(url, { headers: { Accept: "application/json" } });
+    return answer.ok ? (await answer.json()).results : [];
+  }
+
+  function selectFor(input) {
+    const select = document.createElement("select");
+    for (const name of COPIED) {
+      if (input.hasAttribute(name)) select.setAttribute(name, input.getAttribute(name));
+    }
+    if (input.hasAttribute("data-multiple")) select.multiple = true;
+    else select.append(new Option("", ""));
+    for (const [id, title] of chosen(input)) select.append(new Option(title, id, true, true));
+    return select;
+  }
+
+  function chosen(input) {
+    if (input.dataset.chosen) return JSON.parse(input.dataset.chosen);
+    return input.dataset.id ? [[input.dataset.id, input.dataset.title]] : [];
+  }
+
+  function dress(input) {
+    const select = selectFor(input);
+    const address = input.dataset.lookup;
+    input.replaceWith(select);
+    const control = new TomSelect(select, {
+      valueField: "id",
+      labelField: "title",
+      searchField: ["title"],
+      maxItems: select.multiple ? null : 1,
+      maxOptions: 60,
+      preload: "focus",
+      loadThrottle: 180,
+      placeholder: input.placeholder,
+      score: () => () => 1,
+      load(query, done) {
+        this.clearOptions();
+        ask(address, query).then(done, () => done([]));
+      },
+      render: {
+        no_results: () => Object.assign(document.createElement("div"), { className: "no-results", textContent: steerway.words().nothing }),
+      },
+    });
+    finish(control, select);
+  }
+
+  function finish(control, select) {
+    for (const name of ["aria-describedby", "aria-invalid", "aria-required"]) {
+      if (select.hasAttribute(name)) control.control_input.setAttribute(name, select.getAttribute(name));
+    }
+    if (select.multiple || select.getAttribute("aria-required")) return;
+    const clear = document.createElement("button");
+    clear.type = "button";
+    clear.className = "clear-button";
+    clear.textContent = "×";
+    clear.setAttribute("aria-label", steerway.words().remove);
+    clear.hidden = !select.value;
+    clear.addEventListener("click", () => control.clear());
+    control.on("change", () => { clear.hidden = !select.value; });
+    control.wrapper.append(clear);
+  }
+
+  function dressAll(root) {
+    root.querySelectorAll("input[data-lookup]").forEach(dress);
+    root.querySelectorAll("select[data-many]:not(.tomselected)").forEach((select) => new TomSelect(select, { maxOptions: 200 }));
+  }
+
+  document.addEventListener("steerway:load", (event) => dressAll(event.detail));
+  dressAll(document);
+})();

@@ -1,0 +1,219 @@
+"""How a field is drawn: each widget is one template with two macros, `input` for forms and `show` for everything else."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from flask import Flask, current_app, url_for
+from markupsafe import Markup
+
+from forms.fields import InputContext
+from web import i18n
+
+if TYPE_CHECKING:
+    from engine.releases import Live
+    from forms.defs import FieldDef
+    from rules.errors import Fault
+
+#: A reference typed without script may end in its number, which settles which of two namesakes is meant.
+_NUMBERED = re.compile(r".* · #(\d{1,18})")
+
+
+@dataclass(frozen=True)
+class Look:
+    """What drawing values of one app needs: titles of referenced records, names of people, zone and currency."""
+
+    live: Live
+    #: (form key, record id) -> title; records the viewer may not see are missing.
+    titles: Mapping[tuple[str, int], str] = field(default_factory=dict)
+    people: Mapping[int, str] = field(default_factory=dict)
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.live.app.context.time_zone)
+
+    @property
+    def currency(self) -> str:
+        return self.live.app.currency
+
+    @property
+    def currency_sign(self) -> str:
+        return i18n.currency_sign(self.currency).strip()
+
+    def title(self, form_key: str, record_id: int) -> str | None:
+        return self.titles.get((form_key, record_id))
+
+    def person(self, person_id: int) -> str:
+        return self.people.get(person_id, f"#{person_id}")
+
+    def address(self, form_key: str, record_id: int) -> str:
+        return url_for("records.show", app_key=self.live.app.key, form_key=form_key, record_id=record_id)
+
+
+@dataclass(frozen=True)
+class Display:
+    """A value to be shown; `small` in lists and on cards."""
+
+    field: FieldDef
+    value: Any
+    look: Look
+    small: bool = False
+
+    @property
+    def widget(self) -> str:
+        shown = self.field.type.shown_as(self.field)
+        return shown.widget_of(self.field) if shown.widget == "computed" else shown.widget
+
+    @property
+    def empty(self) -> bool:
+        return self.value is None
+
+    @property
+    def is_number(self) -> bool:
+        return self.widget in ("number", "money", "percent")
+
+    @property
+    def scale(self) -> int:
+        return int(str(self.field.params.get("scale", self.look.live.app.context.money_scale)))
+
+    @property
+    def shown_decimals(self) -> int | None:
+        """Return the digits of a computed number; typed ones show what was typed."""
+        decimals = self.field.params.get("decimals")
+        return int(str(decimals)) if decimals is not None and self.field.is_derived else None
+
+    @property
+    def is_web_address(self) -> bool:
+        return str(self.value).startswith(("https://", "http://"))
+
+    def param(self, name: str) -> object:
+        return self.field.params.get(name)
+
+
+@dataclass(frozen=True)
+class Control:
+    """A field in a form: what stands in it, and what is wrong with it."""
+
+    field: FieldDef
+    look: Look
+    #: What stands in the input: typed text, or the text of the stored value.
+    text: str = ""
+    chosen: Sequence[str] = ()
+    reference_id: int | None = None
+    reference_title: str = ""
+    required: bool = False
+    read_only: bool = False
+    visible: bool = True
+    errors: Sequence[Fault] = ()
+    #: The value to show when the field is read only.
+    display: Display | None = None
+    #: Part of a condition: a change asks the server which fields to show.
+    watched: bool = False
+    prefix: str = "field-"
+
+    @property
+    def name(self) -> str:
+        return self.field.key
+
+    @property
+    def id(self) -> str:
+        return self.prefix + self.field.key
+
+    @property
+    def wide(self) -> bool:
+        return self.field.type.widget in ("long_text", "choices")
+
+    @property
+    def lookup(self) -> str:
+        app_key = self.look.live.app.key
+        if self.field.type.key == "person":
+            return url_for("lookup.people", app_key=app_key)
+        return url_for("lookup.records", app_key=app_key, form_key=self.field.to)
+
+    @property
+    def reference_text(self) -> str:
+        """Return what an input without script shows for a chosen record: its title and number."""
+        if self.reference_id and self.reference_title:
+            return f"{self.reference_title} · #{self.reference_id}"
+        return self.text
+
+    @property
+    def attributes(self) -> Markup:
+        """Return the attributes that every input has."""
+        marks = [Markup('id="{}" name="{}"').format(self.id, self.name)]
+        if self.required:
+            marks.append(Markup('aria-required="true"'))
+        if self.errors:
+            marks.append(Markup('aria-invalid="true"'))
+        if described := self._described_by():
+            marks.append(Markup('aria-describedby="{}"').format(described))
+        if self.watched:
+            marks.append(Markup("data-watched"))
+        return Markup(" ").join(marks)
+
+    def _described_by(self) -> str:
+        parts = [f"{self.id}-error"] if self.errors else []
+        return " ".join([*parts, *([f"{self.id}-help"] if self.field.help else [])])
+
+    def param(self, name: str) -> object:
+        return self.field.params.get(name)
+
+
+def install(app: Flask) -> None:
+    """Give templates `show` and `control`."""
+    app.jinja_env.globals.update(show=show, control=control)
+
+
+def show(display: Display) -> Markup:
+    """Draw a value; nothing for an empty one."""
+    if display.value is None or display.value == []:
+        return Markup('<span class="muted" aria-hidden="true">—</span>') if not display.small else Markup()
+    return Markup(_widget(display.widget).show(display))
+
+
+def control(item: Control) -> Markup:
+    """Draw the input of a field, without its label."""
+    return Markup(_widget(item.field.type.widget_of(item.field)).input(item))
+
+
+def _widget(name: str) -> Any:
+    return current_app.jinja_env.get_template(f"widgets/{name}.html").module
+
+
+def control_of(item: FieldDef, look: Look, value: object, context: InputContext, **facts: Any) -> Control:
+    """Return the control of a field that holds a stored value."""
+    text = item.type.to_input(item, value, context) if value is not None else ""
+    chosen = tuple(str(one) for one in value) if isinstance(value, list | tuple) else ()
+    number, title = _reference(item, look, value)
+    return Control(item, look, text, chosen, number, title, display=Display(item, value, look), **facts)
+
+
+def control_of_typed(item: FieldDef, look: Look, raw: object, **facts: Any) -> Control:
+    """Return the control of a field as a person filled it in, right or wrong."""
+    texts = [str(one) for one in raw] if isinstance(raw, list | tuple) else [str(raw)] if raw is not None else []
+    text = texts[0] if len(texts) == 1 else ""
+    number, title = _reference(item, look, int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None)
+    return Control(item, look, text, tuple(texts), number, title, **facts)
+
+
+def _reference(item: FieldDef, look: Look, value: object) -> tuple[int | None, str]:
+    if not isinstance(value, int) or isinstance(value, bool):
+        return None, ""
+    if item.type.key == "reference":
+        return value, look.title(item.to, value) or f"#{value}"
+    if item.type.key == "person":
+        return value, look.person(value)
+    return None, ""
+
+
+def posted_value(item: FieldDef, texts: Sequence[str]) -> object:
+    """Return what a form posted for a field, ready for its type to read."""
+    if item.type.key == "choices":
+        return [text for text in texts if text]
+    text = texts[-1] if texts else ""
+    numbered = _NUMBERED.fullmatch(text) if item.type.key in ("reference", "person") else None
+    return numbered[1] if numbered else text
