@@ -11,8 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy import ColumnElement
 
 from engine.sql.literals import Sql
-from engine.sql.numbers import as_double, rounded
-from rules.tree import Name
+from engine.sql.numbers import as_double
 from rules.types import Kind
 
 if TYPE_CHECKING:
@@ -55,8 +54,6 @@ class Aggregate:
         value = compiler.result()
         if checked.type.kind is Kind.YES_NO and self.agg in {"sum", "avg"}:
             return sa.case((value, 1.0), else_=0.0)
-        if self.agg == "count_distinct" and checked.type.kind is Kind.NUMBER and not isinstance(checked.tree, Name):
-            return rounded(value)
         return value
 
     @property

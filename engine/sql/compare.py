@@ -8,26 +8,18 @@ import sqlalchemy as sa
 from sqlalchemy import ColumnElement
 
 from engine.sql.literals import Sql, literal
-from engine.sql.numbers import below, double, minor_threshold, rounded, rounded_value, threshold
+from engine.sql.numbers import arithmetic, below, double, minor_threshold, threshold
 from engine.sql.ranges import as_range
-from rules.tree import Compare, ListNode, Literal, Name, Node, Unary
+from rules.compare import EXACT_MONEY, MIRRORED, ROUNDED, money_bound, style
+from rules.limits import HALF_NINTH
+from rules.nodes import NUMERIC, TEXTUAL
+from rules.tree import Compare, ListNode, Name, Node
 from rules.types import Kind
 
 if TYPE_CHECKING:
     from engine.sql.compile import Compiler, Test
 
-NUMBERS = frozenset({Kind.NUMBER, Kind.MONEY})
-TEXTS = frozenset({Kind.TEXT, Kind.CHOICE})
-LISTS = frozenset({Kind.CHOICES, Kind.PEOPLE, Kind.REFERENCES})
-FLIPPED = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "==": "==", "!=": "!="}
 OPPOSITE = {"<": ">=", "<=": ">", ">": "<=", ">=": "<", "==": "!=", "!=": "=="}
-
-
-def is_plain(node: Node) -> bool:
-    """Tell whether a side is compared as it is: a name, a literal, or minus a literal."""
-    if isinstance(node, Unary):
-        return node.op == "-" and isinstance(node.operand, Literal)
-    return isinstance(node, Name | Literal)
 
 
 def compare(c: Compiler, node: Compare, *, want: bool) -> Test:
@@ -39,19 +31,20 @@ def compare(c: Compiler, node: Compare, *, want: bool) -> Test:
 
 def compare_sides(c: Compiler, op: str, left: Node, right: Node, *, want: bool = True) -> Test:
     """Return the test of `left op right`."""
+    how = style(left, right) if op not in {"in", "not in"} else ""
     if c.constants.covers(left):
-        op, left, right = FLIPPED[op], right, left
-    if c.constants.covers(right):
-        value = c.constants.value(right)
-        if value is None:
-            return _with_empty(c, op, left, want)
-        range_ = as_range(c, op, left, value)
-        if range_ is not None:
-            return _wanted(range_, want)
-        if left.type.kind in NUMBERS:
-            return _with_number(c, op, left, float(value), plain=is_plain(left) and is_plain(right), want=want)  # type: ignore[arg-type]
-    sides = _sides(c, op, left, right)
-    return _general(op, *sides, c.nullable(left), c.nullable(right), want)
+        op, left, right = MIRRORED[op], right, left
+    if not c.constants.covers(right):
+        return _general_sides(c, op, left, right, how, want)
+    value = c.constants.value(right)
+    if value is None:
+        return _with_empty(c, op, left, want)
+    range_ = as_range(c, op, left, right, value)
+    if range_ is not None:
+        return _wanted(range_, want)
+    if left.type.kind in NUMERIC:
+        return _with_number(c, op, left, float(value), how, want)  # type: ignore[arg-type]
+    return _general_sides(c, op, left, right, how, want)
 
 
 def _wanted(test: Test, want: bool) -> Test:
@@ -77,57 +70,68 @@ def raw(c: Compiler, node: Node) -> Sql:
     return c.value(node)
 
 
-def _with_number(c: Compiler, op: str, left: Node, value: float, *, plain: bool, want: bool) -> Test:
+def _with_number(c: Compiler, op: str, left: Node, value: float, how: str, want: bool) -> Test:
     """Compare with a known number: whatever must be rounded is rounded here, not in every row."""
     nullable = c.nullable(left)
     if isinstance(left, Name) and left.type.kind is Kind.MONEY:
-        column, scale = c.source.column(left.path), left.type.scale
-        low, high = (value, value) if plain else (threshold(value, above=False), threshold(value, above=True))
-        first, after = minor_threshold(low, scale, above=False), minor_threshold(high, scale, above=plain)
-        bounds = (
-            sa.literal(first, sa.BigInteger),
-            sa.literal(after, sa.BigInteger),
-            sa.literal(after - 1, sa.BigInteger),
-        )
-        return _between(op, column, *bounds, single=first == after - 1, nullable=nullable, want=want)
+        return _money_with_number(c.source.column(left.path), left.type.scale, op, value, how, nullable, want)
     column = c.value(left)
-    if plain:
+    if how != ROUNDED:
         return _general(op, column, double(value), nullable, False, want)
-    first_, after_ = threshold(value, above=False), threshold(value, above=True)
-    sides = double(first_), double(after_), double(below(after_))
-    return _between(op, column, *sides, single=False, nullable=nullable, want=want)
+    first, after = threshold(value, above=False), threshold(value, above=True)
+    return _between(op, column, double(first), double(after), double(below(after)), nullable, want)
 
 
-def _between(
-    op: str, column: Sql, first: Sql, after: Sql, last: Sql, *, single: bool, nullable: bool, want: bool
-) -> Test:
+def _money_with_number(column: Sql, scale: int, op: str, value: float, how: str, nullable: bool, want: bool) -> Test:
+    """Compare an amount as it is stored, in whole minor units."""
+    if how == EXACT_MONEY:
+        bound = money_bound(op, value, scale)
+        if isinstance(bound, bool):
+            return (sa.true() if bound is want else sa.false()), True
+        return _general(bound[0], column, sa.literal(bound[1], sa.BigInteger), nullable, False, want)
+    first, after = (minor_threshold(threshold(value, above=above), scale) for above in (False, True))
+    lowest, beyond, highest = (sa.literal(number, sa.BigInteger) for number in (first, after, after - 1))
+    return _between(op, column, lowest, beyond, highest, nullable, want)
+
+
+def _between(op: str, column: Sql, first: Sql, after: Sql, last: Sql, nullable: bool, want: bool) -> Test:
     """Compare with the stretch of values `first` … `last` that count as one; `after` is the first beyond it."""
-    match op:
-        case "<":
-            return _ordered("<", column, first, nullable, want)
-        case "<=":
-            return _ordered("<", column, after, nullable, want)
-        case ">":
-            return _ordered(">=", column, after, nullable, want)
-        case ">=":
-            return _ordered(">=", column, first, nullable, want)
-    inside = column == first if single else column.between(first, last)
+    if op in {"<", "<="}:
+        return _ordered("<", column, first if op == "<" else after, nullable, want)
+    if op in {">", ">="}:
+        return _ordered(">=", column, first if op == ">=" else after, nullable, want)
+    inside = column.between(first, last)
     if (op == "==") is want:
         return inside, not nullable
     return (inside.is_not(sa.true()), True) if nullable else (sa.not_(inside), True)
 
 
-def _sides(c: Compiler, op: str, left: Node, right: Node) -> tuple[Sql, Sql]:
-    kinds = {left.type.kind, right.type.kind}
-    if kinds <= NUMBERS:
-        if not (is_plain(left) and is_plain(right)):
-            return rounded(c.value(left)), rounded(c.value(right))
-        if kinds == {Kind.MONEY} and left.type.scale == right.type.scale:
-            return raw(c, left), raw(c, right)
+def _general_sides(c: Compiler, op: str, left: Node, right: Node, how: str, want: bool) -> Test:
+    nullable, nullable_too = c.nullable(left), c.nullable(right)
+    if how == ROUNDED:
+        return _rounded(op, c.value(left), c.value(right), nullable, nullable_too, want)
+    if left.type.kind in NUMERIC and right.type.kind in NUMERIC:
+        return _general(op, raw(c, left), raw(c, right), nullable, nullable_too, want)
     sides = c.value(left), c.value(right)
-    if kinds <= TEXTS and op not in {"==", "!="}:
-        return c.sql.ordered_text(sides[0]), c.sql.ordered_text(sides[1])
-    return sides
+    if left.type.kind in TEXTUAL and op not in {"==", "!="}:
+        sides = c.sql.ordered_text(sides[0]), c.sql.ordered_text(sides[1])
+    return _general(op, *sides, nullable, nullable_too, want)
+
+
+def _rounded(op: str, left: Sql, right: Sql, nullable: bool, nullable_too: bool, want: bool) -> Test:
+    """Compare two numbers by their difference, rounded to nine decimals."""
+    difference = arithmetic("-", left, right)
+    if op not in {"==", "!="}:
+        bound = -HALF_NINTH if op in {"<", ">="} else HALF_NINTH
+        compared = {"<": "<=", ">=": ">", "<=": "<", ">": ">="}[op]
+        return _ordered(compared, difference, double(bound), nullable or nullable_too, want)
+    near: ColumnElement[bool] = sa.func.abs(difference, type_=sa.Double) < double(HALF_NINTH)
+    if nullable and nullable_too:
+        near = sa.or_(near, sa.and_(left.is_(None), right.is_(None)))
+    exact = not (nullable or nullable_too)
+    if (op == "==") is want:
+        return near, exact
+    return (sa.not_(near), True) if exact else (near.is_not(sa.true()), True)
 
 
 def _general(op: str, left: Sql, right: Sql, nullable: bool, nullable_too: bool, want: bool) -> Test:
@@ -167,33 +171,21 @@ def _compared(op: str, left: Sql, right: Sql) -> ColumnElement[bool]:
 
 def _membership(c: Compiler, item: Node, where: Node, *, want: bool) -> Test:
     """Return the test of `item in where`; an empty item, or nothing to look in, is no."""
-    if isinstance(where, ListNode):
-        return _in_list(c, item, where, want=want)
-    if where.type.kind in LISTS:
-        return _wanted((c.sql.list_has(c.value(where), c.value(item)), False), want)
-    return _wanted((c.sql.position(c.value(where), c.value(item)) > 0, False), want)
-
-
-def _in_list(c: Compiler, item: Node, where: ListNode, *, want: bool) -> Test:
-    known = [c.constants.value(part) for part in where.items if c.constants.covers(part)]
-    found = [value for value in known if value is not None]
-    tests = [compare_sides(c, "==", item, part)[0] for part in where.items if not c.constants.covers(part)]
-    if found and not c.constants.covers(item):
-        tests.append(_in_constants(c, item, where, found))
-    elif found:
-        tests.append(sa.true() if c.constants.value(item) in found else sa.false())
-    if not tests:
-        return (sa.false() if want else sa.true()), True
+    assert isinstance(where, ListNode)
+    items = where.items
+    together = [part for part in items if _can_be_listed(c, item, part)]
+    tests = [compare_sides(c, "==", item, part)[0] for part in items if part not in together]
+    if together:
+        values = [c.constants.value(part) for part in together]
+        tests.append(c.value(item).in_([literal(value, item.type.kind) for value in values]))
     inside = sa.or_(*tests)
-    if c.nullable(item):
-        inside = sa.and_(inside, raw(c, item).is_not(None)) if len(tests) > bool(found) else inside
+    if len(tests) > bool(together) and c.nullable(item):
+        inside = sa.and_(inside, raw(c, item).is_not(None))
     return _wanted((inside, False), want)
 
 
-def _in_constants(c: Compiler, item: Node, where: ListNode, found: list[object]) -> ColumnElement[bool]:
-    if item.type.kind in NUMBERS:
-        numbers = [float(value) for value in found]  # type: ignore[arg-type]
-        if all(is_plain(part) for part in (item, *where.items)):
-            return c.value(item).in_([double(number) for number in numbers])
-        return rounded(c.value(item)).in_([double(rounded_value(number)) for number in numbers])
-    return c.value(item).in_([literal(value, item.type.kind) for value in found])
+def _can_be_listed(c: Compiler, item: Node, part: Node) -> bool:
+    """Tell whether `item == part` is plain SQL equality with a filled constant, so that IN says it."""
+    if c.constants.covers(item) or not c.constants.covers(part) or c.constants.value(part) is None:
+        return False
+    return item.type.kind is not Kind.MONEY and style(item, part) not in {ROUNDED, EXACT_MONEY}

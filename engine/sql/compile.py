@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement
 from engine.sql.constants import Constants
 from engine.sql.dialects import forms_of
 from engine.sql.literals import Sql, literal
-from engine.sql.numbers import arithmetic, as_double, clipped, divide, double, floor, negative
+from engine.sql.numbers import arithmetic, as_double, clipped, divide, double, negative
 from engine.sql.source import Source
 from rules.checked import Checked
 from rules.tree import Binary, Call, Compare, IfElse, ListNode, Literal, Logic, Name, Node, Unary
@@ -36,6 +36,8 @@ class Compiler:
     def result(self) -> Sql:
         """Return the value of the whole expression; a number too large to mean anything is empty."""
         node = self.constants.checked.tree
+        if node.type.kind is Kind.YES_NO:
+            return self._boolean(node)
         value = self.value(node)
         if node.type.kind is Kind.NUMBER and not isinstance(node, Name | Literal):
             return clipped(as_double(value))
@@ -107,7 +109,7 @@ class Compiler:
         if node.op == "/":
             return divide(left, right)
         if node.op in {"//", "%"}:
-            whole = floor(divide(left, right))
+            whole = self.sql.floor(divide(left, right))
             return whole if node.op == "//" else arithmetic("-", left, arithmetic("*", right, whole))
         return arithmetic(node.op, left, right)
 

@@ -2,27 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
 
+from rules.calls import children
 from rules.checked import Checked
-from rules.tree import Binary, Call, Compare, IfElse, ListNode, Literal, Logic, Name, Node, Unary
-
-
-def children(node: Node) -> tuple[Node, ...]:
-    """Return the nodes directly below a node."""
-    match node:
-        case Unary(operand=operand):
-            return (operand,)
-        case Binary(left=left, right=right) | Compare(left=left, right=right):
-            return (left, right)
-        case Logic(items=items) | ListNode(items=items):
-            return items
-        case Call(args=args):
-            return args
-        case IfElse(condition=condition, then=then, otherwise=other):
-            return (condition, then, other)
-        case _:
-            return ()
+from rules.tree import Literal, Name, Node
 
 
 def walk(node: Node) -> Iterator[Node]:
@@ -56,16 +41,25 @@ class Constants:
         """Return the value of a constant node, as the evaluators of rules/ see it."""
         if isinstance(node, Literal):
             return node.value
+        if isinstance(node, Name):
+            return self.values[".".join(node.path)]
         if id(node) not in self._found:
             self._found[id(node)] = self.evaluate(node, {})
         return self._found[id(node)]
 
     def evaluate(self, node: Node, values: Mapping[str, object]) -> object:
         """Evaluate a node in Python, with some more names than the constants."""
+        return self.evaluator(node)({**self.values, **values})
+
+    def evaluator(self, node: Node) -> Callable[[Mapping[str, Any]], Any]:
+        """Return the compiled evaluator of one node, made once and kept with the expression."""
         from rules.compiled import compiled
 
-        text = self.checked.text[node.start : node.end]
-        return compiled(Checked(text, node, node.type, reads_of(node), self.checked.context))({**self.values, **values})
+        kept: dict[int, Checked] = self.checked.__dict__.setdefault("_parts", {})
+        if id(node) not in kept:
+            text = self.checked.text[node.start : node.end]
+            kept[id(node)] = Checked(text, node, node.type, reads_of(node), self.checked.context)
+        return compiled(kept[id(node)])
 
     def _is_constant(self, node: Node) -> bool:
         if isinstance(node, Name):

@@ -73,6 +73,9 @@ class PostgresForms:
         there = sa.and_(year >= 1, year < 10000, month >= 1, month < 13, day >= 1, day < 32)
         return sa.case((sa.and_(there, self.date_part(found, "month") == _clamped(month, 12)), found))
 
+    def floor(self, number: Sql) -> Sql:
+        return sa.func.floor(number, type_=sa.Double)
+
     def ordered_text(self, text: Sql) -> Sql:
         return sa.collate(text, "C")
 

@@ -49,6 +49,9 @@ class Forms(Protocol):
     def date_of_parts(self, year: Sql, month: Sql, day: Sql) -> Sql:
         """Return the date of whole numbers; empty when there is no such day."""
 
+    def floor(self, number: Sql) -> Sql:
+        """Return a double rounded down, as a double."""
+
     def ordered_text(self, text: Sql) -> Sql:
         """Return a text that compares by code points."""
 

@@ -12,8 +12,8 @@ import sqlalchemy as sa
 from sqlalchemy import ColumnElement
 from sqlalchemy.sql.operators import custom_op
 
-#: A computed number beyond this is empty.
-LIMIT = 1e15
+from rules.limits import HALF_NINTH, MAX_NUMBER
+
 #: SQLAlchemy's own precedences of `+ -` and `* /`.
 _PRECEDENCE = {"+": 7, "-": 7, "*": 8, "/": 8}
 
@@ -46,31 +46,14 @@ def divide(left: ColumnElement[Any], right: ColumnElement[Any]) -> Number:
     return arithmetic("/", left, sa.func.nullif(right, double(0), type_=sa.Double))
 
 
-def floor(value: ColumnElement[Any]) -> Number:
-    """Round down, as a double."""
-    return sa.func.floor(value, type_=sa.Double)
-
-
 def negative(value: ColumnElement[Any]) -> Number:
     """Change the sign, without a zero of the wrong sign."""
     return arithmetic("-", double(0), value)
 
 
-def rounded(value: ColumnElement[Any]) -> Number:
-    """Return the value in whole billionths, half away from zero: what computed numbers are compared by."""
-    scaled = floor(arithmetic("+", arithmetic("*", sa.func.abs(value, type_=sa.Double), double(1e9)), double(0.5)))
-    return arithmetic("*", sa.func.sign(value, type_=sa.Double), scaled)
-
-
-def rounded_value(value: float) -> float:
-    """Do to a Python number what `rounded` does in SQL."""
-    whole = abs(value) * 1e9 + 0.5
-    return math.copysign(float(math.floor(whole)), value) if value and math.isfinite(whole) else value and whole
-
-
 def clipped(value: ColumnElement[Any]) -> Number:
     """Return the value, or empty when it is not a number or too large to mean one."""
-    return sa.case((sa.func.abs(value, type_=sa.Double) <= double(LIMIT), value))
+    return sa.case((sa.func.abs(value, type_=sa.Double) <= double(MAX_NUMBER), value))
 
 
 def _ordered(value: float) -> int:
@@ -86,16 +69,15 @@ def _unordered(number: int) -> float:
 
 @lru_cache(4096)
 def threshold(value: float, *, above: bool) -> float:
-    """Return the smallest double whose rounding is not below (`above`: is above) that of `value`.
+    """Return the smallest double that counts as equal to `value` in a rounded comparison (`above`: as more than it).
 
-    `round9(x) >= round9(value)` is then the plain comparison `x >= threshold`, which costs nothing per row.
+    `x - value > -HALF_NINTH` is then the plain comparison `x >= threshold`, which costs nothing per row.
     """
-    wanted = rounded_value(value)
     low, high = _ordered(-1e300), _ordered(1e300)
     while low < high:
         middle = (low + high) // 2
-        reached = rounded_value(_unordered(middle))
-        if reached > wanted or (not above and reached == wanted):
+        difference = _unordered(middle) - value
+        if difference >= HALF_NINTH if above else difference > -HALF_NINTH:
             high = middle
         else:
             low = middle + 1
@@ -108,10 +90,10 @@ def below(value: float) -> float:
 
 
 @lru_cache(4096)
-def minor_threshold(value: float, scale: int, *, above: bool) -> int:
-    """Return the smallest whole number of minor units whose amount is not below (`above`: is above) `value`."""
+def minor_threshold(value: float, scale: int) -> int:
+    """Return the smallest whole number of minor units whose amount in major units is not below `value`."""
     unit: int = 10**scale
     guess: int = math.floor(Decimal(value) * unit) - 2
-    while (guess / unit < value) or (above and guess / unit == value):
+    while guess / unit < value:
         guess += 1
     return guess

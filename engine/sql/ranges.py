@@ -7,7 +7,6 @@ stretch of dates, found by bisection with the evaluator of rules/: exact by cons
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
@@ -16,8 +15,11 @@ import sqlalchemy as sa
 
 from engine.sql.dialects import steady_since
 from engine.sql.literals import Sql, literal
-from rules.tree import Binary, Call, Compare, Literal, Name, Node
-from rules.types import YES_NO, Kind, Type
+from rules.compare import style
+from rules.functions.dates import date_of
+from rules.operators import RAW, ROUNDED
+from rules.tree import Binary, Call, Name, Node
+from rules.types import Kind
 
 if TYPE_CHECKING:
     from engine.sql.compile import Compiler, Test
@@ -40,8 +42,9 @@ MONOTONE: dict[str, frozenset[int]] = {
     "date_of": frozenset({0}),
 }
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-#: Beyond these a time zone's offset would leave the calendar.
-_FIRST, _LAST = date(2, 1, 1), date(9998, 12, 31)
+#: The first and last position of dates and of moments.
+_DAYS = tuple((day - _EPOCH.date()).days for day in (date.min, date.max))
+_SECONDS = _DAYS[0] * 86400, _DAYS[1] * 86400 + 86399
 
 
 class Leaf(NamedTuple):
@@ -57,7 +60,7 @@ class Leaf(NamedTuple):
     last: int
 
 
-def as_range(c: Compiler, op: str, left: Node, value: object) -> Test | None:
+def as_range(c: Compiler, op: str, left: Node, right: Node, value: object) -> Test | None:
     """Return the range of dates in which `left op value` is yes, or None when that is no range of one date."""
     if isinstance(left, Name) and left.path[-1] != "days_in_stage":
         return None
@@ -66,9 +69,9 @@ def as_range(c: Compiler, op: str, left: Node, value: object) -> Test | None:
     if leaf is None:
         return None
     if op in {"==", "!="}:
-        bounds = _both(_stretch(c, leaf, ">=", left, value), _stretch(c, leaf, "<=", left, value))
+        bounds = _both(_stretch(c, leaf, ">=", left, right, value), _stretch(c, leaf, "<=", left, right, value))
     else:
-        bounds = _stretch(c, leaf, op, left, value)
+        bounds = _stretch(c, leaf, op, left, right, value)
     return None if bounds is None else _as_test(leaf, bounds, inside=op != "!=")
 
 
@@ -94,13 +97,11 @@ def _leaf(c: Compiler, name: Name) -> Leaf:
     if name.path[-1] == "days_in_stage":
         column = c.source.column((*name.path[:-1], "stage_entered_at"))
         today: date = c.source.constants["today"]  # type: ignore[assignment]
-        return Leaf(
-            name, lambda at: (today - _moment(at).astimezone(c.source.zone).date()).days, _moment, column, *_ends(1)
-        )
+        return Leaf(name, lambda at: (today - date_of(c.context, _moment(at))).days, _moment, column, *_SECONDS)
     column = c.source.column(name.path)
     if name.type.kind is Kind.DATE:
-        return Leaf(name, _day, _day, column, *_ends(86400))
-    return Leaf(name, _moment, _moment, column, *_ends(1))
+        return Leaf(name, _day, _day, column, *_DAYS)
+    return Leaf(name, _moment, _moment, column, *_SECONDS)
 
 
 def _moment(position: int) -> datetime:
@@ -111,23 +112,23 @@ def _day(position: int) -> date:
     return _EPOCH.date() + timedelta(days=position)
 
 
-def _ends(seconds: int) -> tuple[int, int]:
-    return tuple((day - _EPOCH.date()).days * 86400 // seconds for day in (_FIRST, _LAST))  # type: ignore[return-value]
-
-
 Stretch = tuple[int | None, int | None]
 
 
-def _stretch(c: Compiler, leaf: Leaf, op: str, left: Node, value: object) -> Stretch | None:
+def _stretch(c: Compiler, leaf: Leaf, op: str, left: Node, right: Node, value: object) -> Stretch | None:
     """Return the first and last position for which the comparison is yes: None is open; (1, 0) holds nothing."""
-    node = Compare(YES_NO, left.start, left.end, op, left, Literal(_type_of(left, value), left.start, left.end, value))
-    dotted = ".".join(leaf.name.path)
+    evaluate, names, dotted = c.constants.evaluator(left), dict(c.constants.values), ".".join(leaf.name.path)
+    means = (ROUNDED if style(left, right) == "rounded" else RAW)[op]
+
+    def found(position: int) -> object:
+        names[dotted] = leaf.value(position)
+        return evaluate(names)
 
     def defined(position: int) -> bool:
-        return c.constants.evaluate(left, {dotted: leaf.value(position)}) is not None
+        return found(position) is not None
 
     def holds(position: int) -> bool:
-        return c.constants.evaluate(node, {dotted: leaf.value(position)}) is True
+        return means(found(position), value)
 
     known = _where(leaf, defined, _now(c, leaf))
     if known is None:
@@ -211,7 +212,3 @@ def _as_test(leaf: Leaf, bounds: Stretch, *, inside: bool) -> Test:
         tests += [leaf.column <= literal(leaf.bound(high))] if high is not None else []
     found = sa.and_(*tests) if tests else leaf.column.is_not(None)
     return (found, False) if inside else (found.is_not(sa.true()), True)
-
-
-def _type_of(node: Node, value: object) -> Type:
-    return replace(node.type, nullable=value is None)

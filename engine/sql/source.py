@@ -56,14 +56,20 @@ class Source:
     def expr(self, checked: Checked) -> Sql:
         """Return the value of an expression: NULL is empty, yes/no is never NULL, money is a number in major units."""
         from engine.sql.compile import Compiler
+        from engine.sql.weight import within_limits
 
-        return Compiler(self, checked).result()
+        found = Compiler(self, checked).result()
+        within_limits(found, self.dialect)
+        return found
 
     def condition(self, checked: Checked) -> ColumnElement[bool]:
         """Return a condition for WHERE: true for exactly the records for which the expression is yes."""
         from engine.sql.compile import Compiler
+        from engine.sql.weight import within_limits
 
-        return Compiler(self, checked).condition(checked.tree)
+        found = Compiler(self, checked).condition(checked.tree)
+        within_limits(found, self.dialect)
+        return found
 
     def select(self, *columns: Any, deleted: bool = False) -> Select[Any]:
         """Select from the form with all joins asked for so far; without the deleted records unless they are wanted."""

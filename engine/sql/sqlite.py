@@ -25,7 +25,7 @@ def register(connection: sqlite3.Connection) -> None:
 
 def _has_mathematics(connection: sqlite3.Connection) -> bool:
     try:
-        connection.execute("SELECT floor(1.5), ceil(1.5), sign(-1.0)")
+        connection.execute("SELECT trunc(1.5), sqrt(4.0), ceil(1.5), sign(-1.0)")
     except sqlite3.OperationalError:
         return False
     return True
@@ -39,7 +39,6 @@ def _or_empty(function: Callable[[float], float]) -> Callable[[float | None], fl
 
 
 MATHEMATICS = {
-    "floor": _or_empty(math.floor),
     "ceil": _or_empty(math.ceil),
     "trunc": _or_empty(math.trunc),
     "sqrt": _or_empty(math.sqrt),
@@ -63,7 +62,7 @@ def local_date(moment: str | None, zone: str) -> str | None:
 
 def local_time(moment: str | None, zone: str) -> str | None:
     """Return the date and time of a stored moment in a time zone."""
-    return None if moment is None else _local(moment, zone).strftime("%Y-%m-%d %H:%M:%S")
+    return None if moment is None else _local(moment, zone).replace(tzinfo=None).isoformat(" ")
 
 
 def _dates(function: str, calendar: str, *values: object) -> Any:
@@ -83,7 +82,7 @@ def add_workdays(calendar: str, day: str | None, count: float | None) -> str | N
     if day is None or count is None:
         return None
     found: date | None = _dates("add_workdays", calendar, date.fromisoformat(day), count)
-    return found and found.isoformat()
+    return None if found is None else found.isoformat()
 
 
 def is_workday(calendar: str, day: str | None) -> bool:

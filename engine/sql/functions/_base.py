@@ -23,9 +23,9 @@ FORMS: dict[tuple[str, str], Form] = {}
 class NoSqlForm(EngineError):  # noqa: N818 - an answer: evaluate record by record instead
     """An expression calls a function that the database cannot compute with the same meaning."""
 
-    def __init__(self, function: str, dialect: str) -> None:
+    def __init__(self, function: str, dialect: str, fault: Fault | None = None) -> None:
         template = N_("{function} cannot run inside the database, so this is evaluated record by record.")
-        super().__init__(Fault("no_sql_form", template, {"function": function, "dialect": dialect}))
+        super().__init__(fault or Fault("no_sql_form", template, {"function": function, "dialect": dialect}))
         self.function = function
 
 

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from engine.sql.functions._base import form
 from engine.sql.literals import SQL_TYPES, Sql
-from engine.sql.numbers import arithmetic, double, floor
+from engine.sql.numbers import arithmetic, double
 from rules.tree import Binary, Call, Name, Node, Unary
 from rules.types import Kind
 
@@ -27,7 +27,7 @@ def absolute(c: Compiler, call: Call) -> Sql:
 
 @form("floor")
 def round_down(c: Compiler, call: Call) -> Sql:
-    return floor(c.number(call.args[0]))
+    return c.sql.floor(c.number(call.args[0]))
 
 
 @form("ceil")
@@ -55,7 +55,7 @@ def round_half_away(c: Compiler, call: Call) -> Sql:
         scaled = arithmetic("*", size, double(scale * _MEND))
     else:
         scaled = arithmetic("/", arithmetic("*", size, double(_MEND)), double(scale))
-    whole = floor(arithmetic("+", scaled, double(0.5)))
+    whole = c.sql.floor(arithmetic("+", scaled, double(0.5)))
     found = arithmetic("/" if digits >= 0 else "*", whole, double(scale)) if digits else whole
     signed = arithmetic("*", sa.func.sign(value, type_=sa.Double), found)
     return sa.case((scaled >= double(_NO_DECIMALS), value), else_=signed)

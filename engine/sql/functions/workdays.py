@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.sql.elements import Grouping
 
 from engine.sql.functions._base import form
 from engine.sql.literals import Sql
@@ -42,13 +43,13 @@ class _Counts:
     def count(self, day: Sql, *, included: bool) -> Sql:
         """Return how many working days of the calendar lie before a date, or up to and including it."""
         place: Sql = day.op("-", precedence=7, return_type=sa.Integer())(sa.literal(self.first, sa.Date))
-        counts = sa.cast(sa.literal(self.before, ARRAY(sa.Integer)), ARRAY(sa.Integer))
-        inside = sa.case((sa.and_(place >= 0, place < len(self.before) - 1), place + 1 + included))
+        counts = Grouping(sa.literal(self.before, ARRAY(sa.Integer)))
+        inside = sa.case((sa.and_(place >= 0, place < len(self.before) - 1), place + 1 + int(included)))
         return sa.type_coerce(counts[inside], sa.Integer)
 
     def at(self, place: Sql) -> Sql:
         """Return the working day at a place that counts from 0."""
-        days = sa.cast(sa.literal(self.working, ARRAY(sa.Date)), ARRAY(sa.Date))
+        days = Grouping(sa.literal(self.working, ARRAY(sa.Date)))
         return sa.type_coerce(days[place + 1], sa.Date)
 
 
