@@ -8,7 +8,7 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import CursorResult, insert, select, update
+from sqlalchemy import insert, inspect, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -48,9 +48,9 @@ def insert_new(session: Session, row: type[Base], values: Sequence[Mapping[str, 
     if not values:
         return 0
     dialect: Any = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
-    statement = dialect.insert(row.__table__).on_conflict_do_nothing()
-    done = session.execute(statement, [dict(one) for one in values])
-    return max(0, done.rowcount) if isinstance(done, CursorResult) else 0
+    table = inspect(row).local_table
+    statement = dialect.insert(table).on_conflict_do_nothing().returning(*table.primary_key)
+    return len(session.execute(statement, [dict(one) for one in values]).all())
 
 
 def alerts_for(session: Session, live: Live, rule: AlertRuleDef, ids: Iterable[int]) -> dict[int, Alert]:

@@ -29,9 +29,9 @@ def next_due(now: datetime, every_minutes: int, zone: str) -> datetime:
     local = now.astimezone(ZoneInfo(zone)).replace(tzinfo=None)
     every = timedelta(minutes=max(1, every_minutes))
     due = MONDAY + ((local - MONDAY) // every + 1) * every
-    while (moment := due.replace(tzinfo=ZoneInfo(zone)).astimezone(now.tzinfo)) <= now:  # the hour that comes twice
-        due += every
-    return moment
+    if every < timedelta(days=1):
+        return now + (due - local)  # hours pass evenly, whatever is done to the clock
+    return due.replace(tzinfo=ZoneInfo(zone)).astimezone(now.tzinfo)
 
 
 def sync(session: Session, live: Live, now: datetime) -> None:

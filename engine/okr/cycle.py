@@ -111,4 +111,4 @@ def elapsed(span: Span, today: date) -> float | None:
     if span.start is None or not span.days:
         return None
     passed = (today - span.start).days + 1
-    return min(1.0, max(0.0, passed / span.days))
+    return round(min(1.0, max(0.0, passed / span.days)), 9)
