@@ -1,1 +1,1 @@
-"""Admin: the template owners' screens, where apps are designed, published and staffed."""
+"""The back office: people and roles, apps and releases, configs, alerts and changes, for those who may configure."""

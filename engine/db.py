@@ -30,13 +30,14 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, Dialect, make_url
-from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
+from sqlalchemy.orm import DeclarativeBase, sessionmaker
+from sqlalchemy.orm import Session as Session  # noqa: PLC0414 - the rooms above name it without knowing the library
 from sqlalchemy.types import TypeEngine
 
 #: How long a writer waits for the one before it on SQLite: longer than any publishing takes.
 BUSY_SECONDS = 30
 #: Modules whose classes are system tables; one that is not there (yet) is passed over.
-ROW_MODULES = ("engine.people.rows", "engine.releases.rows", "engine.changes", "engine.alerts.rows")
+ROW_MODULES = ("engine.people.rows", "engine.releases.rows", "engine.changes", "engine.alerts.rows", "engine.jobs_rows")
 #: Statements that leave the database as it is; all others take SQLite's write lock first.
 READING = ("SELECT", "PRAGMA", "EXPLAIN", "VALUES", "RELEASE", "ROLLBACK")
 

@@ -1,0 +1,126 @@
+"""Apps, their releases, and how a config gets in: upload or paste, check, publish, or clone a sample."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from flask import abort, flash, redirect, request
+from flask_admin import AdminIndexView, expose
+from flask_babel import gettext
+
+from admin._base import Guarded, Page
+from admin.drafts import Draft, draft_from_request
+from engine.releases import apps, clone, live, publish, release_of, releases, source_of, template_path, templates
+from forms.labels import Label
+from rules.errors import SteerwayError
+from web import here
+from web.errors import sentence
+from web.i18n import language
+
+if TYPE_CHECKING:
+    from engine.releases import Template
+
+
+class AppsView(Guarded, AdminIndexView):
+    """The first page of the back office: every app with its live release."""
+
+    @expose("/")
+    def index(self) -> Any:
+        """List the apps."""
+        rows = [(row, Label.of(row.label, row.key).pick(language())) for row in apps(here.db())]
+        return self.render("back/apps.html", rows=rows)
+
+    @expose("/apps/<app_key>")
+    def app(self, app_key: str) -> Any:
+        """Show an app and its releases."""
+        found = live(here.db(), app_key)
+        return self.render("back/app.html", live=found, releases=releases(here.db(), app_key), label=found.app.label)
+
+    @expose("/apps/<app_key>/releases/<int:number>")
+    def release(self, app_key: str, number: int) -> Any:
+        """Show the config of one release as it was published."""
+        found = release_of(here.db(), app_key, number) or abort(404)
+        return self.render("back/release.html", release=found, app_key=app_key)
+
+
+class ConfigView(Page):
+    """Bring a config in: nothing touches the live release until it is published without a fault."""
+
+    @expose("/")
+    def index(self) -> Any:
+        """Show an empty editor, or the live config of an app to edit."""
+        app_key = request.args.get("app", "")
+        draft = Draft.of(source_of(here.db(), app_key)) if app_key else Draft()
+        return self.render("back/config.html", draft=draft, reason="")
+
+    @expose("/check", methods=("POST",))
+    def check(self) -> Any:
+        """Check what was uploaded or pasted, and show every fault at once."""
+        draft = draft_from_request(request)
+        draft.check()
+        return self._page(draft)
+
+    @expose("/publish", methods=("POST",))
+    def publish(self) -> Any:
+        """Check once more and publish; a faulty config comes back with its faults."""
+        draft = draft_from_request(request)
+        if not draft.check() or draft.source is None:
+            return self._page(draft)
+        try:
+            release = publish(
+                here.db(), draft.source, here.viewer(), here.now(), reason=request.form.get("reason", "")[:500]
+            )
+        except SteerwayError as error:
+            here.db().rollback()
+            draft.faults = [*error.faults]
+            return self._page(draft)
+        here.db().commit()
+        flash(
+            gettext("Release %(number)s of “%(app)s” is live.", number=release.number, app=release.app.key), "success"
+        )
+        return redirect(self.get_url("admin.app", app_key=release.app.key), 303)
+
+    def _page(self, draft: Draft) -> Any:
+        status = 422 if draft.errors else 200
+        return self.render("back/config.html", draft=draft, reason=request.form.get("reason", "")), status
+
+
+class GalleryView(Page):
+    """The shipped samples, each of which becomes an app of one's own."""
+
+    @expose("/")
+    def index(self) -> Any:
+        """List the templates."""
+        return self.render("back/gallery.html", templates=list(templates()))
+
+    @expose("/<key>", methods=("GET", "POST"))
+    def template(self, key: str) -> Any:
+        """Ask what the template wants to know, then clone it."""
+        found = next((one for one in templates() if one.key == key), None) or abort(404)
+        if request.method == "GET":
+            return self._page(found, [])
+        return self._clone(found)
+
+    def _clone(self, template: Template) -> Any:
+        answers = {name: request.form.get(f"p_{name}", "") for name in (one.key for one in template.parameters)}
+        try:
+            release = clone(
+                here.db(),
+                template_path(template.key) or template.path,
+                here.viewer(),
+                here.now(),
+                key=request.form.get("key", "").strip() or None,
+                label=request.form.get("label", "").strip() or None,
+                parameters=answers,
+                with_records="records" in request.form,
+            )
+        except SteerwayError as error:
+            here.db().rollback()
+            return self._page(template, [sentence(fault) for fault in error.faults])
+        here.db().commit()
+        flash(gettext("“%(app)s” is ready.", app=release.app.key), "success")
+        return redirect(self.get_url("admin.app", app_key=release.app.key), 303)
+
+    def _page(self, template: Template, faults: list[str]) -> Any:
+        values = request.form if request.method == "POST" else {}
+        return self.render("back/clone.html", template=template, faults=faults, values=values), 422 if faults else 200

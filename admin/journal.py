@@ -1,0 +1,106 @@
+"""Read-only tables of what happened: alerts, notifications and changes."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, ClassVar
+
+from flask_babel import lazy_gettext
+from markupsafe import Markup, escape
+
+from admin._base import TableView, show_moment
+
+MOMENTS = ("at", "created_at", "sent_at", "read_at", "firing_since", "pending_since", "acknowledged_at", "resolved_at")
+
+
+def show_json(_view: object, _context: object, row: object, name: str) -> Markup:
+    """Draw stored JSON as readable text."""
+    value = getattr(row, name)
+    return Markup("<pre>%s</pre>") % escape(json.dumps(value, ensure_ascii=False, indent=2)) if value else Markup("–")
+
+
+class JournalView(TableView):
+    """A table nobody edits."""
+
+    column_formatters: ClassVar[dict[str, Any]] = dict.fromkeys(MOMENTS, show_moment)
+    column_formatters_detail: ClassVar[dict[str, Any]] = {
+        **dict.fromkeys(MOMENTS, show_moment),
+        **dict.fromkeys(("diff", "reason", "evidence"), show_json),
+    }
+    column_labels: ClassVar[dict[str, Any]] = {
+        "at": lazy_gettext("When"),
+        "person": lazy_gettext("Who"),
+        "via": lazy_gettext("Through"),
+        "app_key": lazy_gettext("App"),
+        "form": lazy_gettext("Form"),
+        "record_id": lazy_gettext("Record"),
+        "verb": lazy_gettext("What"),
+        "note": lazy_gettext("Note"),
+        "diff": lazy_gettext("Before and after"),
+        "version": lazy_gettext("Version"),
+        "release": lazy_gettext("Release"),
+        "rule": lazy_gettext("Alert rule"),
+        "severity": lazy_gettext("Severity"),
+        "state": lazy_gettext("State"),
+        "episode": lazy_gettext("Episode"),
+        "pending_since": lazy_gettext("Pending since"),
+        "firing_since": lazy_gettext("Firing since"),
+        "acknowledged_at": lazy_gettext("Acknowledged"),
+        "resolved_at": lazy_gettext("Resolved"),
+        "reason": lazy_gettext("Reason"),
+        "evidence": lazy_gettext("Evidence"),
+        "subject": lazy_gettext("Subject"),
+        "text": lazy_gettext("Text"),
+        "channel": lazy_gettext("Channel"),
+        "created_at": lazy_gettext("Created"),
+        "sent_at": lazy_gettext("Sent"),
+        "read_at": lazy_gettext("Read"),
+        "error": lazy_gettext("Error"),
+    }
+
+
+class ChangeView(JournalView):
+    """Every change of a record or a config."""
+
+    column_list = ("at", "person", "verb", "app_key", "form", "record_id", "via", "note")
+    column_details_list = (
+        "at",
+        "person",
+        "verb",
+        "app_key",
+        "form",
+        "record_id",
+        "version",
+        "via",
+        "release",
+        "note",
+        "diff",
+    )
+    column_searchable_list = ("app_key", "form", "verb", "note")
+    column_select_related_list: Any = ("person",)
+
+
+class AlertView(JournalView):
+    """Every alert with its state."""
+
+    column_list = (
+        "firing_since",
+        "app_key",
+        "rule",
+        "form",
+        "record_id",
+        "severity",
+        "state",
+        "episode",
+        "resolved_at",
+    )
+    column_details_list = (*column_list, "pending_since", "acknowledged_at", "release", "reason", "evidence")
+    column_searchable_list = ("app_key", "rule", "form", "state")
+
+
+class NotificationView(JournalView):
+    """Every message to one person by one way: the ledger."""
+
+    column_list = ("created_at", "subject", "text", "channel", "state", "sent_at", "read_at")
+    column_details_list = (*column_list, "app_key", "rule", "form", "record_id", "episode", "error")
+    column_searchable_list = ("subject", "text", "rule")

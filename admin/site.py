@@ -1,0 +1,46 @@
+"""Puts the back office together and hangs it under /admin."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flask import Blueprint
+from flask_admin import Admin
+from flask_admin.theme import Bootstrap4Theme
+from flask_babel import lazy_gettext
+
+from admin.apps import AppsView, ConfigView, GalleryView
+from admin.journal import AlertView, ChangeView, NotificationView
+from admin.people import PersonView
+from engine.alerts.rows import Alert, Notification
+from engine.changes import Change
+from engine.people import Person
+from web.security import csp_nonce
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+#: Templates of the back office, found before Flask-Admin's own.
+pieces = Blueprint("back", __name__, template_folder="templates")
+
+
+def install(app: Flask) -> None:
+    """Add the back office to the application."""
+    app.register_blueprint(pieces)
+    admin = Admin(
+        app,
+        name="Steerway",
+        theme=Bootstrap4Theme(base_template="back/base.html"),
+        index_view=AppsView(name=lazy_gettext("Apps"), url="/admin"),
+        csp_nonce_generator=csp_nonce,
+    )
+    admin.add_view(GalleryView(name=lazy_gettext("Samples"), endpoint="gallery", url="/admin/samples"))
+    admin.add_view(ConfigView(name=lazy_gettext("Config"), endpoint="config", url="/admin/config"))
+    admin.add_view(PersonView(Person, name=lazy_gettext("People"), endpoint="people", url="/admin/people"))
+    admin.add_view(AlertView(Alert, name=lazy_gettext("Alerts"), endpoint="admin_alerts", url="/admin/alerts"))
+    admin.add_view(
+        NotificationView(
+            Notification, name=lazy_gettext("Notifications"), endpoint="ledger", url="/admin/notifications"
+        )
+    )
+    admin.add_view(ChangeView(Change, name=lazy_gettext("Changes"), endpoint="journal", url="/admin/changes"))

@@ -1,0 +1,40 @@
+"""The console command `steerway`: operators and scripts use the same verbs as the screens."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import click
+from flask.cli import FlaskGroup
+
+from web.cli import configs, data, demo, expr, nouns, people, serving, tick
+from web.cli._base import database_option
+
+
+def group(create_app: Callable[..., Any]) -> FlaskGroup:
+    """Return the command group; `create_app` is only called by commands that need the screens."""
+    found = FlaskGroup(
+        name="steerway",
+        create_app=create_app,
+        add_default_commands=False,
+        add_version_option=False,
+        load_dotenv=False,
+        params=[],
+        help="Steerway: forms, pipelines, key results and reminders from JSON.",
+    )
+    found.params = [option for option in found.params if option.name not in ("app", "debug", "env_file")]
+    database_option(found)
+    for module in (serving, configs, data, nouns, people, demo, tick, expr):
+        for command in module.COMMANDS:
+            found.add_command(_with_database(command))
+    return found
+
+
+def _with_database(command: click.Command) -> click.Command:
+    """Let `--database` stand before or after the command's name."""
+    database_option(command)
+    if isinstance(command, click.Group):
+        for inner in command.commands.values():
+            database_option(inner)
+    return command

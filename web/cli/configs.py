@@ -1,0 +1,130 @@
+"""Commands on configs: check, clone, publish, export, schemas."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+from engine.config.canonical import write_folder
+from engine.config.check import check as check_source
+from engine.config.load import load
+from engine.config.schema import write_schemas
+from engine.people import SYSTEM
+from engine.releases import clone as clone_template
+from engine.releases import publish as publish_source
+from engine.releases import source_of, template_path, templates
+from rules.errors import Fault, SteerwayError
+from web.cli._base import (
+    app_option,
+    database,
+    fault_line,
+    fault_row,
+    faults_as_lines,
+    moment,
+    now_option,
+    put,
+    stop,
+    the_app,
+)
+
+folder = click.Path(exists=True, path_type=Path)
+
+
+@click.command("check")
+@click.argument("path", type=folder)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON Lines instead of sentences.")
+@click.option("--strict", is_flag=True, help="Warnings fail too.")
+def check(path: Path, as_json: bool, strict: bool) -> None:
+    """Check the app folder (or zip) at PATH and print every fault; exit 1 when there is any."""
+    faults = _faults(path)
+    for fault in faults:
+        click.echo(json.dumps(fault_row(fault), ensure_ascii=False) if as_json else fault_line(fault))
+    errors = [f for f in faults if strict or f.level == "error"]
+    click.echo(f"{path}: {len(errors)} faults, {len(faults) - len(errors)} warnings", err=True)
+    raise SystemExit(1 if errors else 0)
+
+
+def _faults(path: Path) -> list[Fault]:
+    try:
+        return list(check_source(load(path)))
+    except SteerwayError as error:
+        return list(error.faults)
+
+
+@click.command("publish")
+@click.argument("path", type=folder)
+@click.option(
+    "--app", "app_key", metavar="KEY", help="Publish as a release of this app (default: the key in app.json)."
+)
+@click.option("--reason", default="", help="Kept with the release.")
+@now_option
+def publish(path: Path, app_key: str | None, reason: str, now: str | None) -> None:
+    """Check the app folder at PATH and make it the live release."""
+    with faults_as_lines(), database() as session:
+        source = load(path)
+        release = publish_source(session, source, SYSTEM, moment(now), reason=reason, app_key=app_key)
+        put({"app": release.app_key, "release": release.number})
+
+
+@click.command("clone")
+@click.argument("template")
+@click.option("--key", help="Key of the new app (default: the template's).")
+@click.option("--label", help="Name of the new app.")
+@click.option("--param", "params", multiple=True, metavar="KEY=VALUE", help="Answer a question the template asks.")
+@click.option("--records/--no-records", default=False, help="With the template's demonstration records.")
+@now_option
+def clone(
+    template: str, key: str | None, label: str | None, params: tuple[str, ...], records: bool, now: str | None
+) -> None:
+    """Make a new app from TEMPLATE: a shipped sample's name, or a folder."""
+    answers = dict(_pair(text) for text in params)
+    with faults_as_lines(), database() as session:
+        release = clone_template(
+            session,
+            _template(template),
+            SYSTEM,
+            moment(now),
+            key=key,
+            label=label,
+            parameters=answers,
+            with_records=records,
+        )
+        put({"app": release.app_key, "release": release.number})
+
+
+def _pair(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not equals:
+        raise click.BadParameter(f"{text!r} is not KEY=VALUE")
+    return name, value
+
+
+def _template(name: str) -> Path:
+    found = template_path(name)
+    if found is None:
+        stop(f"there is no template {name!r}; shipped are: {', '.join(t.key for t in templates())}")
+    return found
+
+
+@click.command("export")
+@click.argument("path", type=click.Path(path_type=Path))
+@app_option
+def export(path: Path, app_key: str | None) -> None:
+    """Write the live config of an app as a folder of JSON at PATH."""
+    with faults_as_lines(), database() as session:
+        live = the_app(session, app_key)
+        write_folder(source_of(session, live.app.key), path)
+        put({"app": live.app.key, "release": live.number, "path": str(path)})
+
+
+@click.command("schemas")
+@click.argument("path", type=click.Path(path_type=Path))
+def schemas(path: Path) -> None:
+    """Write the JSON Schemas of config files into the folder PATH, for editors."""
+    for written in write_schemas(path):
+        click.echo(str(written))
+
+
+COMMANDS: tuple[click.Command, ...] = (check, publish, clone, export, schemas)

@@ -1,0 +1,36 @@
+"""`steerway serve`: the production server, with the ticker that keeps alerts and schedules going."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import click
+from flask.cli import ScriptInfo
+from waitress import serve as waitress_serve
+
+from engine.jobs import start_ticker
+from web.services import services_of
+
+
+@click.command("serve")
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", default=8000, show_default=True, type=int)
+@click.option("--threads", default=8, show_default=True, type=click.IntRange(1, 64))
+@click.option(
+    "--tick-seconds", default=20, show_default=True, type=click.IntRange(1, 3600), help="Pause between ticks."
+)
+@click.option("--no-ticker", is_flag=True, help="Serve pages only; another process runs the schedules.")
+@click.pass_obj
+def serve(info: ScriptInfo, host: str, port: int, threads: int, tick_seconds: int, no_ticker: bool) -> None:
+    """Serve the screens, and run schedules beside them."""
+    app = info.load_app()
+    ticker = None if no_ticker else start_ticker(services_of(app).sessions, lambda: datetime.now(UTC), tick_seconds)
+    click.echo(f"Steerway serves on http://{host}:{port}", err=True)
+    try:
+        waitress_serve(app, host=host, port=port, threads=threads, ident="steerway")
+    finally:
+        if ticker is not None:
+            ticker.stop()
+
+
+COMMANDS: tuple[click.Command, ...] = (serve,)
