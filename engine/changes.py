@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy import ForeignKey, Index, select
+from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from engine.db import Base, UtcDateTime, id_column_type, json_type, text_type
 from engine.people.rows import Person
@@ -42,6 +42,27 @@ class Change(Base):
     release: Mapped[int | None]
 
     person: Mapped[Person | None] = relationship()
+
+
+def changes_of(
+    session: Session,
+    app_key: str,
+    *,
+    form: str | None = None,
+    record_id: int | None = None,
+    since: datetime | None = None,
+) -> Iterator[tuple[Change, str]]:
+    """Go through the changes of an app in order, each with the name of who made it: for operators, nothing is hidden."""
+    wanted = [Change.app_key == app_key]
+    if form is not None:
+        wanted.append(Change.form == form)
+    if record_id is not None:
+        wanted.append(Change.record_id == record_id)
+    if since is not None:
+        wanted.append(Change.at >= since)
+    statement = select(Change, Person.name).outerjoin(Person, Person.id == Change.person_id).where(*wanted)
+    for change, name in session.execute(statement.order_by(Change.id).execution_options(yield_per=500)):
+        yield change, name or ""
 
 
 def encode(value: object) -> object:

@@ -1,1 +1,51 @@
 """Releases: numbered, immutable, live configs, and the tables that follow them."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from engine.releases.live import Live, apps, live
+from engine.releases.rows import App, Release
+
+if TYPE_CHECKING:
+    from engine.releases.cloning import Template, clone, template_path, templates
+    from engine.releases.publishing import (
+        Preview,
+        config_of,
+        preview,
+        publish,
+        release_of,
+        releases,
+        roll_back,
+        source_of,
+    )
+
+__all__ = [
+    "App",
+    "Live",
+    "Preview",
+    "Release",
+    "Template",
+    "apps",
+    "clone",
+    "config_of",
+    "live",
+    "preview",
+    "publish",
+    "release_of",
+    "releases",
+    "roll_back",
+    "source_of",
+    "template_path",
+    "templates",
+]
+
+_CLONING = frozenset({"Template", "clone", "template_path", "templates"})
+
+
+def __getattr__(name: str) -> Any:
+    """Publishing needs records, and records need the live release: so it is imported only when it is asked for."""
+    if name not in __all__:
+        raise AttributeError(name)
+    return getattr(import_module(f"{__name__}.{'cloning' if name in _CLONING else 'publishing'}"), name)

@@ -55,5 +55,10 @@ class Release(Base):
     app: Mapped[App] = relationship(back_populates="releases")
     publisher: Mapped[Person | None] = relationship()
 
+    @property
+    def app_key(self) -> str:
+        """Return the key of the app."""
+        return self.app.key
+
     def __str__(self) -> str:
         return f"{self.app.key} #{self.number}"

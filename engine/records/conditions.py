@@ -1,0 +1,176 @@
+"""What must hold before a record is stored: defaults, visibility, read-only, required, limits, cross-field rules."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from engine.records import computing
+from engine.records.env import Path, evaluate, holds, reads_of, stored, values_for_many
+from engine.records.input import read_only
+from engine.records.writing import SCREENS, Draft, Writing
+from engine.rights import HIDDEN, row_condition
+from forms.defs import AssertDef, FieldDef
+from rules.checked import Checked
+from rules.errors import N_, Fault
+
+
+def settle(writing: Writing, drafts: Sequence[Draft]) -> None:
+    """Complete and check drafts: every fault is noted on its draft, nothing is written.
+
+    1. Names are looked up and computed fields computed. 2. What a screen did not show is taken back. 3. Each field
+    and each cross-field rule is checked.
+    """
+    look_up(writing, drafts)
+    dropped = [draft for draft in drafts if _drop_unseen(writing, draft)]
+    if dropped:
+        look_up(writing, dropped)
+    before = _old_environments(writing, drafts)
+    for draft, old in zip(drafts, before, strict=True):
+        for field in writing.form.fields:
+            draft.faults.extend(_field_faults(writing, field, draft, old))
+        broken = {fault.field for fault in draft.faults}
+        draft.faults.extend(fault for fault in _assert_faults(writing, draft, old) if fault.field not in broken)
+
+
+def look_up(writing: Writing, drafts: Sequence[Draft]) -> None:
+    """Fill the environments of the drafts and compute what is computed from them."""
+    rows = [draft.new for draft in drafts]
+    reads = form_reads(writing)
+    made = values_for_many(writing.session, writing.live, writing.key, rows, reads, writing.user, writing.now)
+    for draft, env in zip(drafts, made, strict=True):
+        draft.env = env
+        computing.compute_own(writing.live, writing.form, draft.new, env)
+
+
+def form_reads(writing: Writing) -> frozenset[Path]:
+    """Return all that the form's own rules and its row rights read."""
+    memo = ("reads", writing.key, writing.user.roles_in(writing.live.key), writing.user.is_admin, writing.verb)
+    if memo not in writing.live.memo:
+        form, rights = writing.form, row_condition(writing.live, writing.key, writing.user, writing.verb)
+        of_fields = (
+            one
+            for field in form.fields
+            for one in (
+                field.visible_if,
+                field.required_if,
+                field.read_only_if,
+                field.expression,
+                field.default_expression,
+            )
+        )
+        asserts = (one.condition for one in form.asserts)
+        writing.live.memo[memo] = reads_of(*of_fields, *asserts, *rights)
+    found: frozenset[Path] = writing.live.memo[memo]
+    return found
+
+
+def fill_defaults(writing: Writing, drafts: Sequence[Draft]) -> None:
+    """Give new records the defaults of the fields that were not typed."""
+    nothing = computing.empty_rollups(writing.live, writing.key)
+    for draft in drafts:
+        draft.new |= nothing
+        for field in writing.form.fields:
+            if field.key not in draft.given and not field.is_derived:
+                draft.new[field.key] = field.default
+    computed = [field for field in writing.form.fields if field.default_expression is not None]
+    if not computed:
+        return
+    look_up(writing, drafts)
+    for draft in drafts:
+        for field in computed:
+            if field.key not in draft.given and field.default_expression is not None:
+                draft.new[field.key] = _default(writing, field, field.default_expression, draft)
+                draft.env[field.key] = draft.new[field.key]
+
+
+def _default(writing: Writing, field: FieldDef, expression: Checked, draft: Draft) -> object:
+    type_ = writing.live.app.shapes[writing.key][field.key]
+    return stored(evaluate(expression, draft.env), type_, computing.decimals_of(field))
+
+
+def _drop_unseen(writing: Writing, draft: Draft) -> bool:
+    """Take back what was typed into fields that the screen does not show for this record."""
+    if writing.via not in SCREENS:
+        return False
+    before = dict(draft.new)
+    for field in writing.form.fields:
+        if field.visible_if is None or field.key not in draft.given or holds(field.visible_if, draft.env):
+            continue
+        draft.new[field.key] = draft.env[field.key] = (draft.old or {}).get(field.key)
+        del draft.given[field.key]
+    return draft.new != before
+
+
+def _old_environments(writing: Writing, drafts: Sequence[Draft]) -> list[dict[str, object] | None]:
+    rows = [draft.old for draft in drafts if draft.old is not None]
+    made = iter(
+        values_for_many(
+            writing.session, writing.live, writing.key, rows, form_reads(writing), writing.user, writing.now
+        )
+        if rows
+        else ()
+    )
+    return [None if draft.old is None else next(made) for draft in drafts]
+
+
+def _field_faults(writing: Writing, field: FieldDef, draft: Draft, old: dict[str, object] | None) -> list[Fault]:
+    value = draft.new.get(field.key)
+    faults = []
+    if field.key in draft.given and _is_read_only(field, draft, old):
+        faults.append(read_only(field.key))
+    if value is None:
+        if _is_missing(writing, field, draft, old):
+            faults.append(Fault("field.required", N_("This field must be filled."), field=field.key))
+    elif old is None or field.key in draft.given or field.key in draft.changed:
+        faults.extend(field.type.validate(field, value))
+    return faults
+
+
+def _is_read_only(field: FieldDef, draft: Draft, old: dict[str, object] | None) -> bool:
+    """Ask the record as it was, so that no value can unlock its own field; a new record is asked as it is typed."""
+    if field.read_only_if is None or not holds(field.read_only_if, draft.env if old is None else old):
+        return False
+    was = field.default if old is None else old.get(field.key)
+    return draft.given[field.key] != was
+
+
+def _is_missing(writing: Writing, field: FieldDef, draft: Draft, old: dict[str, object] | None) -> bool:
+    """Tell whether a value must be there. A gap older than its rule may stay until somebody edits the field."""
+    if writing.access.get(field.key) == HIDDEN or field.is_derived or not is_required(field, draft.env):
+        return False
+    gap = old is not None and old.get(field.key) is None and is_required(field, old)
+    return not gap or field.key in draft.given
+
+
+def is_required(field: FieldDef, env: dict[str, object]) -> bool:
+    """Tell whether a field is shown and must be filled, on a record with these values."""
+    if field.visible_if is not None and not holds(field.visible_if, env):
+        return False
+    return field.required or (field.required_if is not None and holds(field.required_if, env))
+
+
+def _assert_faults(writing: Writing, draft: Draft, old: dict[str, object] | None) -> list[Fault]:
+    return [
+        assert_fault(writing, one)
+        for one in writing.form.asserts
+        if not holds(one.condition, draft.env) and not _is_old_sin(one, draft, old)
+    ]
+
+
+def _is_old_sin(one: AssertDef, draft: Draft, old: dict[str, object] | None) -> bool:
+    """A record that broke a rule before, and whose named fields are left alone, may still be changed elsewhere."""
+    if old is None or any(path[0] in draft.changed or path[0] in draft.given for path in one.condition.reads):
+        return False
+    return not holds(one.condition, old)
+
+
+def assert_fault(writing: Writing, one: AssertDef) -> Fault:
+    """Return the fault of a cross-field rule in the config's own words: the fact is a Label, of which the edge picks a language."""
+    shown = one.field if writing.access.get(one.field, HIDDEN) != HIDDEN else ""
+    return Fault("record.assert", N_("{message}"), {"message": one.message or one.condition.text}, field=shown)
+
+
+def meets_rights(writing: Writing, env: dict[str, object]) -> bool:
+    """Tell whether the person may do what is being done to a record with these values."""
+    conditions = row_condition(writing.live, writing.key, writing.user, writing.verb)
+    return any(one is None or holds(one, env) for one in conditions)

@@ -1,0 +1,175 @@
+"""Derived fields kept up to date: what a change means for computed and rollup fields of this and of other records."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from engine.people.users import SYSTEM
+from engine.records import store
+from engine.records.computing import computed_value, empty_rollups, stored_result
+from engine.records.env import reads_of, values_for_many
+from engine.records.events import Event, Ledger, event_of
+from engine.records.graph import Derived, Link, derived_fields
+from engine.records.search import search_text, searchable
+from engine.releases.live import Live
+from engine.sql.aggregates import Aggregate
+from engine.sql.compile import Source
+
+
+@dataclass
+class Propagation:
+    """One act's consequences, worked out field by field in the order in which they depend on each other."""
+
+    session: Session
+    live: Live
+    now: datetime
+    ledger: Ledger
+    #: Names that were changed by the consequences themselves: form -> name -> record ids.
+    derived: dict[str, dict[str, set[int]]] = field(default_factory=lambda: defaultdict(lambda: defaultdict(set)))
+    #: form -> id -> row before the first consequence.
+    before: dict[str, dict[int, Mapping[str, object]]] = field(default_factory=lambda: defaultdict(dict))
+
+    def run(self, forced: Mapping[tuple[str, str], Sequence[int]] | None = None) -> Ledger:
+        """Work everything out, write history and changes, and return the ledger with the new events."""
+        for one in derived_fields(self.live):
+            ids = set((forced or {}).get(one.node, ()))
+            for link in one.links:
+                ids |= self._concerned(one, link)
+            for part in store.chunks(sorted(ids)):
+                self._bring_up_to_date(one, part)
+        self._remember()
+        return self.ledger
+
+    def _concerned(self, one: Derived, link: Link) -> set[int]:
+        """Return the ids of the records whose derived field may have changed through a link."""
+        if one.measure is None:
+            return self._behind(one.base, link.path, self._changed(link, written=bool(link.path)))
+        if link.path:
+            return self._parents(one, self._behind(one.base, link.path, self._changed(link, written=True)))
+        homes = {
+            home
+            for event in self.ledger.touching(link.form, link.name)
+            for row in (event.before, event.after)
+            if row is not None and isinstance(home := row.get(one.via), int)
+        }
+        return homes | self._parents(one, self.derived[link.form][link.name])
+
+    def _changed(self, link: Link, *, written: bool) -> set[int]:
+        """Return the ids of the records in which the link's name changed; own computed fields follow writes at once."""
+        ids = set(self.derived[link.form][link.name])
+        if written:
+            ids |= {event.id for event in self.ledger.touching(link.form, link.name)}
+        return ids
+
+    def _behind(self, base: str, path: tuple[str, ...], ids: set[int]) -> set[int]:
+        """Return the records of a form from which the references of `path` lead to one of these records."""
+        if not path or not ids:
+            return ids
+        forms = [base]
+        for name in path[:-1]:
+            forms.append(self.live.app.shapes[forms[-1]][name].form)
+        for form, name in zip(reversed(forms), reversed(path), strict=True):
+            table = self.live.tables.current(form)
+            ids = {
+                id_
+                for part in store.chunks(sorted(ids))
+                for id_ in self.session.scalars(sa.select(table.c.id).where(table.c[name].in_(part)))
+            }
+        return ids
+
+    def _parents(self, one: Derived, ids: set[int]) -> set[int]:
+        table = self.live.tables.current(one.base)
+        column = table.c[one.via]
+        return {
+            id_
+            for part in store.chunks(sorted(ids))
+            for id_ in self.session.scalars(
+                sa.select(column).distinct().where(table.c.id.in_(part), column.is_not(None))
+            )
+        }
+
+    def _bring_up_to_date(self, one: Derived, ids: Sequence[int]) -> None:
+        table = self.live.tables.current(one.form)
+        # Locked before it is worked out: two writers of two children must not each miss the other's.
+        rows = store.locked_rows(self.session, table, ids)
+        values = self._rollups(one, list(rows)) if one.measure else self._computed(one, rows)
+        key = one.field.key
+        changed = [id_ for id_, row in rows.items() if row[key] != values[id_]]
+        if not changed:
+            return
+        for id_ in changed:
+            self.before[one.form].setdefault(id_, dict(rows[id_]))
+        after = [{**rows[id_], key: values[id_]} for id_ in changed]
+        store.update_columns(self.session, table, [key], after)
+        self.derived[one.form][key].update(changed)
+
+    def _computed(self, one: Derived, rows: Mapping[int, Mapping[str, object]]) -> dict[int, object]:
+        reads = reads_of(one.field.expression)
+        envs = values_for_many(self.session, self.live, one.form, list(rows.values()), reads, None, self.now)
+        return {id_: computed_value(self.live, one, env) for id_, env in zip(rows, envs, strict=True)}
+
+    def _rollups(self, one: Derived, ids: Sequence[int]) -> dict[int, object]:
+        assert one.measure is not None
+        dialect = self.session.get_bind().dialect.name
+        source = Source(self.live.app, self.live.tables, one.base, dialect, self.now)
+        home = source.table.c[one.via]
+        aggregate = Aggregate(source, one.measure)
+        columns = aggregate.columns(None)
+        wanted = [home.in_(ids)]
+        if one.measure.where is not None:
+            wanted.append(source.condition(one.measure.where))
+        found = self.session.execute(source.select(home, *columns).where(*wanted).group_by(home)).all()
+        figures = {row[0]: stored_result(self.live, one, aggregate.figure(_value, row[1:])) for row in found}
+        nothing = empty_rollups(self.live, one.form)[one.field.key]
+        return {id_: figures.get(id_, nothing) for id_ in ids}
+
+    def _remember(self) -> None:
+        for form, before in self.before.items():
+            table, history = self.live.tables.current(form), self.live.tables.history(form)
+            self._refresh_search(form, list(before))
+            rows = store.locked_rows(self.session, table, before)
+            events = [event_of(form, id_, before[id_], row) for id_, row in rows.items()]
+            at = store.moment_after(self.session, history, list(rows), self.now)
+            stamped = [(event, rows[event.id]["version"]) for event in events if rows[event.id]["deleted_at"] is None]
+            ids = store.add_changes(self.session, self.live, stamped, SYSTEM, at, "rule", "derive") if stamped else []
+            change_ids = {event.id: id_ for (event, _), id_ in zip(stamped, ids, strict=True)}
+            store.copy_lines(self.session, table, history, list(rows), at, change_ids)
+            self.ledger.add(event for event, _ in stamped)
+
+    def _refresh_search(self, form: str, ids: Sequence[int]) -> None:
+        """Texts that were computed anew are found by the search box, too."""
+        form_def = self.live.app.forms[form]
+        if not any(self.derived[form][one.key] for one in searchable(form_def)):
+            return
+        table = self.live.tables.current(form)
+        rows = store.locked_rows(self.session, table, ids)
+        texts = [{"id": id_, "search_text": search_text(form_def, row)} for id_, row in rows.items()]
+        store.update_columns(self.session, table, ["search_text"], texts)
+
+
+def _value(value: object, _count: int) -> object:
+    return value
+
+
+def propagate(session: Session, live: Live, events: Iterable[Event], now: datetime) -> Ledger:
+    """Bring all derived fields up to date after these events; return the events with those that followed."""
+    ledger = Ledger()
+    ledger.add(events)
+    return Propagation(session, live, now, ledger).run()
+
+
+def refresh(session: Session, live: Live, now: datetime, nodes: Iterable[tuple[str, str]] | None = None) -> Ledger:
+    """Work derived fields out for all records: those named, or all; and whatever follows from them."""
+    wanted = {one.node for one in derived_fields(live)} if nodes is None else set(nodes)
+    forced = {node: _all_ids(session, live, node[0]) for node in sorted(wanted)}
+    return Propagation(session, live, now, Ledger()).run(forced)
+
+
+def _all_ids(session: Session, live: Live, form: str) -> list[int]:
+    return list(session.scalars(sa.select(live.tables.current(form).c.id)))

@@ -1,0 +1,194 @@
+"""Lists of records: filtered, searched, sorted and paged, within a person's rights, now or at a past moment."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from types import EllipsisType
+from typing import NamedTuple
+
+import sqlalchemy as sa
+from sqlalchemy import ColumnElement
+from sqlalchemy.orm import Session
+
+from engine.config.defs import MeasureDef
+from engine.okr.cycle import Span
+from engine.people.users import User
+from engine.records.filters import Filter, filter_conditions
+from engine.records.names import name_of
+from engine.records.read import row_keys, shown_all, source_of
+from engine.records.record import Record
+from engine.records.search import finds
+from engine.records.sort import SortKey, after_cursor, read_cursor, sort_keys, write_cursor
+from engine.records.titles import titles_for
+from engine.releases.live import Live
+from engine.rights import check_reads, may, row_condition, row_filter, visible
+from engine.sql.compile import Source
+from engine.sql.fallback import condition_of
+from engine.sql.measures import where_of
+from rules.checked import Checked
+from rules.types import Kind
+
+#: Records counted at most; beyond it a list says "more than".
+COUNT_CAP = 10_000
+#: Records on one page at most.
+MOST_RECORDS = 500
+
+
+class Drill(NamedTuple):
+    """The records behind a measure in a cycle, or behind one group of it."""
+
+    measure: MeasureDef
+    cycle: Span
+    group: float | str | datetime | EllipsisType | None = ...
+
+
+@dataclass(frozen=True)
+class Page:
+    """A part of a list: `count` is None beyond COUNT_CAP or when not asked for, `next` leads to the following page."""
+
+    records: tuple[Record, ...]
+    more: bool = False
+    count: int | None = None
+    #: form key (or PEOPLE) -> id -> title of what the records refer to.
+    titles: Mapping[str, Mapping[int, str]] = field(default_factory=dict)
+    next: str = ""
+
+
+def query(
+    session: Session,
+    live: Live,
+    form: str,
+    user: User,
+    now: datetime,
+    *,
+    where: Checked | None = None,
+    text: str = "",
+    filters: Iterable[Filter] = (),
+    sort: Sequence[str] | None = None,
+    limit: int = 50,
+    offset: int = 0,
+    after: str = "",
+    measure: Drill | None = None,
+    at: datetime | None = None,
+    count: bool = True,
+    titles: Iterable[str] | None = None,
+    deleted: bool = False,
+) -> Page:
+    """Return a page of the records that this person may see.
+
+    `where` is an expression that a person typed: it may read no more than that person. A measure is the config's and
+    may. `sort` None is the list's own order. `titles` names the references to resolve (None: all). `deleted` lists
+    only deleted records, to those who may delete. The number of statements does not depend on the number of records.
+    """
+    live.form(form)
+    if not may(user, "delete" if deleted else "read", live, form):
+        return Page((), count=0)
+    source = source_of(session, live, form, user, now, at)
+    tests = _tests(session, source, live, user, where, text, filters, measure, deleted=deleted)
+    keys = sort_keys(source, live, form, user, _default_sort(live, form, user) if sort is None else sort)
+    limit = max(1, min(limit, MOST_RECORDS))
+    columns = [source.table.c[key] for key in row_keys(live, form)]
+    places = [key.expression.label(f"_place{number}") for number, key in enumerate(keys)]
+    statement = source.select(*columns, *places, deleted=deleted).where(*tests).order_by(*(key.order() for key in keys))
+    if after:
+        statement = statement.where(after_cursor(keys, read_cursor(keys, after)))
+    rows = session.execute(statement.limit(limit + 1).offset(max(0, offset))).mappings().all()
+    page = rows[:limit]
+    plain = [{key: row[key] for key in row_keys(live, form)} for row in page]
+    records = shown_all(live, form, plain, user, at or now)
+    more = len(rows) > limit
+    return Page(
+        records,
+        more,
+        count_of(session, source, tests, deleted=deleted) if count else None,
+        titles_for(session, live, form, records, user, now, at, titles),
+        _next(keys, page[-1]) if more else "",
+    )
+
+
+def every(
+    session: Session,
+    live: Live,
+    form: str,
+    user: User,
+    now: datetime,
+    *,
+    where: Checked | None = None,
+    at: datetime | None = None,
+    limit: int | None = None,
+) -> Iterator[Record]:
+    """Go through all records that this person may see, by id, a page at a time."""
+    after, left = "", limit
+    while left is None or left > 0:
+        size = MOST_RECORDS if left is None else min(left, MOST_RECORDS)
+        page = query(
+            session, live, form, user, now,
+            where=where, sort=["id"], limit=size, after=after, at=at, count=False, titles=(),
+        )  # fmt: skip
+        yield from page.records
+        after, left = page.next, None if left is None else left - len(page.records)
+        if not page.more:
+            return
+
+
+def _next(keys: Sequence[SortKey], row: Mapping[str, object]) -> str:
+    return write_cursor(keys, [row[f"_place{number}"] for number in range(len(keys))])
+
+
+def _default_sort(live: Live, form: str, user: User) -> list[str]:
+    seen = visible(live, form, user)
+    return [one for one in live.form(form).list_sort if one.removeprefix("-") in seen]
+
+
+def count_of(
+    session: Session, source: Source, tests: Sequence[ColumnElement[bool]], *, deleted: bool = False
+) -> int | None:
+    """Return how many records meet the tests, or None beyond the cap."""
+    some = source.select(sa.literal(1), deleted=deleted).where(*tests).limit(COUNT_CAP + 1).subquery()
+    found = session.scalar(sa.select(sa.func.count()).select_from(some)) or 0
+    return found if found <= COUNT_CAP else None
+
+
+def _tests(
+    session: Session,
+    source: Source,
+    live: Live,
+    user: User,
+    where: Checked | None,
+    text: str,
+    filters: Iterable[Filter],
+    measure: Drill | None,
+    *,
+    deleted: bool,
+) -> list[ColumnElement[bool]]:
+    form = source.form
+    tests = [row_filter(source, live, form, user, "read")]
+    if deleted:
+        tests += [row_filter(source, live, form, user, "delete"), source.table.c.deleted_at.is_not(None)]
+    tests += filter_conditions(source, live, form, user, filters)
+    if text.strip():
+        search = source.table.c.search_text
+        tests.append(finds(search, live.form(form), text, visible(live, form, user), source.dialect))
+    if where is not None:
+        check_reads(live, form, user, where)
+        tests += [condition_of(session, source, where), *_within_sight(source, live, user, where)]
+    if measure is not None:
+        tests.append(where_of(session, source, measure.measure, measure.cycle, measure.group))
+    return tests
+
+
+def _within_sight(source: Source, live: Live, user: User, where: Checked) -> list[ColumnElement[bool]]:
+    """Keep a typed condition from telling about records behind references that this person may not see."""
+    hops = {path[:depth] for path in where.reads for depth in range(1, len(path))}
+    made = []
+    for path in sorted(hops):
+        type_ = source.type_of(path) if path[0] != "me" else None
+        if type_ is None or type_.kind is not Kind.REFERENCE or None in row_condition(live, type_.form, user, "read"):
+            continue
+        own = Source(source.app, source.tables, type_.form, source.dialect, source.now, user, at=source.at)
+        allowed = row_filter(own, live, type_.form, user, "read")
+        key = source.expr(name_of(live, source.form, path))
+        made.append(sa.or_(key.is_(None), key.in_(own.select(own.table.c.id).where(allowed))))
+    return made

@@ -1,0 +1,83 @@
+"""One record, as a person may see it: now, in the past, or deleted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from engine.errors import NotFound
+from engine.people.users import User
+from engine.records.env import days_in_stage
+from engine.records.record import Record
+from engine.releases.live import Live
+from engine.rights import may, row_filter, visible
+from engine.sql.compile import Source
+
+
+def get(
+    session: Session,
+    live: Live,
+    form: str,
+    record_id: int,
+    user: User,
+    now: datetime,
+    at: datetime | None = None,
+    *,
+    deleted: bool = False,
+) -> Record:
+    """Return a record, `at` a moment if one is given; NotFound when there is none or this person may not see it.
+
+    With `deleted` a deleted record is returned, too, to those who may delete.
+    """
+    live.form(form)
+    if not 0 < record_id < 2**63:
+        raise NotFound(form, record_id)
+    source = source_of(session, live, form, user, now, at)
+    wanted = [source.table.c.id == record_id, row_filter(source, live, form, user, "read")]
+    if deleted and may(user, "delete", live, form):
+        gone = source.table.c.deleted_at.is_(None) | row_filter(source, live, form, user, "delete")
+        wanted.append(gone)
+    else:
+        deleted = False
+    columns = [source.table.c[key] for key in row_keys(live, form)]
+    row = session.execute(source.select(*columns, deleted=deleted).where(*wanted)).mappings().one_or_none()
+    if row is None:
+        raise NotFound(form, record_id)
+    return shown(live, form, row, user, at or now)
+
+
+def source_of(
+    session: Session, live: Live, form: str, user: User | None, now: datetime, at: datetime | None = None
+) -> Source:
+    """Return where the records of a form are read from: as they are, or as they were."""
+    dialect = session.get_bind().dialect.name
+    return Source(live.app, live.tables, form, dialect, at or now, user, at=at)
+
+
+def row_keys(live: Live, form: str) -> tuple[str, ...]:
+    """Return the columns that a Record is made of."""
+    table = live.tables.current(form)
+    return tuple(column.name for column in table.c if column.name != "search_text")
+
+
+def shown(live: Live, form: str, row: Mapping[str, object], user: User, now: datetime) -> Record:
+    """Return what a person may see of a row."""
+    seen = visible(live, form, user)
+    values = {key: row[key] for key in row if key in seen}
+    if "days_in_stage" in seen:
+        values["days_in_stage"] = days_in_stage(live, row, now)
+    record_id, version = row["id"], row["version"]
+    assert isinstance(record_id, int)
+    assert isinstance(version, int)
+    return Record(
+        form, record_id, version, {"id": record_id, "version": version} | values, row["deleted_at"] is not None
+    )
+
+
+def shown_all(
+    live: Live, form: str, rows: Iterable[Mapping[str, object]], user: User, now: datetime
+) -> tuple[Record, ...]:
+    """Return what a person may see of many rows."""
+    return tuple(shown(live, form, row, user, now) for row in rows)

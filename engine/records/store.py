@@ -1,0 +1,191 @@
+"""Rows into tables: the record, its history and the change, in one transaction. Nothing is checked here."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import Table
+from sqlalchemy.orm import Session
+
+from engine.changes import Change, encode_diff
+from engine.people.users import SYSTEM, User
+from engine.records.events import Event, event_of
+from engine.records.search import search_text
+from engine.records.writing import Draft, Writing
+from engine.releases.live import Live
+from engine.tables import HISTORY_COLUMNS, HISTORY_ID
+
+#: Ids named in one statement.
+CHUNK = 1000
+#: Names that every write changes: of no interest in a diff.
+BOOKKEEPING = frozenset({"id", "version", "updated_at", "updated_by", "search_text"})
+
+
+def insert_records(writing: Writing, drafts: Sequence[Draft], note: str = "") -> list[Event]:
+    """Write new records; each draft's row has its id afterwards."""
+    rows = [dict(draft.new, search_text=search_text(writing.form, draft.new)) for draft in drafts]
+    statement = sa.insert(writing.table).returning(writing.table.c.id, sort_by_parameter_order=True)
+    ids = list(writing.session.scalars(statement, rows))
+    for draft, row, id_ in zip(drafts, rows, ids, strict=True):
+        draft.new = {**row, "id": id_}
+    events = [event_of(writing.key, draft.id, None, draft.new) for draft in drafts]
+    _remember(writing, drafts, events, "create", writing.now, note)
+    return events
+
+
+def update_records(writing: Writing, drafts: Sequence[Draft], verb: str, note: str = "") -> list[Event]:
+    """Write changed records: a new version, a new line of history."""
+    ids = [draft.id for draft in drafts]
+    at = moment_after(writing.session, writing.history, ids, writing.now)
+    by_columns: dict[frozenset[str], list[dict[str, object]]] = defaultdict(list)
+    for draft in drafts:
+        assert draft.old is not None
+        stamp = {"version": _version(draft.old) + 1, "updated_at": at, "updated_by": writing.user.id}
+        draft.new |= {**stamp, "search_text": search_text(writing.form, draft.new)}
+        by_columns[draft.changed].append(draft.new)
+    for columns, rows in by_columns.items():
+        update_columns(writing.session, writing.table, columns, rows)
+    events = [_event(writing, draft) for draft in drafts]
+    close_lines(writing.session, writing.history, ids, at)
+    _remember(writing, drafts, events, verb, at, note)
+    return events
+
+
+def _event(writing: Writing, draft: Draft) -> Event:
+    """Return what happened to a record: deleting and restoring are the end and the beginning of it."""
+    old, new = draft.old, draft.new
+    was = old if old is not None and old["deleted_at"] is None else None
+    return event_of(writing.key, draft.id, was, new if new["deleted_at"] is None else None)
+
+
+def _version(row: Mapping[str, object]) -> int:
+    value = row["version"]
+    assert isinstance(value, int)
+    return value
+
+
+def update_columns(
+    session: Session, table: Table, columns: Iterable[str], rows: Sequence[Mapping[str, object]]
+) -> None:
+    """Set the same columns of many records, each to its own values."""
+    keys = sorted(columns)
+    statement = (
+        sa.update(table)
+        .where(table.c.id == sa.bindparam("the_id"))
+        .values({table.c[key]: sa.bindparam(f"new_{key}", type_=table.c[key].type) for key in keys})
+    )
+    values = [{"the_id": row["id"], **{f"new_{key}": row[key] for key in keys}} for row in rows]
+    session.execute(statement, values)
+
+
+def _remember(
+    writing: Writing, drafts: Sequence[Draft], events: Sequence[Event], verb: str, at: datetime, note: str
+) -> None:
+    """Write the changes and the new lines of history; a deleted record gets a last line that says so."""
+    versions = [_version(draft.new) for draft in drafts]
+    stamped = list(zip(events, versions, strict=True))
+    changes = add_changes(writing.session, writing.live, stamped, writing.user, at, writing.via, verb, note)
+    lines = [
+        line(draft.new, at, writing.user, writing.via, change_id)
+        for draft, change_id in zip(drafts, changes, strict=True)
+    ]
+    writing.session.execute(sa.insert(writing.history), lines)
+
+
+def line(row: Mapping[str, object], at: datetime, user: User, via: str, change_id: int | None) -> dict[str, object]:
+    """Return a line of history that begins now and has no end yet."""
+    stamp = {"valid_from": at, "valid_to": None, "changed_by": user.id, "changed_via": via, "change_id": change_id}
+    return {**row, **stamp}
+
+
+def close_lines(session: Session, history: Table, ids: Sequence[int], at: datetime) -> None:
+    """End the lines of history that are in force for these records."""
+    for part in chunks(ids):
+        session.execute(
+            sa.update(history).where(history.c.id.in_(part), history.c.valid_to.is_(None)).values(valid_to=at)
+        )
+
+
+def copy_lines(
+    session: Session, table: Table, history: Table, ids: Sequence[int], at: datetime, change_ids: Mapping[int, int]
+) -> None:
+    """Begin new lines of history from the rows as they are now: for what the engine itself changed."""
+    close_lines(session, history, ids, at)
+    for part in chunks(ids):
+        rows = session.execute(sa.select(table).where(table.c.id.in_(part))).mappings().all()
+        lines = [line(row, at, SYSTEM, "rule", change_ids.get(row["id"])) for row in rows]
+        if lines:
+            session.execute(sa.insert(history), lines)
+
+
+def moment_after(session: Session, history: Table, ids: Sequence[int], now: datetime) -> datetime:
+    """Return now, or the beginning of the newest line when a clock ran backwards: lines never overlap."""
+    newest = [
+        session.scalar(
+            sa.select(sa.func.max(history.c.valid_from)).where(history.c.id.in_(part), history.c.valid_to.is_(None))
+        )
+        for part in chunks(ids)
+    ]
+    return max((now, *(moment for moment in newest if moment is not None)))
+
+
+def add_changes(
+    session: Session,
+    live: Live,
+    events: Sequence[tuple[Event, int]],
+    user: User,
+    at: datetime,
+    via: str,
+    verb: str,
+    note: str = "",
+) -> list[int]:
+    """Write one Change per record and return their ids, in order."""
+    rows = [
+        {
+            "at": at,
+            "person_id": user.id,
+            "via": via,
+            "app_key": live.key,
+            "form": event.form,
+            "record_id": event.id,
+            "version": version,
+            "verb": verb,
+            "diff": encode_diff(diff_of(event)),
+            "note": note or None,
+            "release": live.number,
+        }
+        for event, version in events
+    ]
+    return list(session.scalars(sa.insert(Change).returning(Change.id, sort_by_parameter_order=True), rows))
+
+
+def diff_of(event: Event) -> dict[str, tuple[object, object]]:
+    """Return field key -> (before, after); a deleted record's values all go, a new one's all come."""
+    before, after = event.before or {}, event.after or {}
+    keys = sorted((before.keys() | after.keys()) - BOOKKEEPING - HISTORY_COLUMNS.keys() - {HISTORY_ID})
+    return {key: (before.get(key), after.get(key)) for key in keys if before.get(key) != after.get(key)}
+
+
+def locked_rows(session: Session, table: Table, ids: Iterable[int]) -> dict[int, dict[str, Any]]:
+    """Return id -> row for records that nobody else can change until the transaction ends."""
+    found: dict[int, dict[str, Any]] = {}
+    for part in chunks(sorted(set(ids))):
+        statement = sa.select(table).where(table.c.id.in_(part)).order_by(table.c.id).with_for_update()
+        found |= {row["id"]: dict(row) for row in session.execute(statement).mappings()}
+    return found
+
+
+def unlocked_row(session: Session, table: Table, record_id: int) -> dict[str, Any] | None:
+    """Return the row of a living record, for reading only."""
+    statement = sa.select(table).where(table.c.id == record_id, table.c.deleted_at.is_(None))
+    row = session.execute(statement).mappings().one_or_none()
+    return dict(row) if row is not None else None
+
+
+def chunks(ids: Sequence[int]) -> Iterable[Sequence[int]]:
+    """Return the ids in parts that fit into one statement."""
+    return (ids[start : start + CHUNK] for start in range(0, len(ids), CHUNK))

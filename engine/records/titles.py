@@ -1,0 +1,97 @@
+"""Titles of records, one query per form; and the records that a typed text may mean."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from engine.people.users import User, names_of
+from engine.records.read import source_of
+from engine.records.record import Record
+from engine.records.search import finds
+from engine.records.store import chunks
+from engine.releases.live import Live
+from engine.rights import may, row_filter, visible
+from engine.sql.dialects import forms_of
+from rules.types import Kind
+
+#: Where the names of people stand among titles, which are otherwise kept by form.
+PEOPLE = ""
+
+
+def titles(
+    session: Session,
+    live: Live,
+    form: str,
+    ids: Iterable[int],
+    user: User,
+    now: datetime,
+    at: datetime | None = None,
+) -> dict[int, str]:
+    """Return id -> title for the records that this person may see; deleted and unseen ones are left out."""
+    wanted = sorted(set(ids))
+    if not wanted or not may(user, "read", live, form):
+        return {}
+    key = live.form(form).title
+    field = live.form(form).by_key[key]
+    hidden = key not in visible(live, form, user)
+    found: dict[int, str] = {}
+    for part in chunks(wanted):
+        source = source_of(session, live, form, user, now, at)
+        allowed = row_filter(source, live, form, user, "read")
+        statement = source.select(source.table.c.id, source.table.c[key]).where(source.table.c.id.in_(part), allowed)
+        for id_, value in session.execute(statement):
+            found[id_] = f"#{id_}" if hidden or value is None else field.type.to_text(field, value)
+    return found
+
+
+def titles_for(
+    session: Session,
+    live: Live,
+    form: str,
+    records: Sequence[Record],
+    user: User,
+    now: datetime,
+    at: datetime | None = None,
+    keys: Iterable[str] | None = None,
+) -> Mapping[str, Mapping[int, str]]:
+    """Return the titles that a page of records shows: form -> id -> title, and under `PEOPLE` id -> name.
+
+    `keys` keeps it to the references that are shown; the number of queries depends on the forms referred to alone.
+    """
+    wanted: dict[str, set[int]] = {}
+    shown = None if keys is None else frozenset(keys)
+    for key, type_ in live.app.shapes[form].items():
+        if type_.kind not in (Kind.REFERENCE, Kind.PERSON) or (shown is not None and key not in shown):
+            continue
+        ids = {value for record in records if isinstance(value := record.get(key), int)}
+        wanted.setdefault(PEOPLE if type_.kind is Kind.PERSON else type_.form, set()).update(ids)
+    return {
+        target: names_of(session, ids) if target == PEOPLE else titles(session, live, target, ids, user, now, at)
+        for target, ids in sorted(wanted.items())
+        if ids
+    }
+
+
+def lookup(
+    session: Session, live: Live, form: str, text: str, user: User, now: datetime, limit: int = 20
+) -> list[tuple[int, str]]:
+    """Return (id, title) of the records whose title holds every word of a text, by title; those that begin with it first."""
+    form_def = live.form(form)
+    seen = visible(live, form, user) & {form_def.title}
+    if not seen or not may(user, "read", live, form):
+        return []
+    source = source_of(session, live, form, user, now)
+    column = source.table.c[form_def.title]
+    tests = [row_filter(source, live, form, user, "read")]
+    order: list[sa.ColumnElement[object]] = [column, source.table.c.id]
+    if text.strip():
+        tests.append(finds(source.table.c.search_text, form_def, text, seen, source.dialect))
+        starts = forms_of(source.dialect).position(sa.cast(column, sa.Text), sa.literal(text.strip()))
+        order.insert(0, sa.case((starts == 1, 0), else_=1))
+    statement = source.select(source.table.c.id, column).where(*tests).order_by(*order).limit(limit)
+    field = form_def.by_key[form_def.title]
+    return [(row[0], field.type.to_text(field, row[1]) or f"#{row[0]}") for row in session.execute(statement)]

@@ -1,0 +1,140 @@
+"""What one act of writing carries along: who writes what, when and how, and the drafts of the records."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+
+import sqlalchemy as sa
+from sqlalchemy import Table
+from sqlalchemy.orm import Session
+
+from engine.config.defs import PipelineDef
+from engine.db import start_writing
+from engine.errors import Refused, StaleRelease
+from engine.people.users import User
+from engine.releases.live import Live
+from engine.releases.rows import App
+from engine.rights import field_access, may
+from forms.defs import FieldDef, FormDef, Option
+from forms.system import system_fields
+from rules.errors import Fault
+from rules.types import Type
+
+#: How a record may come to be changed.
+VIAS = ("form", "board", "import", "rule", "api", "cli", "job")
+#: Ways on which a person looks at the generated form: what it does not show is not taken from them.
+SCREENS = frozenset({"form", "board"})
+#: System names that an import may set: where and whose a record already was in the system it comes from.
+IMPORTED = frozenset({"stage", "stage_entered_at", "created_at", "created_by"})
+
+
+@dataclass(frozen=True)
+class Writing:
+    """Who writes to which form, when and how; `verb` is the right that is asked for."""
+
+    session: Session
+    live: Live
+    form: FormDef
+    user: User
+    now: datetime
+    via: str
+    verb: str
+
+    @property
+    def key(self) -> str:
+        """Return the form's key."""
+        return self.form.key
+
+    @cached_property
+    def table(self) -> Table:
+        """Return the form's table."""
+        return self.live.tables.current(self.form.key)
+
+    @cached_property
+    def history(self) -> Table:
+        """Return the form's history."""
+        return self.live.tables.history(self.form.key)
+
+    @cached_property
+    def access(self) -> Mapping[str, str]:
+        """Return hidden, read or edit by name, for the person who writes."""
+        return field_access(self.live, self.form.key, self.user)
+
+    @cached_property
+    def imports(self) -> bool:
+        """Tell whether this is an import, which also brings stages, owners and creation dates with it."""
+        return self.via == "import"
+
+    def slot(self, key: str) -> FieldDef | None:
+        """Return the field or system name as a field."""
+        return self.form.by_key.get(key) or self._system.get(key)
+
+    @cached_property
+    def _system(self) -> Mapping[str, FieldDef]:
+        return system_slots(self.live, self.form.key)
+
+    def type_of(self, key: str) -> Type | None:
+        """Return the type of a name of the form."""
+        return self.live.app.shapes[self.form.key].get(key)
+
+
+@dataclass
+class Draft:
+    """A record on its way into the table: as it is stored, and as it is to be."""
+
+    new: dict[str, object]
+    old: Mapping[str, object] | None = None
+    #: What was typed, by key, read into stored values.
+    given: dict[str, object] = field(default_factory=dict)
+    faults: list[Fault] = field(default_factory=list)
+    #: What expressions may read about the new record.
+    env: dict[str, object] = field(default_factory=dict)
+
+    @property
+    def changed(self) -> frozenset[str]:
+        """Return the names whose value is not what it was."""
+        old = self.old or {}
+        return frozenset(key for key, value in self.new.items() if old.get(key) != value)
+
+    @property
+    def id(self) -> int:
+        """Return the record's id; 0 before it is stored."""
+        value = self.new.get("id") or 0
+        assert isinstance(value, int)
+        return value
+
+
+def open_writing(session: Session, live: Live, form: str, user: User, now: datetime, via: str, verb: str) -> Writing:
+    """Begin to write: the verb is allowed at all, and no other release goes live before the transaction ends."""
+    writing = Writing(session, live, live.form(form), user, now.replace(microsecond=0), via, verb)
+    if not may(user, verb, live, form):
+        raise Refused(verb, form)
+    hold_release(session, live)
+    return writing
+
+
+def hold_release(session: Session, live: Live) -> None:
+    """Take the write lock (SQLite) or hold the app's row (PostgreSQL) until the transaction ends."""
+    start_writing(session)
+    held = sa.select(App.live_number).where(App.key == live.key).with_for_update(key_share=True, read=True)
+    if session.scalar(held) != live.number:
+        raise StaleRelease(live.key)
+
+
+def system_slots(live: Live, form: str) -> Mapping[str, FieldDef]:
+    """Return the system names of a form as fields, by key."""
+    memo = ("system", form)
+    if memo not in live.memo:
+        pipeline = live.pipeline(form)
+        fields = system_fields(stage_options(pipeline) if pipeline else ())
+        live.memo[memo] = {key: one for key, one in fields.items() if key in live.app.shapes[form]}
+    found: Mapping[str, FieldDef] = live.memo[memo]
+    return found
+
+
+def stage_options(pipeline: PipelineDef) -> tuple[Option, ...]:
+    """Return the stages as options of the field `stage`."""
+    return tuple(Option(stage.key, stage.label, stage.color) for stage in pipeline.stages)

@@ -1,0 +1,161 @@
+"""Whether stored values fit a field as a new release defines it, and what becomes of them when its type changes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import Table
+from sqlalchemy.orm import Session
+
+from engine.releases.live import Live
+from engine.tables import HISTORY_ID, storage_type
+from forms.defs import FieldDef
+from forms.errors import FormError
+from forms.fields import InputContext
+from rules.errors import Fault
+from rules.types import Kind, Type
+
+#: Records shown of those that do not fit.
+EXAMPLES = 3
+#: Kinds whose values are numbers of other rows: meaningless once they point elsewhere.
+_POINTERS = frozenset({Kind.REFERENCE, Kind.PERSON})
+
+
+class MisfitError(Exception):
+    """A stored value that the new definition does not accept."""
+
+
+@dataclass(frozen=True)
+class FieldStep:
+    """A field that has a column already: how it was defined, and how it is to be."""
+
+    form: str
+    old: FieldDef
+    new: FieldDef
+    old_type: Type
+    new_type: Type
+
+    @property
+    def converts(self) -> bool:
+        """Tell whether stored values mean something else from now on and must be written anew."""
+        before, after = self.old_type, self.new_type
+        return before.kind is not after.kind or (before.kind is Kind.MONEY and before.scale != after.scale)
+
+    @property
+    def is_same(self) -> bool:
+        """Tell whether nothing changed that stored values could mind."""
+        return not self.converts and _limits(self.old) == _limits(self.new)
+
+
+def _limits(one: FieldDef) -> tuple[object, ...]:
+    return one.type.key, sorted(map(repr, one.params.items())), [option.key for option in one.options], one.to
+
+
+def converter(step: FieldStep, live: Live) -> Callable[[object], object]:
+    """Return the function old stored value -> new stored value; it raises MisfitError."""
+    context = InputContext(live.app.context.time_zone, live.app.currency, ids=False)
+    old, new = step.old, step.new
+    if step.new.is_derived:
+        return lambda _: None
+    if _POINTERS & {step.old_type.kind, step.new_type.kind} and (step.converts or old.to != new.to):
+        return _refuse
+    if not step.converts:
+        return lambda value: _validated(new, value)
+    return lambda value: _reread(old, new, value, context)
+
+
+def _refuse(value: object) -> object:
+    raise MisfitError(value)
+
+
+def _validated(new: FieldDef, value: object) -> object:
+    if new.type.validate(new, value):
+        raise MisfitError(value)
+    return value
+
+
+def _reread(old: FieldDef, new: FieldDef, value: object, context: InputContext) -> object:
+    """Read the old value's text as if a person typed it into the new field."""
+    try:
+        return new.type.read(new, old.type.to_text(old, value), context)
+    except FormError as error:
+        raise MisfitError(value) from error
+
+
+@dataclass
+class Misfits:
+    """How many records do not fit, and the first of them."""
+
+    count: int = 0
+    examples: list[str] = field(default_factory=list)
+
+    def add(self, title: str, text: str) -> None:
+        """Count a record."""
+        self.count += 1
+        if len(self.examples) < EXAMPLES:
+            self.examples.append(f"{title}: {text}" if text else title)
+
+    def fault(self, code: str, template: str, file: str, pointer: str, **facts: object) -> Fault:
+        """Return the fault that refuses the release."""
+        shown = "; ".join(self.examples)
+        return Fault(code, template, {**facts, "count": self.count, "examples": shown}, file=file, pointer=pointer)
+
+
+def misfits(session: Session, after: Live, step: FieldStep, title: str) -> Misfits:
+    """Go through the living records and collect those whose value the new definition does not accept."""
+    found, convert = Misfits(), converter(step, after)
+    table = after.tables.current(step.form)
+    value = old_column(step, step.old.key)
+    named = titles_column(title)
+    rows = sa.select(table.c.id, named, value).where(table.c.deleted_at.is_(None), value.is_not(None))
+    for id_, name, was in session.execute(rows.order_by(table.c.id).execution_options(yield_per=1000)):
+        try:
+            convert(was)
+        except MisfitError:
+            found.add(called(id_, name), _short(step.old.type.to_text(step.old, was)))
+    return found
+
+
+def old_column(step: FieldStep, name: str) -> sa.ColumnClause[object]:
+    """Return the column that keeps a field's values as they were before."""
+    return sa.column(name, storage_type(step.old_type.kind))
+
+
+def titles_column(title: str) -> sa.ColumnElement[Any]:
+    """Return the column that titles records, or nothing where it is not there yet."""
+    return sa.cast(sa.column(title), sa.Text).label("title") if title else sa.null().label("title")
+
+
+def called(id_: int, title: object) -> str:
+    """Return how a record is named in a sentence."""
+    return f"“{_short(str(title))}” (#{id_})" if title else f"#{id_}"
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 40 else text[:40] + "…"
+
+
+def rewrite(session: Session, step: FieldStep, live: Live, table: Table, source: str) -> None:
+    """Write the values of the column that was set aside anew, in a table or in its history.
+
+    What does not fit, in deleted records and in the past, is empty from now on; the column set aside keeps it.
+    """
+    convert, old = converter(step, live), old_column(step, source)
+    identity = table.c.get(HISTORY_ID, table.c.id)
+    rows = session.execute(sa.select(identity, old).select_from(table).where(old.is_not(None))).all()
+    values = [{"the_id": id_, "the_value": _or_none(convert, was)} for id_, was in rows]
+    if not values:
+        return
+    target = table.c[step.new.key]
+    new_value = sa.bindparam("the_value", type_=target.type)
+    session.execute(sa.update(table).where(identity == sa.bindparam("the_id")).values({target: new_value}), values)
+
+
+def _or_none(convert: Callable[[object], object], value: object) -> object:
+    try:
+        return convert(value)
+    except MisfitError:
+        return None

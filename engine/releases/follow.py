@@ -1,0 +1,100 @@
+"""What a new release means for records that are there already: a first stage, derived fields, search texts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from engine.people.users import SYSTEM
+from engine.records import store
+from engine.records.derived import refresh
+from engine.records.events import event_of
+from engine.records.graph import Derived, derived_fields
+from engine.records.search import search_text, searchable
+from engine.releases.live import Live
+from engine.releases.plan import Plan
+from forms.defs import FormDef
+
+
+def records(session: Session, plan: Plan, before: Live | None, after: Live, now: datetime) -> None:
+    """Bring the records of all forms up to date with a release, within the transaction that publishes it."""
+    old_forms = [form for form in after.app.forms if form not in plan.new_forms]
+    for form in old_forms:
+        if after.pipeline(form):
+            enter_first_stage(session, after, form, now)
+    wanted = [one.node for one in derived_fields(after) if one.form in old_forms and _is_new(one, before)]
+    if wanted:
+        refresh(session, after, now, wanted)
+    for form in old_forms:
+        if _search_key(before, form) != _search_key(after, form):
+            rebuild_search(session, after, form)
+
+
+def enter_first_stage(session: Session, live: Live, form: str, now: datetime) -> None:
+    """Put records into the initial stage that were made before the form had a pipeline."""
+    pipeline, table = live.pipeline(form), live.tables.current(form)
+    assert pipeline is not None
+    ids = list(session.scalars(sa.select(table.c.id).where(table.c.stage.is_(None), table.c.deleted_at.is_(None))))
+    for part in store.chunks(ids):
+        _enter(session, live, form, part, {"stage": pipeline.initial, "stage_entered_at": now}, now)
+
+
+def _enter(
+    session: Session, live: Live, form: str, ids: Sequence[int], values: dict[str, object], now: datetime
+) -> None:
+    table, history = live.tables.current(form), live.tables.history(form)
+    before = store.locked_rows(session, table, ids)
+    at = store.moment_after(session, history, ids, now)
+    session.execute(sa.update(table).where(table.c.id.in_(ids)).values(values))
+    events = [event_of(form, id_, row, {**row, **values}) for id_, row in before.items()]
+    stamped = [(event, before[event.id]["version"]) for event in events]
+    changes = store.add_changes(session, live, stamped, SYSTEM, at, "rule", "move")
+    store.copy_lines(session, table, history, list(before), at, dict(zip(before, changes, strict=True)))
+
+
+def _is_new(one: Derived, before: Live | None) -> bool:
+    """Tell whether a derived field was not there yet or is worked out differently."""
+    known = {other.node: other for other in derived_fields(before)} if before else {}
+    return one.node not in known or _recipe(known[one.node]) != _recipe(one)
+
+
+def _recipe(one: Derived) -> tuple[object, ...]:
+    text = one.field.expression.text if one.field.expression else ""
+    measure = one.measure
+    parts = (
+        (measure.of, measure.agg, measure.where and measure.where.text, measure.value and measure.value.text)
+        if measure
+        else ()
+    )
+    return (
+        text,
+        one.via,
+        parts,
+        one.field.params.get("result"),
+        one.field.params.get("decimals"),
+        one.field.params.get("scale"),
+    )
+
+
+def _search_key(live: Live | None, form: str) -> tuple[object, ...] | None:
+    """Return what the search texts of a form are made from: its searchable fields and the labels of their options."""
+    if live is None or form not in live.app.forms:
+        return None
+    return tuple(
+        (field.key, field.type.key, tuple((option.key, tuple(option.label.texts.values())) for option in field.options))
+        for field in searchable(live.app.forms[form])
+    )
+
+
+def rebuild_search(session: Session, live: Live, form: str) -> None:
+    """Write the search texts of all records of a form anew; no version, no history: nothing was changed."""
+    table = live.tables.current(form)
+    form_def: FormDef = live.app.forms[form]
+    ids = list(session.scalars(sa.select(table.c.id)))
+    for part in store.chunks(ids):
+        rows = session.execute(sa.select(table).where(table.c.id.in_(part))).mappings()
+        texts = [{"id": row["id"], "search_text": search_text(form_def, row)} for row in rows]
+        store.update_columns(session, table, ["search_text"], texts)

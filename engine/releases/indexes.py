@@ -1,0 +1,116 @@
+"""Which indexes the tables of an app need: they follow from what its config reads, and publishing keeps them so."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from hashlib import sha256
+
+from engine.config.defs import AppDef, MeasureDef
+from engine.records.unique import unique_groups
+from engine.releases.live import Live
+from forms.defs import FormDef
+from rules.checked import Checked
+from rules.types import Kind
+
+#: Begins the name of every index that publishing made, and so may drop again.
+PREFIX = "swx_"
+#: Bytes that one entry of an index may have on PostgreSQL, less what it needs itself.
+WIDEST = 2600
+#: Kinds that have an order or an equality an index can serve.
+_PLAIN = frozenset(
+    {Kind.NUMBER, Kind.MONEY, Kind.DATE, Kind.DATETIME, Kind.CHOICE, Kind.REFERENCE, Kind.PERSON, Kind.YES_NO}
+)
+
+
+@dataclass(frozen=True, order=True)
+class IndexDef:
+    """One index on the current table of a form; a unique one leaves deleted records out."""
+
+    table: str
+    columns: tuple[str, ...]
+    unique: bool = False
+    #: Too wide for an entry on PostgreSQL: digests are compared there instead.
+    digest: bool = False
+
+    @property
+    def name(self) -> str:
+        """Return its name, which says everything about it, so that a changed index is another one."""
+        return index_name(self.table, self.columns, unique=self.unique)
+
+
+def index_name(table: str, columns: Iterable[str], *, unique: bool = False) -> str:
+    """Return a readable name of at most 63 letters."""
+    columns = tuple(columns)
+    digest = sha256("|".join((table, *columns, str(unique))).encode()).hexdigest()[:10]
+    return f"{PREFIX}{'_'.join(columns)[:40]}_{digest}"
+
+
+def wanted_indexes(live: Live, form: str) -> list[IndexDef]:
+    """Return the indexes of a form: references, people, stage, order of the list, and what conditions read."""
+    app, form_def = live.app, live.app.forms[form]
+    table = live.tables.current(form).name
+    single = {key for key, type_ in app.shapes[form].items() if type_.kind in (Kind.REFERENCE, Kind.PERSON)}
+    single |= {one.removeprefix("-") for one in form_def.list_sort[:1]}
+    single |= {name for checked in conditions(app, form) for name in _own_names(checked)}
+    single -= {"created_by", "updated_by", "id"}
+    made = {IndexDef(table, (key,)) for key in single if _fits(live, form, key)}
+    if app.pipeline_of(form):
+        made = {one for one in made if one.columns not in (("stage",), ("stage_entered_at",))}
+        made.add(IndexDef(table, ("stage", "stage_entered_at")))
+    uniques = {IndexDef(table, group, True, _width(form_def, group) > WIDEST) for group in unique_groups(form_def)}
+    plain = {one for one in made if not any(unique.columns[:1] == one.columns for unique in uniques)}
+    return sorted(plain | uniques)
+
+
+def _fits(live: Live, form: str, key: str) -> bool:
+    type_ = live.app.shapes[form].get(key)
+    if type_ is None or key not in live.tables.current(form).c:
+        return False
+    if type_.kind is Kind.TEXT:
+        return _width(live.app.forms[form], (key,)) <= WIDEST
+    return type_.kind in _PLAIN
+
+
+def _width(form: FormDef, keys: Iterable[str]) -> int:
+    """Return the bytes that the values of some fields can take together."""
+    return sum(_bytes(form, key) for key in keys)
+
+
+def _bytes(form: FormDef, key: str) -> int:
+    field = form.by_key.get(key)
+    if field is None or field.type.kind is not Kind.TEXT:
+        return 60
+    if field.type.key not in ("text", "email", "phone"):
+        return WIDEST + 1
+    return 4 * int(str(field.params.get("max_length", 500)))
+
+
+def conditions(app: AppDef, form: str) -> Iterator[Checked]:
+    """Return every condition by which records of a form are looked for."""
+    yield from (one.records for one in app.forms[form].permissions if one.records is not None)
+    yield from (rule.when for rule in app.alerts.values() if rule.form == form)
+    for measure in measures(app):
+        if measure.of == form:
+            yield from (one for one in (measure.where, measure.during) if one is not None)
+
+
+def measures(app: AppDef) -> Iterator[MeasureDef]:
+    """Return every measure of an app: its own, those of OKR pages and key results, those of rollup fields."""
+    yield from app.measures.values()
+    for okr in app.okrs.values():
+        yield from okr.measures.values()
+        for objective in okr.objectives:
+            for key_result in objective.key_results:
+                yield from key_result.measures.values()
+    for form in app.forms.values():
+        for field in form.fields:
+            measure = field.params.get("measure")
+            if isinstance(measure, MeasureDef):
+                yield measure
+
+
+def _own_names(checked: Checked) -> Iterator[str]:
+    """Return the form's own names that a condition reads; behind a reference only the reference itself."""
+    for path in checked.reads:
+        yield "stage_entered_at" if path[0] == "days_in_stage" else path[0]

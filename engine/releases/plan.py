@@ -1,0 +1,161 @@
+"""What a new release asks of the records that are there already: steps to take, and what stands against them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+import sqlalchemy as sa
+from sqlalchemy import inspect
+from sqlalchemy.orm import Session
+
+from engine.errors import EngineError
+from engine.records.unique import unique_groups
+from engine.releases.fitting import EXAMPLES, FieldStep, Misfits, called, misfits, titles_column
+from engine.releases.live import Live, past_release
+from engine.tables import table_name
+from forms.defs import FieldDef
+from rules.errors import N_, Fault
+
+FieldKey = tuple[str, str]
+
+
+@dataclass
+class Plan:
+    """What publishing will do to the tables, and every fault and warning that the stored records raise."""
+
+    new_forms: list[str] = field(default_factory=list)
+    new_fields: list[FieldKey] = field(default_factory=list)
+    steps: list[FieldStep] = field(default_factory=list)
+    faults: list[Fault] = field(default_factory=list)
+    warnings: list[Fault] = field(default_factory=list)
+
+
+def make_plan(session: Session, before: Live | None, after: Live) -> Plan:
+    """Compare a release with the tables as they are and with the records in them; nothing is changed."""
+    plan = Plan()
+    tables = set(inspect(session.connection()).get_table_names())
+    for form in after.app.forms:
+        name = table_name(after.key, form)
+        if name not in tables:
+            plan.new_forms.append(form)
+            continue
+        columns = {column["name"] for column in inspect(session.connection()).get_columns(name)}
+        _plan_form(session, plan, before, after, form, columns)
+    return plan
+
+
+def _plan_form(session: Session, plan: Plan, before: Live | None, after: Live, form: str, columns: set[str]) -> None:
+    for new in after.app.forms[form].fields:
+        if new.key not in columns:
+            plan.new_fields.append((form, new.key))
+            continue
+        past = before if _has(before, form, new.key) else _last_with(session, after, form, new.key)
+        if past is not None:
+            types = past.app.shapes[form][new.key], after.app.shapes[form][new.key]
+            plan.steps.append(FieldStep(form, past.app.forms[form].by_key[new.key], new, *types))
+    steps = [step for step in plan.steps if step.form == form]
+    title = after.app.forms[form].title
+    title = title if title in columns else ""
+    plan.faults.extend(_narrowed(session, after, steps, title))
+    plan.faults.extend(_stages(session, after, form, title))
+    converted = {step.new.key for step in steps if step.converts}
+    plan.faults.extend(duplicates(session, after, form, columns - converted))
+    plan.warnings.extend(_gaps(session, after, form, columns))
+
+
+def _has(live: Live | None, form: str, key: str) -> bool:
+    return live is not None and form in live.app.forms and key in live.app.forms[form].by_key
+
+
+def _last_with(session: Session, after: Live, form: str, key: str) -> Live | None:
+    """Return the newest release that still had a field which was removed since: its data is there."""
+    for number in range(after.number - 1, 0, -1):
+        try:
+            past = past_release(session, after.key, number)
+        except EngineError:  # this version of the program no longer understands it
+            continue
+        if _has(past, form, key):
+            return past
+    return None
+
+
+def _place(after: Live, form: str, one: FieldDef) -> tuple[str, str]:
+    return f"forms/{form}.json", f"/fields/{after.app.forms[form].fields.index(one)}"
+
+
+def _narrowed(session: Session, after: Live, steps: Sequence[FieldStep], title: str) -> Iterator[Fault]:
+    for step in steps:
+        if step.is_same or step.new.is_derived:
+            continue
+        found = misfits(session, after, step, title)
+        if found.count:
+            template = N_(
+                "{count} records hold a value in “{field}” that would not fit any more: {examples}. "
+                "Change these records first, or use another key."
+            )
+            file, pointer = _place(after, step.form, step.new)
+            yield found.fault("release.narrowed", template, file, pointer, form=step.form, field=step.new.key)
+
+
+def _stages(session: Session, after: Live, form: str, title: str) -> Iterator[Fault]:
+    pipeline = after.pipeline(form)
+    if pipeline is None:
+        return
+    table = after.tables.current(form)
+    known = [stage.key for stage in pipeline.stages]
+    lost = sa.and_(table.c.deleted_at.is_(None), table.c.stage.not_in(known))
+    counts = session.execute(sa.select(table.c.stage, sa.func.count()).where(lost).group_by(table.c.stage)).all()
+    for stage, count in counts:
+        found = Misfits(count)
+        where = sa.and_(table.c.deleted_at.is_(None), table.c.stage == stage)
+        rows = session.execute(sa.select(table.c.id, titles_column(title)).where(where).limit(EXAMPLES))
+        found.examples = [called(id_, name) for id_, name in rows]
+        template = N_(
+            "{count} records stand in the stage “{stage}”, which is not there any more: {examples}. Move them first."
+        )
+        file = f"pipelines/{pipeline.key}.json"
+        yield found.fault("release.stage", template, file, "/stages", form=form, stage=stage)
+
+
+def duplicates(session: Session, after: Live, form: str, columns: set[str]) -> Iterator[Fault]:
+    """Return a fault for each unique field or group whose values stored records share."""
+    table = after.tables.current(form)
+    for group in unique_groups(after.app.forms[form]):
+        if not columns.issuperset(group):
+            continue
+        keys = [table.c[key] for key in group]
+        alive = [table.c.deleted_at.is_(None), *(key.is_not(None) for key in keys)]
+        repeated = sa.select(*keys).where(*alive).group_by(*keys).having(sa.func.count() > 1).limit(50)
+        found = Misfits()
+        for row in session.execute(repeated):
+            found.add(" · ".join(str(value) for value in row), "")
+        if found.count:
+            file, pointer = _unique_place(after, form, group)
+            template = N_("{fields} cannot be unique: {count} values occur more than once, for example {examples}.")
+            yield found.fault("release.unique", template, file, pointer, form=form, fields=", ".join(group))
+
+
+def _unique_place(after: Live, form: str, group: tuple[str, ...]) -> tuple[str, str]:
+    found = after.app.forms[form].by_key.get(group[0])
+    if len(group) == 1 and found is not None:
+        file, pointer = _place(after, form, found)
+        return file, f"{pointer}/unique"
+    return f"forms/{form}.json", "/unique"
+
+
+def _gaps(session: Session, after: Live, form: str, columns: set[str]) -> Iterator[Fault]:
+    """Return a warning for each required field that is empty in stored records."""
+    table = after.tables.current(form)
+    for one in after.app.forms[form].fields:
+        if not one.required or one.is_derived:
+            continue
+        empty = table.c[one.key].is_(None) if one.key in columns else sa.true()
+        count = session.scalar(sa.select(sa.func.count(table.c.id)).where(table.c.deleted_at.is_(None), empty)) or 0
+        if count:
+            template = N_(
+                "“{field}” must be filled from now on, but is empty in {count} records; they stay as they are."
+            )
+            file, pointer = _place(after, form, one)
+            facts = {"form": form, "field": one.key, "count": count}
+            yield Fault("release.required", template, facts, file=file, pointer=f"{pointer}/required", level="warning")

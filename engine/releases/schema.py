@@ -1,0 +1,107 @@
+"""The tables of an app brought to a new release, through Alembic's operations and in the caller's transaction.
+
+Adding never rewrites a table. Nothing is ever dropped but indexes: a removed field keeps its column, and a field
+that changes its type leaves its old column behind under another name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import sqlalchemy as sa
+from alembic.migration import MigrationContext
+from alembic.operations import Operations
+from alembic.operations.ops import CreateTableOp
+from sqlalchemy import Connection, Table, inspect
+from sqlalchemy.orm import Session
+
+from engine.releases.fitting import rewrite
+from engine.releases.indexes import PREFIX, IndexDef, index_name, wanted_indexes
+from engine.releases.live import Live
+from engine.releases.plan import Plan
+
+
+def migrate(session: Session, plan: Plan, after: Live) -> None:
+    """Create and alter tables: 1. tables of new forms, 2. columns of new fields, 3. fields that change their type."""
+    connection = session.connection()
+    operations = Operations(MigrationContext.configure(connection))
+    for form in plan.new_forms:
+        for table in _tables(after, form):
+            operations.invoke(CreateTableOp.from_table(table))
+        _index_history(operations, after.tables.history(form))
+    for form, key in plan.new_fields:
+        for table in _tables(after, form):
+            _add_column(operations, table, key)
+    for step in plan.steps:
+        if not step.converts:
+            continue
+        _drop_indexes_on(operations, connection, after, step.form, step.new.key)
+        for table in _tables(after, step.form):
+            aside = _set_aside(operations, connection, table, step.new.key, after.number)
+            _add_column(operations, table, step.new.key)
+            rewrite(session, step, after, table, aside)
+
+
+def follow_indexes(session: Session, after: Live) -> None:
+    """Create the indexes that a release needs and drop those that only an older one needed."""
+    connection = session.connection()
+    operations = Operations(MigrationContext.configure(connection))
+    for form in after.app.forms:
+        _follow_indexes(operations, connection, after, form)
+
+
+def _tables(live: Live, form: str) -> tuple[Table, Table]:
+    return live.tables.current(form), live.tables.history(form)
+
+
+def _add_column(operations: Operations, table: Table, key: str) -> None:
+    operations.add_column(table.name, sa.Column(key, table.c[key].type))
+
+
+def _set_aside(operations: Operations, connection: Connection, table: Table, key: str, number: int) -> str:
+    """Rename a column, which both databases do without touching the rows; return its new name."""
+    aside = f"{key}__until_{number}"
+    quoted = connection.dialect.identifier_preparer.quote
+    operations.execute(f"ALTER TABLE {quoted(table.name)} RENAME COLUMN {quoted(key)} TO {quoted(aside)}")
+    return aside
+
+
+def _index_history(operations: Operations, history: Table) -> None:
+    columns = ["id", "valid_from"]
+    operations.create_index(index_name(history.name, columns), history.name, columns)
+
+
+def _follow_indexes(operations: Operations, connection: Connection, live: Live, form: str) -> None:
+    table = live.tables.current(form)
+    wanted = {one.name: one for one in wanted_indexes(live, form)}
+    there = {name for name in _index_names(connection, table.name) if name.startswith(PREFIX)}
+    for name in sorted(there - wanted.keys()):
+        operations.drop_index(name, table.name)
+    for name, one in wanted.items():
+        if name not in there:
+            _create_index(operations, connection, table, one)
+
+
+def _create_index(operations: Operations, connection: Connection, table: Table, one: IndexDef) -> None:
+    columns: list[str | sa.TextClause | sa.ColumnElement[object]] = list(one.columns)
+    if one.digest and connection.dialect.name == "postgresql":
+        columns = [sa.func.md5(table.c[key]) if _is_text(table, key) else table.c[key] for key in one.columns]
+    alive = {f"{connection.dialect.name}_where": sa.text("deleted_at IS NULL")} if one.unique else {}
+    operations.create_index(one.name, table.name, columns, unique=one.unique, **alive)  # type: ignore[arg-type]
+
+
+def _is_text(table: Table, key: str) -> bool:
+    return isinstance(table.c[key].type, sa.Text)
+
+
+def _index_names(connection: Connection, table: str) -> Iterable[str]:
+    return [str(one["name"]) for one in inspect(connection).get_indexes(table)]
+
+
+def _drop_indexes_on(operations: Operations, connection: Connection, live: Live, form: str, key: str) -> None:
+    """Drop the indexes of a column that is about to be renamed or rewritten; they come back at the end if wanted."""
+    table = live.tables.current(form).name
+    for one in inspect(connection).get_indexes(table):
+        read = [*one["column_names"], *one.get("expressions", ())]
+        if str(one["name"]).startswith(PREFIX) and any(key in (text or "") for text in read):
+            operations.drop_index(str(one["name"]), table)
