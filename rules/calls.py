@@ -74,11 +74,13 @@ class CallChecker:
             return None
         if len(fitting) == 1:
             return fitting[0]
-        return next((s for s in fitting if self._fits(s, args)), fitting[0])
+        return max(fitting, key=lambda s: self._fit(s, args))
 
-    def _fits(self, signature: Signature, args: list[Node]) -> bool:
-        pairs = ((signature.parameter(n).type, a) for n, a in enumerate(args))
-        return all(a.type.kind in PARAMETER_KINDS[t] or a.type.kind is Kind.EMPTY for t, a in pairs)
+    def _fit(self, signature: Signature, args: list[Node]) -> int:
+        """Count the arguments from the left that fit; the first of equals is taken."""
+        pairs = [(signature.parameter(n).type, a.type.kind) for n, a in enumerate(args)]
+        wrong = (n for n, (word, kind) in enumerate(pairs) if kind not in PARAMETER_KINDS[word] | {Kind.EMPTY})
+        return next(wrong, len(pairs))
 
     def _arguments(self, signature: Signature, args: list[Node]) -> list[Node] | None:
         ready: list[Node] = []

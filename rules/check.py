@@ -35,7 +35,7 @@ def check(text: str, scope: Scope, expect: Kind | Type | None = None) -> Checked
     if tree is not None and not checker.faults.found:
         tree = mismatch(tree, expect, checker.faults)
     if checker.faults.found or tree is None:
-        raise RuleError.of(checker.faults.found)
+        raise RuleError.of(sorted(checker.faults.found, key=lambda f: f.column))
     result = tree.type.never_empty() if tree.type.kind is Kind.YES_NO else tree.type
     return Checked(text, tree, result, frozenset(checker.reads), scope.context)
 
@@ -197,7 +197,7 @@ class _Checker:
         if self._refused(node.op, at) or left is None or right is None:
             return None
         op = _ARITHMETIC[type(node.op)]
-        if left.type.kind in NUMERIC and right.type.kind in NUMERIC:
+        if left.type.kind in _CALCULATES and right.type.kind in _CALCULATES:
             self.products += op not in "+-"
             return nodes.binary(op, left, right, start, end)
         self.comparing.arithmetic_clash(op, left, right, self.text, at)
@@ -316,6 +316,8 @@ _METHODS: dict[type[ast.AST], Callable[..., Node | None]] = {
     ast.List: _Checker.list,
     ast.Call: _Checker.call,
 }
+#: Kinds that may be calculated with; with the empty value the result is empty.
+_CALCULATES = NUMERIC | {Kind.EMPTY}
 _ARITHMETIC = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.FloorDiv: "//", ast.Mod: "%"}
 _COMPARISONS = {
     ast.Eq: "==",

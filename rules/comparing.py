@@ -13,7 +13,7 @@ from rules.tree import Call, ListNode, Literal, Node
 from rules.types import DATE, YES_NO, Kind
 
 _ITEM_OF = {Kind.CHOICES: Kind.CHOICE, Kind.REFERENCES: Kind.REFERENCE, Kind.PEOPLE: Kind.PERSON}
-_ORDERED = NUMERIC | {Kind.TEXT, Kind.DATE, Kind.DATETIME}
+_ORDERED = NUMERIC | {Kind.TEXT, Kind.DATE, Kind.DATETIME, Kind.EMPTY}
 
 
 class ComparisonChecker:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from rules.errors import N_, Fault, RuleError
 from rules.limits import MAX_CHARACTERS, MAX_DEPTH
-from rules.refusals import STATEMENTS
+from rules.refusals import EXPRESSIONS, STATEMENTS
 
 #: Text made of nothing but these needs no closer look. Possessive, so that it cannot backtrack.
 _PLAIN = re.compile(
@@ -23,14 +23,18 @@ _TOKEN = re.compile(
 _NUMBER = re.compile(r"\d(?:_?\d)*+(?:\.(?:\d(?:_?\d)*+)?)?(?:[eE][+-]?\d{1,4})?")
 _EXPONENT_TAIL = re.compile(r"\d[\d_.]*[eE]")
 _RUN_OF_SIGNS = re.compile(r"(?:[-+~]\s*+){40}|(?:not\s++){40}")
-_ESCAPE = re.compile(r"\\(?!['\"\\])", re.DOTALL)
+#: Controls, halves of surrogate pairs, marks that turn the reading direction around, and line ends of other worlds.
+_FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\u2028-\u202e\u2066-\u2069\ufeff]")
+_TEXTS = re.compile(r"""'(?:[^'\\]|\\.)*+'|"(?:[^"\\]|\\.)*+\"""", re.DOTALL)
+_SINGLE_EQUALS = re.compile(r"(?<![=!<>:])=(?!=)")
+_ESCAPED = re.compile(r"\\['\"\\]")
 
 #: What people type for it -> what the language calls it.
 _MEANT = {
     "（": "(", "）": ")", "，": ",", "。": ".", "：": ":", "；": ";", "＋": "+", "－": "-", "×": "*", "÷": "/", "＝": "==", "≠": "!=",
     "≤": "<=", "≥": ">=", "＜": "<", "＞": ">", "“": '"', "”": '"', "‘": "'", "’": "'", "＂": '"', "＇": "'", "！": "!", "％": "%",
     "＊": "*", "／": "/", "【": "[", "】": "]", "［": "[", "］": "]", "、": ",", "「": '"', "」": '"', "&&": "and", "||": "or",
-    "!": "not", "<>": "!=", "−": "-", "–": "-", "—": "-", "\u3000": " ", "\u00a0": " ", "&": "and", "|": "or",
+    "!": "not", "<>": "!=", "=<": "<=", "=>": ">=", "−": "-", "–": "-", "—": "-", "\u3000": " ", "\u00a0": " ", "&": "and", "|": "or",
 }  # fmt: skip
 #: Signs of Python that the walk refuses in its own words, so the guard lets them through.
 _LEFT_TO_WALK = frozenset("()[],.<>+-*/%=:;{}@~^&|") | {
@@ -98,10 +102,11 @@ def _guard(text: str) -> list[Fault]:
     if len(text) > MAX_CHARACTERS:
         facts = {"length": len(text), "limit": MAX_CHARACTERS}
         return [Fault("too_long", N_("The expression has {length} characters; at most {limit} are allowed."), facts)]
+    if not text.isascii() and _FORBIDDEN.search(text):
+        return _characters(text)
     if _PLAIN.fullmatch(text) and (text.isascii() or unicodedata.is_normalized("NFKC", text)):
         return _depth(text)
-    found = _characters(text) or _tokens(text)
-    return found or _depth(text)
+    return _characters(text) or _tokens(text) or _depth(text)
 
 
 def _depth(text: str) -> list[Fault]:
@@ -120,14 +125,13 @@ def _depth(text: str) -> list[Fault]:
 
 
 def _characters(text: str) -> list[Fault]:
-    for column, char in enumerate(text, 1):
-        kind = unicodedata.category(char)
-        if kind in {"Cs", "Cc", "Cf", "Co", "Cn"} and char not in "\t\r\n":
-            facts = {"character": f"U+{ord(char):04X}"}
-            return [
-                Fault("forbidden_character", N_("The invisible character {character} is not allowed."), facts, column)
-            ]
-    return []
+    found = _FORBIDDEN.search(text)
+    return [_forbidden(found[0], found.start() + 1)] if found else []
+
+
+def _forbidden(char: str, column: int) -> Fault:
+    facts = {"character": f"U+{ord(char):04X}"}
+    return Fault("forbidden_character", N_("The invisible character {character} is not allowed."), facts, column)
 
 
 def _tokens(text: str) -> list[Fault]:
@@ -147,7 +151,7 @@ def _token(token: re.Match[str]) -> Fault | None:
 
 
 def _quoted(token: re.Match[str], column: int) -> Fault | None:
-    if _ESCAPE.search(token["text"]):
+    if "\\" in _ESCAPED.sub("", token["text"]):
         return Fault("escape", N_("In a text, \\ may only stand before a quote or another \\."), {}, column)
     if token["prefix"] and unicodedata.normalize("NFKC", token["prefix"]) != token["prefix"]:
         return _name(token["prefix"], column)
@@ -177,13 +181,15 @@ def _name(name: str, column: int) -> Fault | None:
     return Fault("look_alike", N_("“{name}” is written with look-alike characters."), facts, column, suggestion=hint)
 
 
-def _sign(sign: str, column: int) -> Fault | None:
+def _sign(sign: str, column: int) -> Fault:
     if sign in "\"'":
         return Fault("open_text", N_("This text has no closing quote."), {}, column)
     if sign == "#":
         return Fault("comment", N_("Comments (#) are not allowed."), {}, column)
     if sign == "\\":
         return Fault("escape", N_("\\ may only stand inside a text."), {}, column)
+    if unicodedata.category(sign[0]) in {"Cf", "Co", "Cn"}:
+        return _forbidden(sign[0], column)
     meant = _MEANT.get(sign, "")
     if meant:
         return Fault(
@@ -205,6 +211,17 @@ def _classify(text: str, problem: SyntaxError) -> Fault:
         return Fault(
             "walrus", N_("A value cannot be given a name inside an expression (:=)."), {}, text.index(":=") + 1
         )
+    bare = _TEXTS.sub(lambda t: " " * len(t[0]), text)
+    other = next((sign for sign in ("<>", "=<", "=>") if sign in bare), None)
+    if other:
+        return _sign(other, bare.index(other) + 1)
+    single = _SINGLE_EQUALS.search(bare)
+    if single:
+        return Fault(*STATEMENTS[ast.Assign][:2], {}, single.start() + 1, suggestion="==")
+    return _brackets(bare, column)
+
+
+def _brackets(text: str, column: int) -> Fault:
     opening = sum(text.count(c) for c in "([{") - sum(text.count(c) for c in ")]}")
     if opening > 0:
         return Fault("open_bracket", N_("A bracket is not closed."), {}, column)
@@ -218,9 +235,12 @@ def _statement(text: str) -> tuple[str, str, str] | None:
         body = ast.parse(text.strip(), mode="exec").body
     except (SyntaxError, RecursionError, MemoryError, ValueError):
         return next((STATEMENTS[t] for word, t in _OPENING if re.match(rf"\s*{word}\b", text)), None)
-    if len(body) > 1 or ";" in text:
+    if len(body) > 1 or ";" in text or not body:
         return STATEMENTS[ast.Expr]
-    return STATEMENTS.get(type(body[0]), STATEMENTS[ast.Pass]) if body else None
+    only = body[0]
+    if isinstance(only, ast.Expr):
+        return (*EXPRESSIONS.get(type(only.value), EXPRESSIONS[ast.Yield]), "")
+    return STATEMENTS.get(type(only), STATEMENTS[ast.Pass])
 
 
 _OPENING: tuple[tuple[str, type[ast.stmt]], ...] = (
