@@ -115,9 +115,9 @@ class Texts:
         return found
 
     def _record_titles(self, form: str, ids: Iterable[int]) -> Mapping[int, str]:
-        from engine.records import titles
+        from engine.records.titles import system_titles
 
-        return titles(self.session, self.live, form, sorted(ids))
+        return system_titles(self.session, self.live, form, ids)
 
 
 def plain_text(value: object, zone: str, language: str) -> str:

@@ -121,7 +121,7 @@ class Propagation:
         home = source.table.c[one.via]
         aggregate = Aggregate(source, one.measure)
         columns = aggregate.columns(None)
-        wanted = [home.in_(ids)]
+        wanted: list[sa.ColumnElement[bool]] = [home.in_(ids)]
         if one.measure.where is not None:
             wanted.append(source.condition(one.measure.where))
         found = self.session.execute(source.select(home, *columns).where(*wanted).group_by(home)).all()

@@ -104,7 +104,7 @@ def query(
         more,
         count_of(session, source, tests, deleted=deleted) if count else None,
         titles_for(session, live, form, records, user, now, at, titles),
-        _next(keys, page[-1]) if more else "",
+        _next(keys, dict(page[-1])) if more else "",
     )
 
 

@@ -45,7 +45,7 @@ def get(
     row = session.execute(source.select(*columns, deleted=deleted).where(*wanted)).mappings().one_or_none()
     if row is None:
         raise NotFound(form, record_id)
-    return shown(live, form, row, user, at or now)
+    return shown(live, form, dict(row), user, at or now)
 
 
 def source_of(

@@ -117,20 +117,19 @@ def copy_lines(
     close_lines(session, history, ids, at)
     for part in chunks(ids):
         rows = session.execute(sa.select(table).where(table.c.id.in_(part))).mappings().all()
-        lines = [line(row, at, SYSTEM, "rule", change_ids.get(row["id"])) for row in rows]
+        lines = [line(dict(row), at, SYSTEM, "rule", change_ids.get(row["id"])) for row in rows]
         if lines:
             session.execute(sa.insert(history), lines)
 
 
 def moment_after(session: Session, history: Table, ids: Sequence[int], now: datetime) -> datetime:
     """Return now, or the beginning of the newest line when a clock ran backwards: lines never overlap."""
-    newest = [
-        session.scalar(
-            sa.select(sa.func.max(history.c.valid_from)).where(history.c.id.in_(part), history.c.valid_to.is_(None))
-        )
-        for part in chunks(ids)
-    ]
-    return max((now, *(moment for moment in newest if moment is not None)))
+    newest = now
+    for part in chunks(ids):
+        in_force = sa.and_(history.c.id.in_(part), history.c.valid_to.is_(None))
+        found: datetime | None = session.scalar(sa.select(sa.func.max(history.c.valid_from)).where(in_force))
+        newest = max(newest, found or now)
+    return newest
 
 
 def add_changes(
