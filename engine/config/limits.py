@@ -9,7 +9,9 @@ TOTAL_BYTES = 30_000_000
 #: Files in one folder or zip, other kinds of file included.
 FILES = 2_000
 #: Values in one file: checking takes time for each.
-VALUES = 100_000
+VALUES = 50_000
+#: Items of one list, members of one object.
+ITEMS = 1_000
 #: Objects and lists inside each other; a pipeline needs six.
 DEPTH = 40
 #: Characters of one text.

@@ -106,24 +106,32 @@ def _bounded(number: float, text: str) -> object:
 
 def clean(content: object, file: str) -> tuple[object, list[Fault]]:
     """Return plain JSON values with texts in NFC, and what cannot be kept. The input may also come from Python."""
-    cleaner = _Cleaner(file)
-    return cleaner.clean(Spot(content, file), 0), cleaner.faults
+    cleaner = _Cleaner()
+    try:
+        return cleaner.clean(Spot(content, file), 0), cleaner.faults
+    except _TooMuch as stopped:
+        template = N_("The file holds too much: at most {limit} values, {items} in one list or object, {depth} deep.")
+        facts = {"limit": limits.VALUES, "items": limits.ITEMS, "depth": limits.DEPTH}
+        return None, [*cleaner.faults, Fault("json.values", template, facts, pointer=str(stopped), file=file)]
+
+
+class _TooMuch(Exception):  # noqa: N818 - ends the walk, is no error of its own
+    """The file holds more than anybody writes; the text says where."""
 
 
 class _Cleaner:
     """Walks through one file once."""
 
-    def __init__(self, file: str) -> None:
+    def __init__(self) -> None:
         self.faults: list[Fault] = []
         self._left = limits.VALUES
-        self._file = file
 
     def clean(self, spot: Spot, depth: int) -> object:
         self._left -= 1
-        if self._left < 0 or depth > limits.DEPTH:
-            self._stop()
-            return None
         value = spot.value
+        crowded = isinstance(value, dict | list | tuple) and len(value) > limits.ITEMS
+        if self._left < 0 or depth > limits.DEPTH or crowded:
+            raise _TooMuch(spot.pointer)
         if isinstance(value, str):
             return self._text(spot, value)
         if isinstance(value, dict):
@@ -164,12 +172,6 @@ class _Cleaner:
         else:
             self.faults.append(spot.fault("json.number", N_("The number {text} cannot be kept."), text=_shown(text)))
         return None
-
-    def _stop(self) -> None:
-        if not any(fault.code == "json.values" for fault in self.faults):
-            template = N_("The file holds too much: at most {limit} values, at most {depth} deep.")
-            facts = {"limit": limits.VALUES, "depth": limits.DEPTH}
-            self.faults.append(Fault("json.values", template, facts, file=self._file))
 
 
 def _number_text(value: object) -> str | None:

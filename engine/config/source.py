@@ -83,7 +83,7 @@ class Source:
         files, faults = [], list(self.faults)
         for file in self.files:
             content, found = clean(file.content, file.path)
-            files.append(replace(file, content=content))
+            files.append(replace(file, content={} if content is None and found else content))
             faults.extend(found)
         return Source(tuple(files), tuple(faults))
 
