@@ -7,11 +7,17 @@ import json
 from functools import cache
 from pathlib import Path
 
+from typing import TYPE_CHECKING
+
 from flask import Flask, url_for
 from markupsafe import Markup
 from whitenoise import WhiteNoise
 
+if TYPE_CHECKING:
+    from wsgiref.headers import Headers
+
 STATIC = Path(__file__).parent / "static"
+_ICON = Markup('<svg class="icon {}" aria-hidden="true"><use href="{}#{}"/></svg>')
 YEAR = 365 * 24 * 3600
 
 
@@ -23,7 +29,7 @@ def install(app: Flask) -> None:
     app.jinja_env.globals.update(asset=asset, vendor=vendor, icon=icon)
 
 
-def _headers(headers, path, url):  # type: ignore[no-untyped-def]
+def _headers(headers: Headers, _path: str, _url: str) -> None:
     headers["X-Content-Type-Options"] = "nosniff"
 
 
@@ -49,5 +55,4 @@ def vendor(name: str) -> str:
 
 def icon(name: str, extra: str = "") -> Markup:
     """Draw an icon; beside a word, so it says nothing to a screen reader."""
-    template = '<svg class="icon {}" aria-hidden="true"><use href="{}#{}"/></svg>'
-    return Markup(template).format(extra, vendor("icons.svg"), name)
+    return _ICON.format(extra, vendor("icons.svg"), name)

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from engine.errors import StaleWrite
-from engine.records import timeline
 from markupsafe import Markup
+
+from engine.errors import StaleWrite
+from engine.records.timeline import timeline
 from web import here, i18n
 from web.fields import all_fields
 from web.widgets import Display, show
@@ -39,9 +40,9 @@ def merged(live: Live, record_id: int, typed: Typed, error: StaleWrite, version:
 def _before(live: Live, form_key: str, record_id: int, version: int) -> dict[str, object]:
     """Return, for each field changed since a version, what it held then."""
     held: dict[str, object] = {}
-    for change in timeline(here.db(), live, form_key, record_id, here.viewer()):
+    for change in timeline(here.db(), live, form_key, record_id, here.viewer(), here.now()):
         if change.version is not None and change.version > version:
-            held |= {one.field: one.before for one in change.fields}
+            held |= {key: before for key, (before, _) in change.fields.items()}
     return held
 
 

@@ -83,7 +83,9 @@ def show(status: int, sentences: list[str]) -> Response:
     """Draw the error page, or only its piece for htmx."""
     title = gettext(TITLES.get(status, TITLES[400]))
     advice = gettext(ADVICE.get(status, ADVICE[400]))
-    return render("error.html", "_error.html", status=status, code=status, title=title, advice=advice, sentences=sentences)
+    return render(
+        "error.html", "_error.html", status=status, code=status, title=title, advice=advice, sentences=sentences
+    )
 
 
 def _house_error(error: SteerwayError) -> Response:

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from engine.people import names_of
-from engine.records.titles import titles
-from engine.rights import EDIT, HIDDEN, field_access
 from engine.records.resolve import Resolver
+from engine.records.titles import titles
 from engine.records.writing import stage_options
+from engine.rights import EDIT, HIDDEN, field_access
 from forms.fields import InputContext
 from forms.system import system_fields
 from rules.types import Kind

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from flask_babel import gettext
-from markupsafe import Markup
 from werkzeug.datastructures import MultiDict
 
 from engine.records.filters import CONTAINS, EMPTY, IS, MAX, MIN, Filter, read_filter
@@ -123,36 +122,37 @@ def _parts(args: MultiDict[str, str], field: FieldDef) -> list[tuple[str, list[P
     return [(kind, [(CONTAINS, name, texts[:1])] if kind == "contains" else [(IS, name, texts)])]
 
 
-def chip(item: FieldFilter, look: Look) -> Markup:
+def chip(item: FieldFilter, look: Look) -> str:
     """Say a filter as a sentence."""
     label = i18n.told(item.field.label)
     if item.kind == "empty":
-        template = gettext("%(field)s is empty") if item.bound(EMPTY) else gettext("%(field)s is filled")
-        return Markup(template) % {"field": label}
+        if item.bound(EMPTY):
+            return gettext("%(field)s is empty", field=label)
+        return gettext("%(field)s is filled", field=label)
     if item.kind == "contains":
-        return Markup(gettext("%(field)s contains “%(text)s”")) % {"field": label, "text": item.bound(CONTAINS)}
+        return gettext("%(field)s contains “%(text)s”", field=label, text=item.bound(CONTAINS))
     if item.kind == "range":
         return _range_chip(item, look, label)
-    one_of = Markup(gettext(" or ")).join(say(item.field, value, look) for value in item.values(IS))
-    return Markup(gettext("%(field)s is %(values)s")) % {"field": label, "values": one_of}
+    one_of = gettext(" or ").join(say(item.field, value, look) for value in item.values(IS))
+    return gettext("%(field)s is %(values)s", field=label, values=one_of)
 
 
-def _range_chip(item: FieldFilter, look: Look, label: object) -> Markup:
+def _range_chip(item: FieldFilter, look: Look, label: object) -> str:
     low, high = say(item.field, item.bound(MIN), look), say(item.field, item.bound(MAX), look)
     if low and high:
-        return Markup(gettext("%(field)s from %(low)s to %(high)s")) % {"field": label, "low": low, "high": high}
+        return gettext("%(field)s from %(low)s to %(high)s", field=label, low=low, high=high)
     if low:
-        return Markup(gettext("%(field)s from %(low)s")) % {"field": label, "low": low}
-    return Markup(gettext("%(field)s up to %(high)s")) % {"field": label, "high": high}
+        return gettext("%(field)s from %(low)s", field=label, low=low)
+    return gettext("%(field)s up to %(high)s", field=label, high=high)
 
 
-def say(field: FieldDef, value: object, look: Look) -> Markup:
+def say(field: FieldDef, value: object, look: Look) -> str:
     """Say a value inside a sentence."""
     if value is None:
-        return Markup()
+        return ""
     if isinstance(value, bool):
-        return Markup(gettext("yes") if value else gettext("no"))
+        return gettext("yes") if value else gettext("no")
     if shown_type(field).key == "person":
-        return Markup.escape(look.person(int(str(value))))
+        return look.person(int(str(value)))
     whole = [value] if shown_type(field).key == "choices" else value
-    return Markup.escape(Markup(show(Display(field, whole, look, small=True))).striptags())
+    return show(Display(field, whole, look, small=True)).striptags()

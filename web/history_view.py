@@ -86,16 +86,16 @@ def change_view(entry: Entry, fields: Mapping[str, FieldDef], look: Look) -> Cha
     )
 
 
-def _lines(
-    changed: Mapping[str, tuple[object, object]], fields: Mapping[str, FieldDef], look: Look
-) -> list[Line]:
+def _lines(changed: Mapping[str, tuple[object, object]], fields: Mapping[str, FieldDef], look: Look) -> list[Line]:
     shown = [(fields[key], pair) for key, pair in changed.items() if key in fields and key not in SILENT]
-    return [Line(str(i18n.told(one.label)), _said(one, pair[0], look), _said(one, pair[1], look)) for one, pair in shown]
+    return [
+        Line(str(i18n.told(one.label)), _said(one, pair[0], look), _said(one, pair[1], look)) for one, pair in shown
+    ]
 
 
 def _said(field: FieldDef, value: object, look: Look) -> Markup:
     if value is None or value == []:
         return Markup()
     if field.type.shown_as(field).kind is Kind.REFERENCE and look.title(field.to, int(str(value))) is None:
-        return Markup(gettext("a record you may not see"))
+        return Markup.escape(gettext("a record you may not see"))
     return show(Display(field, value, look, small=True))

@@ -111,12 +111,17 @@ def currency_sign(currency: str) -> str:
     """Return the sign written before an amount, with a blank where it is a word."""
     if not currency:
         return ""
-    symbol = babel_numbers.get_currency_symbol(currency, locale=Locale.parse("zh_Hans") if currency == "CNY" else locale())
+    symbol = babel_numbers.get_currency_symbol(
+        currency, locale=Locale.parse("zh_Hans") if currency == "CNY" else locale()
+    )
     return symbol if len(symbol) == 1 else symbol + " "
 
 
 def _short(major: float) -> str:
-    steps: tuple[tuple[float, str], ...] = ((1e8, "亿" if language() == "zh_Hans" else "億"), (1e4, "万" if language() == "zh_Hans" else "萬"))
+    steps: tuple[tuple[float, str], ...] = (
+        (1e8, "亿" if language() == "zh_Hans" else "億"),
+        (1e4, "万" if language() == "zh_Hans" else "萬"),
+    )
     if language() == "en":
         steps = ((1e9, "B"), (1e6, "M"), (1e3, "k"))
     for size, word in steps:

@@ -46,7 +46,6 @@ class UnknownView:
     candidates: Sequence[tuple[str, str]]
 
 
-
 @dataclass(frozen=True)
 class DirtView:
     """A cell that is not as it should be."""
@@ -64,7 +63,9 @@ def field_choices(live: Live, form_key: str) -> list[tuple[str, str]]:
     fields, mine = all_fields(live, form_key), editable(live, form_key)
     keys = fillable(live.form(form_key), live.pipeline(form_key))
     imported = ("stage", "stage_entered_at", "created_at")
-    return [(key, str(i18n.told(fields[key].label))) for key in keys if key in fields and (key in mine or key in imported)]
+    return [
+        (key, str(i18n.told(fields[key].label))) for key in keys if key in fields and (key in mine or key in imported)
+    ]
 
 
 def column_views(table: Table, mapping: ImportMapping) -> list[ColumnView]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
@@ -30,7 +30,7 @@ class ListQuery:
     page: int = 1
     #: `okr/key_result/measure`.
     measure: str = ""
-    filters: Filters = Filters()
+    filters: Filters = field(default_factory=Filters)
 
     @property
     def narrowed(self) -> bool:

@@ -102,7 +102,7 @@ class Relation:
 def record_context(live: Live, record: Record) -> dict[str, Any]:
     """Return everything the page of a record draws."""
     form, fields = live.form(record.form), visible_fields(live, record.form)
-    entries = timeline(here.db(), live, record.form, record.id, here.viewer())
+    entries = timeline(here.db(), live, record.form, record.id, here.viewer(), here.now())
     held = [record.values, *({key: value} for one in entries for key, pair in one.fields.items() for value in pair)]
     look = look_at(live, fields.values(), held)
     pipeline = live.pipeline(record.form)
@@ -159,13 +159,13 @@ def _move_view(live: Live, record: Record, pipeline: PipelineDef, option: MoveOp
     ahead = target is not None and pipeline.stages.index(target) > place and target.kind != "lost"
     return MoveView(
         key=transition.key,
-        to=transition.to,
+        to=transition.key,
         label=str(i18n.told(transition.label)) or str(i18n.told(target.label) if target else transition.to),
         allowed=option.allowed,
         main=ahead and option.allowed,
         needs_form=bool(option.missing) and not option.why,
         url=url_for("move.do", **names),
-        form_url=url_for("move.ask", **names, to=transition.to),
+        form_url=url_for("move.ask", **names, to=transition.key),
         missing=[str(i18n.told(fields[key].label)) for key in option.missing if key in fields],
         reasons=[sentence(fault) for fault in option.why],
     )
@@ -190,15 +190,14 @@ def _alerts(live: Live, record: Record) -> list[Any]:
 
 def _relations(live: Live, record: Record) -> list[Relation]:
     """Return the forms that refer to this one, each with its newest records."""
-    found = []
-    for form in live.app.forms.values():
-        if not may(here.viewer(), "read", live, form.key):
-            continue
-        fields = visible_fields(live, form.key)
-        for field in form.fields:
-            if field.key in fields and field.type.kind is Kind.REFERENCE and field.to == record.form:
-                found.append(_relation(live, form, field, record))
-    return found
+    readable = [form for form in live.app.forms.values() if may(here.viewer(), "read", live, form.key)]
+    return [_relation(live, form, via, record) for form in readable for via in _ways(live, form, record.form)]
+
+
+def _ways(live: Live, form: FormDef, target: str) -> list[FieldDef]:
+    """Return the fields by which records of a form refer to records of another."""
+    fields = visible_fields(live, form.key)
+    return [one for one in form.fields if one.key in fields and one.type.kind is Kind.REFERENCE and one.to == target]
 
 
 def _relation(live: Live, form: FormDef, via: FieldDef, record: Record) -> Relation:
@@ -243,5 +242,3 @@ def _count(count: int | None) -> str:
     if count is None:
         return i18n.number(COUNT_CAP) + "+"
     return i18n.number(count) if count else ""
-
-

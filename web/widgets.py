@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 from zoneinfo import ZoneInfo
 
 from flask import Flask, current_app, url_for
@@ -172,12 +172,12 @@ def show(display: Display) -> Markup:
     """Draw a value; nothing for an empty one."""
     if display.value is None or display.value == []:
         return Markup('<span class="muted" aria-hidden="true">—</span>') if not display.small else Markup()
-    return Markup(_widget(display.widget).show(display))
+    return cast("Markup", _widget(display.widget).show(display))
 
 
 def control(item: Control) -> Markup:
     """Draw the input of a field, without its label."""
-    return Markup(_widget(item.field.type.widget_of(item.field)).input(item))
+    return cast("Markup", _widget(item.field.type.widget_of(item.field)).input(item))
 
 
 def _widget(name: str) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Flask
 
 from web import security
-from web.pages import board, expression, home, inbox, imports, lists, lookup, move, okr, pulse, records, search, signin
+from web.pages import board, expression, home, imports, inbox, lists, lookup, move, okr, pulse, records, search, signin
 
 PAGES = (signin, pulse, home, inbox, search, okr, imports, expression, lookup, lists, board, move, records)
 

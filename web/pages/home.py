@@ -12,11 +12,9 @@ from werkzeug.wrappers import Response
 
 from engine.alerts import inbox as alerts
 from engine.okr.objectives import objectives
-from engine.records.timeline import Entry, recent
+from engine.records.recent import News, recent
 from engine.releases import Live
-from engine.rights import may
 from web import here, i18n
-from web.fields import look_at
 from web.history_view import verb_words
 from web.notices import notices
 from web.okr_view import KrView, OkrScreen, screen
@@ -120,7 +118,7 @@ def _changes(live: Live) -> list[Happening]:
     return [_happening(live, one) for one in entries]
 
 
-def _happening(live: Live, one: Entry) -> Happening:
+def _happening(live: Live, one: News) -> Happening:
     form = live.app.forms.get(one.form)
     label = str(i18n.told(form.label)) if form else one.form
     address = url_for("records.show", app_key=live.key, form_key=one.form, record_id=one.record_id)

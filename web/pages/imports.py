@@ -19,7 +19,15 @@ from engine.rights import may
 from rules.errors import N_, Fault
 from web import here, i18n, uploads
 from web.errors import sentence
-from web.import_view import LEAVE_EMPTY, column_views, dirt_views, field_choices, posted_mapping, unknown_views, verdict_words
+from web.import_view import (
+    LEAVE_EMPTY,
+    column_views,
+    dirt_views,
+    field_choices,
+    posted_mapping,
+    unknown_views,
+    verdict_words,
+)
 from web.render import render
 
 if TYPE_CHECKING:
@@ -129,9 +137,7 @@ def _columns_page(
     return _page(live, form_key, "columns", status=status, faults=faults, **context)
 
 
-def _report_page(
-    live: Live, form_key: str, where: str, report: Report, token: str, mapping: ImportMapping
-) -> Response:
+def _report_page(live: Live, form_key: str, where: str, report: Report, token: str, mapping: ImportMapping) -> Response:
     counts, words = report.counts, verdict_words()
     context = {
         "token": token,
@@ -149,6 +155,20 @@ def _report_page(
 
 
 def _page(live: Live, form_key: str, where: str, status: int = 200, **context: Any) -> Response:
-    steps = [("file", gettext("File")), ("columns", gettext("Columns")), ("preview", gettext("Preview")), ("done", gettext("Result"))]
+    steps = [
+        ("file", gettext("File")),
+        ("columns", gettext("Columns")),
+        ("preview", gettext("Preview")),
+        ("done", gettext("Result")),
+    ]
     address = url_for("imports.show", app_key=live.key, form_key=form_key)
-    return render("import.html", status=status, live=live, form=live.form(form_key), where=where, steps=steps, action=address, **context)
+    return render(
+        "import.html",
+        status=status,
+        live=live,
+        form=live.form(form_key),
+        where=where,
+        steps=steps,
+        action=address,
+        **context,
+    )

@@ -135,7 +135,7 @@ def _context(
         "here_url": request.path,
         "columns": [_column(field, asked, form) for field in columns],
         "rows": [_row(live, form, columns, record, look) for record in page.records],
-        "chips": _chips(live, form, asked, look, figure),
+        "chips": _chips(live, asked, look, figure),
         "filter_controls": filter_controls(fields, asked.filters, look),
         "can": {verb: may(here.viewer(), verb, live, form.key) for verb in ("create", "import")},
         "count_text": _count(page),
@@ -156,7 +156,9 @@ def _wanted(asked: ListQuery) -> list[Mapping[str, object]]:
 
 def columns_of(form: FormDef, fields: Mapping[str, FieldDef]) -> list[FieldDef]:
     """Return the columns: the title first, then those the form names, or its first few fields."""
-    named = form.list_columns or tuple(field.key for field in form.fields if field.type.key != "long_text")[:MOST_COLUMNS]
+    named = (
+        form.list_columns or tuple(field.key for field in form.fields if field.type.key != "long_text")[:MOST_COLUMNS]
+    )
     keys = dict.fromkeys((form.title, *named))
     shown = [fields[key] for key in keys if key in fields]
     return shown or list(fields.values())[:1]
@@ -175,7 +177,7 @@ def _row(live: Live, form: FormDef, columns: Sequence[FieldDef], record: Any, lo
     return Row(address, title_of(live, record), displays(columns, record, look, small=True))
 
 
-def _chips(live: Live, form: FormDef, asked: ListQuery, look: Look, figure: Behind | None) -> list[Chip]:
+def _chips(live: Live, asked: ListQuery, look: Look, figure: Behind | None) -> list[Chip]:
     chips = [Chip(_figure_chip(live, asked.measure, figure), asked.url(measure=""))] if figure else []
     if asked.q:
         chips.append(Chip(gettext("Contains “%(text)s”", text=asked.q), asked.url(q="")))
@@ -197,7 +199,9 @@ def _figure_chip(live: Live, measure: str, figure: Behind) -> str:
 def _unseen(figure: Behind) -> str:
     if figure.visible == figure.total:
         return ""
-    return " " + gettext("(you may see %(seen)s of %(all)s)", seen=i18n.number(figure.visible), all=i18n.number(figure.total))
+    return " " + gettext(
+        "(you may see %(seen)s of %(all)s)", seen=i18n.number(figure.visible), all=i18n.number(figure.total)
+    )
 
 
 def _count(page: Page) -> str:
@@ -208,4 +212,6 @@ def _count(page: Page) -> str:
 
 def _range(asked: ListQuery, page: Page) -> str:
     first = asked.offset + 1
-    return gettext("%(first)s to %(last)s", first=i18n.number(first), last=i18n.number(asked.offset + len(page.records)))
+    return gettext(
+        "%(first)s to %(last)s", first=i18n.number(first), last=i18n.number(asked.offset + len(page.records))
+    )

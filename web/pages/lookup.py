@@ -5,10 +5,10 @@ from __future__ import annotations
 from flask import Blueprint, jsonify, request
 from werkzeug.wrappers import Response
 
+from engine.errors import NotFound
 from engine.people import find_people
 from engine.records.titles import lookup
 from engine.rights import may
-from engine.errors import NotFound
 from web import here
 
 bp = Blueprint("lookup", __name__)

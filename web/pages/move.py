@@ -50,7 +50,7 @@ def do(app_key: str, form_key: str, record_id: int) -> Response:
     transition = _transition(live, record, to)
     typed = read_typed(request.form, live, form_key, transition.required)
     try:
-        moved = move(here.db(), live, form_key, record_id, to, typed, user, now, version=_version(), via=via)
+        moved = move(here.db(), live, form_key, record_id, transition.key, typed, user, now, version=_version(), via=via)
     except (FormError, RecordError) as error:
         here.db().rollback()
         return _page(live, record, transition, typed, error.faults, status=422)
@@ -70,25 +70,25 @@ def _version() -> int | None:
 
 
 def _transition(live: Live, record: Record, to: str) -> TransitionDef:
-    """Return the step from the record's stage to another; without one the move is refused in words."""
+    """Return the step that is meant by its key or by the stage it leads to; without one the move is refused in words."""
     pipeline = live.pipeline(record.form)
-    if pipeline is None or pipeline.stage(to) is None:
-        raise NotFound("stage", to[:40])
+    if pipeline is None:
+        raise NotFound("pipeline", record.form)
     stage = str(record.get("stage"))
-    steps = [one for one in pipeline.transitions if one.to == to and leaves(one, stage)]
+    steps = [one for one in pipeline.transitions if to in (one.key, one.to) and leaves(one, stage)]
     if not steps:
-        raise MoveRefused([Fault("no_transition", _NO_STEP, _stages(live, record, to))])
+        raise MoveRefused([Fault("move.none", _NO_STEP, _stages(live, record, to))])
     return next((one for one in steps if is_for(one, live)), steps[0])
 
 
-_NO_STEP = N_("No step leads from “{source}” to “{target}”.")
+_NO_STEP = N_("There is no way from “{stage}” to “{to}”.")
 
 
 def _stages(live: Live, record: Record, to: str) -> dict[str, object]:
     pipeline = live.pipeline(record.form)
     assert pipeline is not None
     source, target = pipeline.stage(str(record.get("stage"))), pipeline.stage(to)
-    return {"source": source.label if source else "", "target": target.label if target else to}
+    return {"stage": source.label if source else "", "to": target.label if target else to[:60]}
 
 
 def _stage_label(live: Live, record: Record) -> str:
@@ -130,7 +130,7 @@ def _page(
         "title": title_of(live, record),
         "action": url_for("move.do", **names),
         "version": record.version,
-        "to": transition.to,
+        "to": transition.key,
         "extra": _extra(),
         "refusals": [sentence(fault) for fault in faults if fault.field not in shown],
         "explanation": _nodes(state, explanation),

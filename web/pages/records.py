@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, render_template, request, url_for
@@ -136,7 +135,9 @@ def _form(state: FormState, record: Any, status: int = 200, **more: Any) -> Resp
         "title": title,
         "record_id": record.id if record else None,
         "version": record.version if record else "",
-        "action": request.full_path.rstrip("?") if record is None else address_of(live, form.key, record.id, "records.edit"),
+        "action": request.full_path.rstrip("?")
+        if record is None
+        else address_of(live, form.key, record.id, "records.edit"),
         "back_url": back,
         "extra": _extra(),
         "problems": state.problems(),
@@ -167,7 +168,9 @@ def conditions(app_key: str, form_key: str) -> Response:
     state = form_state(live, form_key, record_id, read_typed(request.form, live, form_key))
     wanted = set(conditional_keys(state.form))
     controls = [c for section in state.sections() for c in section.controls if c.name in wanted]
-    return Response("".join(render_template("_field.html", c=control, oob=True) for control in controls), mimetype="text/html")
+    return Response(
+        "".join(render_template("_field.html", c=control, oob=True) for control in controls), mimetype="text/html"
+    )
 
 
 @bp.post("/a/<app_key>/<form_key>/<int:record_id>/delete")
@@ -190,5 +193,3 @@ def bring_back(app_key: str, form_key: str, record_id: int) -> Response:
     here.db().commit()
     toast(gettext("Restored"))
     return go(address_of(live, form_key, record_id))
-
-

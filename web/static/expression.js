@@ -1,0 +1,41 @@
+// The expression editor: completion and faults come from the server, which knows what the viewer may read.
+(() => {
+  "use strict";
+  const area = document.querySelector("textarea[data-expression]");
+  if (!area || !window.SteerwayEditor) return;
+  const token = document.querySelector('meta[name="csrf-token"]').content;
+  const address = area.dataset.expression;
+
+  async function ask(what, body) {
+    const answer = await fetch(`${address}/${what}`, {
+      method: "POST",
+      headers: { "X-CSRFToken": token },
+      body: new URLSearchParams(body),
+    });
+    return answer.ok ? answer.json() : null;
+  }
+
+  const host = document.createElement("div");
+  area.before(host);
+  area.hidden = true;
+  const editor = SteerwayEditor.create(host, {
+    language: "expression",
+    text: area.value,
+    label: area.getAttribute("aria-label") || document.querySelector(`label[for="${area.id}"]`)?.textContent || "",
+    maxHeight: "14rem",
+    onChange: (text) => { area.value = text; },
+    onSubmit: () => area.form.requestSubmit(),
+    complete: (text, position) => ask("complete", { text, position }),
+    lint: async (text) => {
+      if (!text.trim()) return [];
+      const found = await ask("check", { text });
+      return (found?.faults ?? []).map((fault) => ({
+        from: Math.max(0, fault.column - 1),
+        to: Math.max(1, fault.column),
+        severity: "error",
+        message: fault.suggestion ? `${fault.text} → ${fault.suggestion}` : fault.text,
+      }));
+    },
+  });
+  document.querySelector(`label[for="${area.id}"]`)?.addEventListener("click", () => editor.focus());
+})();
