@@ -3,9 +3,19 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterator
+from typing import Any
 
 from sqlalchemy import ClauseElement
-from sqlalchemy.sql.elements import BinaryExpression, Case, Cast, ColumnClause, Grouping
+from sqlalchemy.sql.elements import (
+    BinaryExpression,
+    BooleanClauseList,
+    Case,
+    Cast,
+    ColumnClause,
+    Grouping,
+    UnaryExpression,
+)
 from sqlalchemy.sql.functions import FunctionElement
 
 from engine.sql.functions._base import NoSqlForm
@@ -14,15 +24,7 @@ from rules.errors import N_, Fault
 #: Parts of the SQL text; SQL has no names for values used twice, so that nesting can multiply them.
 MOST_PARTS = 20_000
 #: SQLite before 3.46 parses with a stack of 100 places; the statement around needs some of them.
-MOST_PLACES = 72 if sqlite3.sqlite_version_info < (3, 46) else 900
-#: Places of the parser's stack that each level takes.
-_PLACES: tuple[tuple[type[ClauseElement], int], ...] = (
-    (Grouping, 1),
-    (BinaryExpression, 2),
-    (Cast, 2),
-    (FunctionElement, 5),
-    (Case, 6),
-)
+MOST_PLACES = 84 if sqlite3.sqlite_version_info < (3, 46) else 900
 
 
 class TooLarge(NoSqlForm):
@@ -41,11 +43,38 @@ def within_limits(value: ClauseElement, dialect: str) -> None:
 
 
 def _weigh(element: ClauseElement, known: dict[int, tuple[int, int]]) -> tuple[int, int]:
-    """Return the parts of an element and the depth of the parser's stack; shared parts are weighed once, counted often."""
+    """Return the parts of an element and the parser's stack it needs; shared parts are weighed once, counted often."""
     found = known.get(id(element))
     if found is None:
-        below = () if isinstance(element, ColumnClause) else element.get_children()
-        weights = [_weigh(child, known) for child in below if isinstance(child, ClauseElement)]
-        own = next((places for kind, places in _PLACES if isinstance(element, kind)), 1)
-        found = known[id(element)] = (1 + sum(w[0] for w in weights), own + max((w[1] for w in weights), default=0))
+        parts, places = 1, 1
+        for before, child in _below(element):
+            more, deeper = _weigh(child, known)
+            parts, places = parts + more, max(places, before + deeper)
+        found = known[id(element)] = parts, places
     return found
+
+
+def _below(element: Any) -> Iterator[tuple[int, Any]]:
+    """Yield what stands below an element, each with the places that the parser holds before it."""
+    match element:
+        case ColumnClause():
+            return
+        case BinaryExpression():
+            yield from ((0, element.left), (4 if element.operator.__name__ == "between_op" else 2, element.right))
+        case BooleanClauseList():
+            yield from ((2, clause) for clause in element.clauses)
+        case Grouping():
+            yield 1, element.element
+        case UnaryExpression():
+            yield 1, element.element
+        case Cast():
+            yield 2, element.clause
+        case Case():
+            for test, value in element.whens:
+                yield from ((4, test), (6, value))
+            if element.else_ is not None:
+                yield 4, element.else_
+        case FunctionElement():
+            yield from ((5 if place else 3, clause) for place, clause in enumerate(element.clauses))
+        case _:
+            yield from ((5, child) for child in element.get_children())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -19,6 +20,8 @@ from rules.registry import FUNCTIONS
 from rules.tree import Node
 from rules.types import Kind
 from tests.support.expr_world import World, shown
+
+_CALL = re.compile(r"(\w+)\(")
 
 Evaluate = Callable[[World, Checked], "list[Any] | None"]
 
@@ -50,7 +53,7 @@ class Tally:
 
     def note(self, text: str, tree: Node) -> None:
         """Note which functions and nodes an expression reaches; those that are short for others by their text."""
-        self.functions |= {name for name in FUNCTIONS if f"{name}(" in text.replace("_", "\0").replace("\0", "_")}
+        self.functions |= set(_CALL.findall(text)) & FUNCTIONS.keys()
         for node in _walk(tree):
             self.nodes.add(type(node).__name__)
 
@@ -87,7 +90,10 @@ def by_database(engine: sa.Engine) -> Evaluate:
             if condition is not None:
                 chosen = set(connection.scalars(source.select(own).where(condition)))
                 # The value and the filter must say the same; where they do not, show what the filter says.
-                found = [value if value is (row.id in chosen) else f"WHERE {row.id in chosen}" for value, row in zip(found, rows, strict=True)]
+                found = [
+                    value if value is (row.id in chosen) else f"WHERE {row.id in chosen}"
+                    for value, row in zip(found, rows, strict=True)
+                ]
         return found
 
     return run

@@ -19,7 +19,16 @@ Draw = Callable[[st.SearchStrategy[Any]], Any]
 #: Kind -> names of that kind.
 NAMES: dict[str, tuple[str, ...]] = {
     "number": ("n1", "n2", "n3", "m1", "m2", "days_in_stage", "customer.rank", "customer.size", "customer.parent.rank"),
-    "text": ("t1", "t2", "customer.name", "customer.region", "me.region", "owner.name", "owner.manager.region", "me.team"),
+    "text": (
+        "t1",
+        "t2",
+        "customer.name",
+        "customer.region",
+        "me.region",
+        "owner.name",
+        "owner.manager.region",
+        "me.team",
+    ),
     "condition": ("b1", "b2", "customer.active", "customer.parent.active"),
     "date": ("d1", "d2", "customer.since", "today", "customer.parent.since"),
     "datetime": ("at1", "at2", "now", "created_at", "stage_entered_at", "customer.created_at"),
@@ -32,11 +41,35 @@ NAMES: dict[str, tuple[str, ...]] = {
 OPTIONS = {"tier": TIERS, "stage": STAGES}
 #: The kinds whose values have an order.
 ORDERED = ("number", "date", "datetime", "text")
-NUMBERS = ("0", "1", "-1", "2.5", "10", "100", "0.1", "1.1", "90", "3", "7", "12.345", "1000000", "0.000000001", "123456.79", "1e15")
+NUMBERS = (
+    "0",
+    "1",
+    "-1",
+    "2.5",
+    "10",
+    "100",
+    "0.1",
+    "1.1",
+    "90",
+    "3",
+    "7",
+    "12.345",
+    "1000000",
+    "0.000000001",
+    "123456.79",
+    "1e15",
+)
 NUMBERS += ("-2.5", "110.01", "99.99", "0.5", "365", "30", "-7", "2026", "0.01", "0.30000000000000004")
 ARITHMETIC = ("+", "-", "*", "/", "//", "%")
 
-_RESULTS = {"number": ("number", "ordered", "T"), "date": ("date", "ordered", "T"), "datetime": ("datetime", "ordered", "T")}
+#: What is passed where several kinds may be.
+_ANY = {"date": ("date", "date", "datetime")}
+_ANY["any"] = ("number", "text", "date", "datetime", "tier", "person", "condition", "many")
+_RESULTS = {
+    "number": ("number", "ordered", "T"),
+    "date": ("date", "ordered", "T"),
+    "datetime": ("datetime", "ordered", "T"),
+}
 _RESULTS |= {"text": ("text", "T"), "condition": ("condition",), "tier": ("T",), "person": ("T",)}
 #: Function and signature by what they yield.
 _CALLS: dict[str, list[tuple[str, Signature]]] = {
@@ -53,7 +86,9 @@ def expressions(draw: Draw, kind: str = "condition", depth: int = 4) -> str:
 
 def any_expressions(depth: int = 4) -> st.SearchStrategy[str]:
     """Return expressions of every kind, conditions more often."""
-    kinds = st.sampled_from(("condition", "condition", "condition", "number", "number", "text", "date", "datetime", "tier", "person"))
+    kinds = st.sampled_from(
+        ("condition", "condition", "condition", "number", "number", "text", "date", "datetime", "tier", "person")
+    )
     return kinds.flatmap(lambda kind: expressions(kind, depth))
 
 
@@ -101,14 +136,22 @@ class _Writer:
 
     def _number(self, depth: int) -> str:
         if not self.draw(st.integers(0, 6)):
-            return f"-{self.write('number', depth - 1)}" if self.draw(st.booleans()) else f"-({self.write('number', depth - 1)})"
+            return (
+                f"-{self.write('number', depth - 1)}"
+                if self.draw(st.booleans())
+                else f"-({self.write('number', depth - 1)})"
+            )
         op = self.pick(ARITHMETIC)
         return f"({self.write('number', depth - 1)} {op} {self.write('number', depth - 1)})"
 
     def _condition(self, depth: int) -> str:
         match self.draw(st.integers(0, 5)):
             case 0:
-                return f"not {self.write('condition', depth - 1)}" if self.draw(st.booleans()) else f"(not {self.write('condition', depth - 1)})"
+                return (
+                    f"not {self.write('condition', depth - 1)}"
+                    if self.draw(st.booleans())
+                    else f"(not {self.write('condition', depth - 1)})"
+                )
             case 1 | 2:
                 op = self.pick((" and ", " or "))
                 parts = [self.write("condition", depth - 1) for _ in range(self.draw(st.integers(2, 3)))]
@@ -120,7 +163,21 @@ class _Writer:
 
     def compare(self, depth: int) -> str:
         """Return a comparison."""
-        kind = self.pick(("number", "number", "number", "date", "datetime", "text", "tier", "stage", "person", "customer", "condition"))
+        kind = self.pick(
+            (
+                "number",
+                "number",
+                "number",
+                "date",
+                "datetime",
+                "text",
+                "tier",
+                "stage",
+                "person",
+                "customer",
+                "condition",
+            )
+        )
         equal = ("==", "!=")
         op = self.pick((*equal, "<", "<=", ">", ">=") if kind in ORDERED else equal)
         left, right = self.write(kind, depth - 1), self.other_side(kind, depth - 1)
@@ -161,8 +218,11 @@ class _Writer:
     def call(self, kind: str, depth: int) -> str:
         """Return the call of a function that yields a kind."""
         name, signature = self.pick(_CALLS[kind])
-        if signature.result not in {"T", "ordered"}:
-            kind = self.pick(("number", "date", "datetime"))  # of arguments that only have to be alike
+        return self.call_of(name, signature, depth, kind if signature.result in {"T", "ordered"} else "")
+
+    def call_of(self, name: str, signature: Signature, depth: int, kind: str = "") -> str:
+        """Return the call of a function; arguments that only have to be alike are of the kind, or of any."""
+        kind = kind or self.pick(("number", "date", "datetime"))
         args = []
         for parameter in signature.parameters:
             if parameter.optional and self.draw(st.booleans()):
@@ -172,38 +232,36 @@ class _Writer:
         return f"{name}({', '.join(args)})"
 
     def argument(self, word: str, kind: str, depth: int, before: list[str]) -> str:
-        match word:
-            case "T" | "ordered":
-                return self.write(kind, depth)
-            case "date":
-                return self.write(self.pick(("date", "date", "datetime")), depth)
-            case "any":
-                return self.write(self.pick(("number", "text", "date", "datetime", "tier", "person", "condition", "many")), depth)
-            case "many":
-                return str(self.pick(NAMES["many"]))
-            case "item":
-                return quoted(self.pick(TAGS)) if self.draw(st.booleans()) else str(self.pick(NAMES["text"]))
-            case "list":
-                return f"[{', '.join(quoted(self.pick(TAGS)) for _ in range(self.draw(st.integers(1, 3))))}]"
-            case "unit":
-                return quoted(self.pick(PERIODS))
-            case "digits":
-                return str(self.draw(st.integers(-3, 9)))
-            case "word":
-                return quoted(self.pick(("rep", "manager", "sales")))
-            case "person":
-                return str(self.pick(NAMES["person"]))
-            case "number":
-                return self.count(depth)
-            case "text" if before and before[0] in NAMES["many"]:
-                return quoted(self.pick(TAGS))
-        return self.write(word, depth)
+        """Return what may be passed to a parameter of this word (see PARAMETER_KINDS of the registry)."""
+        if word in {"T", "ordered"}:
+            return self.write(kind, depth)
+        if word == "number":
+            return self.count(depth)
+        if word in _ANY:
+            return self.write(self.pick(_ANY[word]), depth)
+        if word == "list":
+            return f"[{', '.join(quoted(self.pick(TAGS)) for _ in range(self.draw(st.integers(1, 3))))}]"
+        if word == "item" and self.draw(st.booleans()):
+            return str(self.pick(NAMES["text"]))
+        if word in {"item", "unit", "word"} or (word == "text" and before and before[0] in NAMES["many"]):
+            return quoted(self.pick({"unit": PERIODS, "word": ("rep", "manager", "sales")}.get(word, TAGS)))
+        if word == "digits":
+            return str(self.draw(st.integers(-3, 9)))
+        return str(self.pick(NAMES[word])) if word in {"many", "person"} else self.write(word, depth)
 
     def count(self, depth: int) -> str:
         """Return a number; often a small one, as counts of days and characters are."""
-        return str(self.draw(st.integers(-40, 400))) if self.draw(st.integers(0, 3)) == 0 else self.write("number", depth)
+        return (
+            str(self.draw(st.integers(-40, 400))) if self.draw(st.integers(0, 3)) == 0 else self.write("number", depth)
+        )
 
 
 def quoted(text: str) -> str:
     """Write a text in quotes."""
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+@st.composite
+def calls(draw: Draw, name: str) -> str:
+    """Return a call of one function, as a whole expression."""
+    return _Writer(draw).call_of(name, draw(st.sampled_from(FUNCTIONS[name].signatures)), 2)

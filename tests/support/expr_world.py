@@ -62,17 +62,105 @@ SHAPES: Mapping[str, Mapping[str, Type]] = {
     },
 }
 
-NUMBERS = [0.0, 1.0, -1.0, 2.5, -2.5, 0.1, 0.2, 0.3, 1.1, 1 / 3, 100.0, 110.0, 90.0, 89.99, 110.1, 3.0, 7.0, -7.0, 1e-9, 5e-10]
-NUMBERS += [0.0009765625, 1e15, -1e15, 123456.789, 99999999.99, 1e-12, 0.30000000000000004, 1000000.005, 1.005, 2.675, 12.0]
+NUMBERS = [
+    0.0,
+    1.0,
+    -1.0,
+    2.5,
+    -2.5,
+    0.1,
+    0.2,
+    0.3,
+    1.1,
+    1 / 3,
+    100.0,
+    110.0,
+    90.0,
+    89.99,
+    110.1,
+    3.0,
+    7.0,
+    -7.0,
+    1e-9,
+    5e-10,
+]
+NUMBERS += [
+    0.0009765625,
+    1e15,
+    -1e15,
+    123456.789,
+    99999999.99,
+    1e-12,
+    0.30000000000000004,
+    1000000.005,
+    1.005,
+    2.675,
+    12.0,
+]
 MINORS = [0, 1, -1, 100, 110, 9999, 10001, 12345, -250, 123456789, 2**53, -(2**53), 1000000, 33, 11000, 9000]
-TEXTS = ["a", "A", "ab", "b", "north", "south", "销售", "销", "售后", "😀", "a😀b", "é", "É", "%", "_", "a_b", "50%", " x ", "\u3000全角 "]
-TEXTS += ["O'Brien", '"', "\\", "ß", "Z", "z", "x" * 300, "Ada Lovelace", "欧阳小明", "é", "won", "vip", "12", "SO-2026-7"]
-DAYS = [date(1, 1, 1), date(9999, 12, 31), date(2024, 2, 29), date(2026, 2, 28), date(2026, 3, 2), date(2026, 3, 1), date(2025, 12, 31)]
-DAYS += [date(2026, 1, 31), date(2026, 10, 1), date(2026, 2, 14), date(2027, 1, 1), date(1988, 6, 1), date(2023, 3, 30), date(1900, 1, 1)]
-MOMENTS = [datetime(2026, 3, 1, 16), datetime(2026, 3, 1, 15, 59, 59), datetime(2026, 3, 2, 1), datetime(1988, 6, 1, 15, 30)]
-MOMENTS += [datetime(2026, 10, 25, 0, 30), datetime(2026, 3, 29, 1), datetime(1, 1, 5), datetime(9999, 12, 20), datetime(2025, 12, 31, 23)]
-MOMENTS += [datetime(2006, 10, 29, 2, 30), datetime(1900, 1, 1), datetime(2026, 2, 28, 16, 0, 1)]
-
+TEXTS = [
+    "a",
+    "A",
+    "ab",
+    "b",
+    "north",
+    "south",
+    "销售",
+    "销",
+    "售后",
+    "😀",
+    "a😀b",
+    "é",
+    "É",
+    "%",
+    "_",
+    "a_b",
+    "50%",
+    " x ",
+    "\u3000全角 ",
+]
+TEXTS += [
+    "O'Brien",
+    '"',
+    "\\",
+    "ß",
+    "Z",
+    "z",
+    "x" * 300,
+    "Ada Lovelace",
+    "欧阳小明",
+    "é",
+    "won",
+    "vip",
+    "12",
+    "SO-2026-7",
+]
+DAYS = [
+    date(1, 1, 1),
+    date(9999, 12, 31),
+    date(2024, 2, 29),
+    date(2026, 2, 28),
+    date(2026, 3, 2),
+    date(2026, 3, 1),
+    date(2025, 12, 31),
+]
+DAYS += [
+    date(2026, 1, 31),
+    date(2026, 10, 1),
+    date(2026, 2, 14),
+    date(2027, 1, 1),
+    date(1988, 6, 1),
+    date(2023, 3, 30),
+    date(1900, 1, 1),
+]
+MOMENTS = [
+    datetime.fromisoformat(f"{moment}+00:00")
+    for moment in (
+        *("2026-03-01 16:00:00", "2026-03-01 15:59:59", "2026-03-02 01:00:00", "1988-06-01 15:30:00"),
+        *("2026-10-25 00:30:00", "2026-03-29 01:00:00", "0001-01-05 00:00:00", "9999-12-20 00:00:00"),
+        *("2025-12-31 23:00:00", "2006-10-29 02:30:00", "1900-01-01 00:00:00", "2026-02-28 16:00:01"),
+    )
+]
 NOW = datetime(2026, 3, 2, 1, 0, 0, tzinfo=UTC)
 PEOPLE = (
     User(1, "alice", "Alice", "alice@example.com", "north", "sales", 4),
@@ -205,7 +293,9 @@ def _row(chance: random.Random, form: str, key: int, zone: str) -> dict[str, Any
 def _value(chance: random.Random, type_: Type, zone: str) -> Any:
     match type_.kind:
         case Kind.NUMBER:
-            return chance.choice([chance.choice(NUMBERS), round(chance.uniform(-200, 200), 2), float(chance.randint(-9, 9))])
+            return chance.choice(
+                [chance.choice(NUMBERS), round(chance.uniform(-200, 200), 2), float(chance.randint(-9, 9))]
+            )
         case Kind.MONEY:
             return chance.choice([chance.choice(MINORS), chance.randint(-99999, 99999)])
         case Kind.TEXT:
@@ -215,8 +305,8 @@ def _value(chance: random.Random, type_: Type, zone: str) -> Any:
         case Kind.DATE:
             return chance.choice([chance.choice(DAYS), date(2026, 3, 2) + timedelta(days=chance.randint(-900, 900))])
         case Kind.DATETIME:
-            near = datetime(2026, 3, 2) + timedelta(seconds=chance.randint(-60_000_000, 60_000_000))
-            return chance.choice([chance.choice(MOMENTS), near]).replace(tzinfo=UTC)
+            near = NOW + timedelta(seconds=chance.randint(-60_000_000, 60_000_000))
+            return chance.choice([chance.choice(MOMENTS), near])
         case Kind.CHOICE:
             return chance.choice(type_.options)
         case Kind.CHOICES:
