@@ -34,6 +34,18 @@ def evaluate(checked: Checked, values: Mapping[str, object]) -> object:
     return bool(found) if checked.type.kind is Kind.YES_NO else operators.finished(found)
 
 
+def evaluate_node(node: Node, values: Mapping[str, object], context: RuleContext) -> object:
+    """Return the value of one part of a checked tree."""
+    evaluator = _evaluator(context)
+    evaluator.names = values
+    try:
+        return evaluator.eval("", previously_parsed=translate(node))
+    except (OverflowError, ValueError):
+        return None
+    finally:
+        evaluator.names = {}
+
+
 def _prepared(checked: Checked) -> ast.expr:
     """Return the tree in the form simpleeval takes; it is never changed, so threads share it."""
     kept: ast.expr | None = checked.__dict__.get("_prepared")
@@ -63,12 +75,9 @@ _MAJOR = _operator(ast.operator, lambda minor, scale: None if minor is None else
 # -- from the checked tree to simpleeval's --------------------------------------------------------------------------
 
 
-def translate(node: Node, keep: Callable[[Node, ast.expr], None] | None = None) -> ast.expr:
-    """Return simpleeval's tree of a node; `keep` is told which of its parts came from which node."""
-    found = _translate(node, partial(translate, keep=keep))
-    if keep is not None:
-        keep(node, found)
-    return found
+def translate(node: Node) -> ast.expr:
+    """Return simpleeval's tree of a node."""
+    return _translate(node, translate)
 
 
 _Go = Callable[[Node], ast.expr]
