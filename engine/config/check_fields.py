@@ -99,6 +99,9 @@ def _check_computed(desk: Desk, form: Spot, spot: Spot, field: FieldDef) -> None
     place = spot["expression"]
     if spot["result"].text == "reference" and not spot["to"].is_given:
         desk.add(spot.fault("field.to", N_("A computed reference needs “to”: the form it points to.")))
+    if spot["result"].text == "choice" and not spot["options"].is_given:
+        desk.add(spot.fault("field.options", N_("A computed choice needs its “options”.")))
+        return
     checked = desk.expression(place, desk.scope(form["key"].text, draft=True), field.type.rule_type(field))
     if checked is None:
         return
@@ -112,7 +115,7 @@ def _check_computed(desk: Desk, form: Spot, spot: Spot, field: FieldDef) -> None
 
 def reads_viewer(checked: Checked) -> bool:
     """Tell whether an expression depends on who looks."""
-    return any(path[0] == "me" for path in checked.reads)
+    return any(path[0].partition(".")[0] == "me" for path in checked.reads)
 
 
 def _check_rollup(desk: Desk, form: Spot, spot: Spot) -> None:

@@ -15,11 +15,13 @@ from forms.currencies import scale_of
 from forms.fields import InputContext
 from forms.system import PERSON_SHAPE
 from rules.calendar import is_calendar
+from rules.calls import children
 from rules.check import check
 from rules.checked import Checked
-from rules.errors import Fault, RuleError
+from rules.errors import N_, Fault, RuleError
 from rules.scope import RecordScope, RuleContext, Scope, Shape
 from rules.similar import closest
+from rules.tree import Call, Literal, Node
 from rules.types import Kind, Type
 
 _WORDS = re.compile(r"\w+")
@@ -136,7 +138,20 @@ class Desk:
             if not self.shapes.unsure & set(_WORDS.findall(text)):
                 self._place(error.faults, spot, column)
             return None
+        self._check_roles(checked.tree, spot, column)
         return checked
+
+    def _check_roles(self, node: Node, spot: Spot, column: int) -> None:
+        """An expression asks for roles of this app only: a misspelt one would silently never hold."""
+        role = node.args[0] if isinstance(node, Call) and node.function == "has_role" and node.args else None
+        if isinstance(role, Literal) and role.value not in self.roles:
+            template = N_("There is no role “{name}”.")
+            fault = spot.fault(
+                "role.unknown", template, name=role.value, suggestion=closest(str(role.value), self.roles)
+            )
+            self.add(replace(fault, column=column + role.start + 1))
+        for child in children(node):
+            self._check_roles(child, spot, column)
 
     def _place(self, faults: Iterable[Fault], spot: Spot, column: int) -> None:
         for fault in faults:

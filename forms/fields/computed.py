@@ -29,6 +29,7 @@ class ComputedType(FieldType):
     can_title = True
     can_be_unique = False
     can_default = False
+    has_options = True
     params: ClassVar = {
         "expression": {"type": "string", "description": "Expression over the record's fields."},
         "result": {"enum": list(RESULTS), "description": "Type of the value."},
