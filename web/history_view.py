@@ -58,6 +58,18 @@ def verb_words(verb: str) -> str:
     return words.get(verb, verb)
 
 
+def news_words(verb: str) -> str:
+    """Say what was done to a record that is named right behind."""
+    words = {
+        "create": gettext("added"),
+        "update": gettext("changed"),
+        "move": gettext("moved"),
+        "restore": gettext("restored"),
+        "import": gettext("imported"),
+    }
+    return words.get(verb, verb)
+
+
 def via_words(via: str) -> str:
     """Say through what it was done."""
     words = {

@@ -15,7 +15,7 @@ from engine.okr.objectives import objectives
 from engine.records.recent import News, recent
 from engine.releases import Live
 from web import here, i18n
-from web.history_view import verb_words
+from web.history_view import news_words
 from web.notices import notices
 from web.okr_view import KrView, OkrScreen, screen
 from web.render import render
@@ -122,4 +122,4 @@ def _happening(live: Live, one: News) -> Happening:
     form = live.app.forms.get(one.form)
     label = str(i18n.told(form.label)) if form else one.form
     address = url_for("records.show", app_key=live.key, form_key=one.form, record_id=one.record_id)
-    return Happening(one.person or "Steerway", verb_words(one.verb), one.title, label, address, one.at)
+    return Happening(one.person or "Steerway", news_words(one.verb), one.title, label, address, one.at)
