@@ -192,7 +192,7 @@ class _Import:
     def _import(self, lines: Sequence[_Line]) -> None:
         for start in range(0, len(lines), CHUNK):
             part = lines[start : start + CHUNK]
-            drafts = prepare_many(self.writing, [BulkRow(self._given(line), line.record) for line in part])
+            drafts = prepare_many(self.writing, [self._bulk_row(line) for line in part])
             for line, draft in zip(part, drafts, strict=True):
                 line.faults.extend(draft.faults)
                 line.verdict = _verdict(draft)
@@ -202,9 +202,11 @@ class _Import:
                 for (line, _), record in zip(passed, made, strict=True):
                     line.record = record
 
-    def _given(self, line: _Line) -> Mapping[str, object]:
+    def _bulk_row(self, line: _Line) -> BulkRow:
         """Return what a row says; what it leaves open is up to the defaults of the form, or stays as it is."""
-        return {key: value for key, value in line.values.items() if value is not None or key not in self.usual}
+        given = {key: value for key, value in line.values.items() if value is not None or key not in self.usual}
+        move_to = given.pop("stage", None) if self.mapping.gates else None
+        return BulkRow(given, line.record, str(move_to) if move_to else None)
 
     def _look_again(self, rest: Iterable[_Line]) -> None:
         """Read the cells again that named rows of this file: they may have records now."""

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from engine.errors import Refused
+from engine.errors import MoveRefused, Refused
 from engine.people.users import User
+from engine.pipeline import pass_gates
 from engine.records import store
 from engine.records.conditions import fill_defaults
 from engine.records.derived import propagate
@@ -36,6 +37,8 @@ class BulkRow:
 
     values: Mapping[str, object]
     record: int | None = None
+    #: Stage to be reached by a move, with its role, guard and required fields; a stage in `values` is taken as it stands.
+    move_to: str | None = None
 
 
 def open_bulk(session: Session, live: Live, form: str, user: User, now: datetime, *, write: bool) -> Writing:
@@ -84,10 +87,13 @@ def prepare_many(writing: Writing, rows: Sequence[BulkRow]) -> list[Draft]:
     drafts = [_draft(writing, row, olds) for row in rows]
     new = [draft for draft in drafts if draft.old is None]
     fill_defaults(writing, new)
+    moved = [draft for row, draft in zip(rows, drafts, strict=True) if _move(writing, draft, row.move_to)]
     active = [draft for draft in drafts if draft.old is None or draft.changed]
     complete(writing, active)
     _check_rights(writing, new, "create")
-    _check_rights(writing, [draft for draft in active if draft.old is not None], "update")
+    kept = {id(draft) for draft in moved}
+    _check_rights(writing, [draft for draft in active if draft.old is not None and id(draft) not in kept], "update")
+    _check_rights(writing, moved, "move")
     return drafts
 
 
@@ -98,15 +104,37 @@ def _draft(writing: Writing, row: BulkRow, olds: Mapping[int, Mapping[str, objec
     return changed_draft(writing, olds[row.record], given, ())
 
 
+def _move(writing: Writing, draft: Draft, to: str | None) -> bool:
+    """Move a draft, or note why it cannot; tell whether it moved."""
+    if to is None or to == draft.new["stage"]:
+        return False
+    try:
+        pass_gates(writing, draft, to)
+    except MoveRefused as error:
+        draft.faults.extend(replace(fault, field=fault.field or "stage") for fault in error.faults)
+        return False
+    return True
+
+
 def _check_rights(writing: Writing, drafts: Sequence[Draft], verb: str) -> None:
-    """Note a fault where the person may not import, or not do this, to the record as it is and as it will be."""
+    """Note a fault where the person may not import, or not do this.
+
+    A record to change is asked as it was and, but for moves, as it will be: nobody takes a record out of their own
+    reach, while a move may hand it on.
+    """
+    asked = [(draft, row) for draft in drafts for row in _rows_to_ask(draft, verb)]
     for right in ("import", verb):
-        allowed = _within(writing, [draft.new for draft in drafts], right)
-        before = _within(writing, [draft.old or draft.new for draft in drafts], right) if verb == "update" else allowed
-        for draft, now, then in zip(drafts, allowed, before, strict=True):
-            if not (now and then) and not any(fault.code == "refused" for fault in draft.faults):
+        allowed = _within(writing, [row for _, row in asked], right)
+        for (draft, _), good in zip(asked, allowed, strict=True):
+            if not good and not any(fault.code == "refused" for fault in draft.faults):
                 facts = {"verb": verb, "what": writing.key}
                 draft.faults.append(Fault("refused", N_("You may not {verb} {what} with these values."), facts))
+
+
+def _rows_to_ask(draft: Draft, verb: str) -> list[Mapping[str, object]]:
+    if draft.old is None:
+        return [draft.new]
+    return [draft.old] if verb == "move" else [draft.old, draft.new]
 
 
 def _within(writing: Writing, rows: Sequence[Mapping[str, object]], verb: str) -> list[bool]:
