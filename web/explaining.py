@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
@@ -30,6 +30,8 @@ class Node:
     why_empty: str = ""
     children: Sequence[Node] = ()
     url: str = ""
+    #: What the name is called on the screen.
+    label: str = ""
 
 
 @dataclass(frozen=True)
@@ -41,8 +43,6 @@ class Speaker:
     links: Mapping[str, str] = field(default_factory=dict)
     #: Names that read better than the text, such as the label of a measure.
     names: Mapping[str, str] = field(default_factory=dict)
-    #: Whether a name that the viewer may not see is named at all.
-    hidden: Callable[[str], bool] = lambda _name: False
 
     def node(self, one: Explanation) -> Node:
         """Return the tree of an explanation."""
@@ -53,6 +53,7 @@ class Speaker:
             why_empty=_why_empty(one.why_empty),
             children=[self.node(child) for child in one.children],
             url=self.links.get(one.text, ""),
+            label=self.label(one.text),
         )
 
     def stored(self, tree: Mapping[str, Any]) -> Node:
@@ -60,7 +61,14 @@ class Speaker:
         text, value = str(tree.get("text", "")), tree.get("value")
         kind = tree.get("kind") or tree.get("type")
         children = [self.stored(child) for child in tree.get("children") or ()]
-        return Node(text, self.value(text, value, _kind(kind)), mood(value), "", children, self.links.get(text, ""))
+        said = self.value(text, value, _kind(kind))
+        return Node(text, said, mood(value), "", children, self.links.get(text, ""), self.label(text))
+
+    def label(self, text: str) -> str:
+        """Return what a name is called on the screen; nothing for what is no name."""
+        if text in self.fields:
+            return str(i18n.told(self.fields[text].label))
+        return self.names.get(text, "")
 
     def value(self, text: str, value: object, kind: Kind | None) -> str:
         """Say a value."""

@@ -111,6 +111,7 @@ class OkrScreen:
         definition = one.definition
         mood, icon = MOODS.get(one.health.color, ("none", "circle"))
         measures = self._measures(one)
+        names = {key: view.label for key, view in measures.items()}
         links = {key: view.url for key, view in measures.items() if view.url}
         return KrView(
             key=definition.key,
@@ -131,7 +132,7 @@ class OkrScreen:
             health_reason=sentence(one.health.reason),
             formula=definition.formula.text,
             measures=list(measures.values()),
-            nodes=[Speaker(self.look, links=links).node(one.explanation)],
+            nodes=[Speaker(self.look, links=links, names=names).node(one.explanation)],
             records_url=next(iter(links.values())) if links else "",
             url=url_for("okr.show", app_key=self.live.key, okr_key=self.okr.key) + f"#kr-{definition.key}",
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, jsonify, request, url_for
@@ -13,7 +14,7 @@ from engine.records.expressions import scope_for
 from engine.records.read import get
 from rules.check import check
 from rules.checked import Checked
-from rules.complete import complete
+from rules.complete import complete, usage
 from rules.errors import Fault, RuleError
 from rules.explain import explain
 from web import here, i18n
@@ -59,8 +60,11 @@ def complete_text(app_key: str, form_key: str) -> Response:
     live = here.live_app(app_key)
     readable_form(live, form_key)
     text, place = request.form.get("text", "")[:4000], request.form.get("position", 0, type=int)
-    found = complete(text, min(max(place, 0), len(text)), scope_for(live, form_key, here.viewer()))
-    return jsonify(found.to_json())
+    place = min(max(place, 0), len(text))
+    found = complete(text, place, scope_for(live, form_key, here.viewer()))
+    options = [{"label": one.text, "type": one.kind, "detail": one.detail, "info": one.doc} for one in found]
+    hint = usage(text, place)
+    return jsonify({"from": found[0].start if found else place, "options": options, "usage": hint and asdict(hint)})
 
 
 def _fault_json(fault: Fault) -> dict[str, Any]:
