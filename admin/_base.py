@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from flask import abort
 from flask_admin import BaseView
 from flask_admin.contrib.sqla import ModelView
+from werkzeug.local import LocalProxy
 
 from web import here
 from web.i18n import moment
@@ -14,16 +15,11 @@ from web.i18n import moment
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from engine.db import Session
-
 
 class RequestDatabase:
     """What Flask-Admin calls a database: an object whose `session` is the one of the request at hand."""
 
-    @property
-    def session(self) -> Session:
-        """Return the session of this request."""
-        return here.db()
+    session = LocalProxy(here.db)
 
 
 class Guarded:
