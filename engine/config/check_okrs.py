@@ -21,8 +21,8 @@ from rules.types import DATE, DATETIME, NUMBER, Kind
 CLOCK: Shape = {
     "today": DATE.never_empty(),
     "now": DATETIME.never_empty(),
-    "cycle_start": DATE,
-    "cycle_end": DATE,
+    "cycle_start": DATE.never_empty(),
+    "cycle_end": DATE.never_empty(),
 }
 #: Places whose faults make it unknown which measures are used.
 _FORMULAS = ("/formula", "/target", "/baseline")

@@ -19,12 +19,27 @@ from rules.calls import children
 from rules.check import check
 from rules.checked import Checked
 from rules.errors import N_, Fault, RuleError
-from rules.scope import RecordScope, RuleContext, Scope, Shape
+from rules.lint import lint, walk
+from rules.scope import RecordScope, RuleContext, Scope, Shape, ValueScope
 from rules.similar import closest
-from rules.tree import Call, Literal, Node
+from rules.tree import Binary, Call, Literal, Node
 from rules.types import Kind, Type
 
+#: Expressions that run over many records at once, so that it matters what a database can do with them.
+_SET_PLACES = frozenset({"when", "records", "where", "value", "during", "by"})
 _WORDS = re.compile(r"\w+")
+
+
+def _hints(checked: Checked, spot: Spot, scope: Scope) -> list[Fault]:
+    """Return what the linter says that matters at this place."""
+    place = spot.pointer.rpartition("/")[2]
+    hints = lint(checked, on_sets=place in _SET_PLACES)
+    if isinstance(scope, ValueScope):
+        # A count of 0 is no slip: a formula without data is meant to show "no value". A divisor that may be empty is one.
+        sure = {n.right.start + 1 for n in walk(checked.tree) if isinstance(n, Binary) and not n.right.type.nullable}
+        hints = [hint for hint in hints if hint.code != "divisor_may_be_empty" or hint.column not in sure]
+    # Measures and permissions look at many records by design; an alert should find the few that it is about.
+    return hints if place == "when" else [hint for hint in hints if hint.code != "no_index"]
 
 
 class Desk:
@@ -138,6 +153,7 @@ class Desk:
             if not self.shapes.unsure & set(_WORDS.findall(text)):
                 self._place(error.faults, spot, column)
             return None
+        self._place(_hints(checked, spot, scope), spot, column)
         self._check_roles(checked.tree, spot, column)
         return checked
 
