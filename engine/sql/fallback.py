@@ -26,7 +26,7 @@ def condition_of(session: Session, source: Source, checked: Checked) -> ColumnEl
     try:
         return source.condition(checked)
     except NoSqlForm:
-        return _among(source, [id_ for id_, value in values_of(session, source, checked) if value is True])
+        return among(source, [id_ for id_, value in values_of(session, source, checked) if value is True])
 
 
 def values_of(session: Session, source: Source, checked: Checked) -> Iterator[tuple[int, object]]:
@@ -40,7 +40,10 @@ def values_of(session: Session, source: Source, checked: Checked) -> Iterator[tu
 
 
 def rows_of(
-    session: Session, source: Source, reads: frozenset[tuple[str, ...]]
+    session: Session,
+    source: Source,
+    reads: frozenset[tuple[str, ...]],
+    seen: ColumnElement[bool] | None = None,
 ) -> Iterator[tuple[int, Mapping[str, object]]]:
     """Yield (record id, what the evaluators read) for every record: one query, dotted references included."""
     from engine.sql.names import read_columns
@@ -48,11 +51,14 @@ def rows_of(
     constants = dict(source.constants)
     columns: dict[str, Sql] = read_columns(source, reads)
     query = source.select(source.table.c.id, *columns.values())
+    if seen is not None:
+        query = query.where(seen)
     for row in session.execute(query.execution_options(yield_per=CHUNK)):
         yield row[0], {**constants, **dict(zip(columns, row[1:], strict=True))}
 
 
-def _among(source: Source, ids: list[int]) -> ColumnElement[bool]:
+def among(source: Source, ids: list[int]) -> ColumnElement[bool]:
+    """Return the condition that a record is one of these, however many they are."""
     column: ColumnElement[Any] = source.table.c.id
     if source.dialect == "postgresql":
         return column == sa.any_(sa.literal(ids, sa.ARRAY(sa.BigInteger)))

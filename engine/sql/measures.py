@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from types import EllipsisType
 from typing import TYPE_CHECKING, Any, Protocol
 
 import sqlalchemy as sa
-from sqlalchemy import ColumnElement, Row
+from sqlalchemy import ColumnElement
 from sqlalchemy.orm import Session
 
 from engine.okr.cycle import Span, window_span
+from engine.sql import by_record
 from engine.sql.aggregates import Aggregate
 from engine.sql.dialects import forms_of
-from engine.sql.fallback import condition_of
+from engine.sql.fallback import among, condition_of
+from engine.sql.figures import Figure, Group, Value, grouped
+from engine.sql.functions import NoSqlForm
 from engine.sql.literals import Sql, literal
 from engine.sql.source import Source, Tables
 from rules.types import Kind
@@ -27,7 +29,6 @@ if TYPE_CHECKING:
 
 #: Returns which rows of a source a person may see; None: all of them.
 Rights = Callable[[Source], ColumnElement[bool] | None]
-Value = float | int | str | date | datetime | None
 
 
 class Release(Protocol):
@@ -37,24 +38,6 @@ class Release(Protocol):
     def app(self) -> AppDef: ...
     @property
     def tables(self) -> Tables: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Group:
-    """One group of a measure with `by`: the key is a stored value, or the first date of a period."""
-
-    key: Value
-    value: Value
-    count: int
-
-
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """The value of a measure, how many records it comes from, and its groups when it has `by`."""
-
-    value: Value
-    count: int
-    groups: tuple[Group, ...] | None = None
 
 
 def compute(
@@ -76,8 +59,13 @@ def compute(
     found: dict[str, Figure] = {}
     for scan in _scans(named):
         source = _source(session, live, next(iter(scan.values())).of, now, user, at)
-        plans = {name: _Plan(session, source, measure, cycle) for name, measure in scan.items()}
-        found |= _run(session, source, plans, _seen(source, live, user, rights))
+        seen = _seen(source, live, user, rights)
+        plans = {name: _plan(session, source, measure, cycle) for name, measure in scan.items()}
+        together = {name: plan for name, plan in plans.items() if plan is not None}
+        if together:
+            found |= _run(session, source, together, seen)
+        for name in plans.keys() - together.keys():
+            found[name] = by_record.figure(session, source, scan[name], cycle, seen)
     return {name: found[name] for name in named}
 
 
@@ -88,7 +76,9 @@ def where_of(
 
     Apply it with `source.select(...)` of the same source, which brings the joins; row rights come on top.
     """
-    plan = _Plan(session, source, measure, cycle)
+    plan = _plan(session, source, measure, cycle)
+    if plan is None:
+        return among(source, by_record.ids(session, source, measure, cycle, group))
     tests = list(plan.tests)
     if not isinstance(group, EllipsisType) and plan.group is not None:
         tests.append(plan.group.is_(None) if group is None else plan.group == literal(group, plan.group_kind))
@@ -96,14 +86,13 @@ def where_of(
 
 
 def _scans(named: Mapping[str, MeasureDef]) -> Iterable[dict[str, MeasureDef]]:
-    """Yield the measures that one SELECT computes together."""
-    together: dict[str, dict[str, MeasureDef]] = {}
+    """Return the measures that one SELECT computes together: those over one form with the same groups."""
+    together: dict[object, dict[str, MeasureDef]] = {}
     for name, measure in named.items():
-        if measure.by is None and not measure.by_period:
-            together.setdefault(measure.of, {})[name] = measure
-        else:
-            yield {name: measure}
-    yield from together.values()
+        by = measure.by or (measure.during if measure.by_period else None)
+        alike = measure.of, by and by.text, by and by.tree, measure.by_period
+        together.setdefault(alike, {})[name] = measure
+    return together.values()
 
 
 def _source(
@@ -120,6 +109,14 @@ def _seen(source: Source, live: Release, user: User | None, rights: Rights | Non
     from engine.rights import row_filter
 
     return row_filter(source, live, source.form, user, "read")  # type: ignore[arg-type]
+
+
+def _plan(session: Session, source: Source, measure: MeasureDef, cycle: Span) -> _Plan | None:
+    """Return how the database computes a measure, or None when it cannot."""
+    try:
+        return _Plan(session, source, measure, cycle)
+    except NoSqlForm:
+        return None
 
 
 class _Plan:
@@ -173,21 +170,21 @@ def _run(
     session: Session, source: Source, plans: Mapping[str, _Plan], seen: ColumnElement[bool] | None
 ) -> dict[str, Figure]:
     """Compute the measures of one scan."""
-    only = next(iter(plans.values())) if len(plans) == 1 else None
-    columns: list[Sql] = [] if only is None or only.group is None else [only.group]
+    first, only = next(iter(plans.values())), len(plans) == 1
+    columns: list[Sql] = [] if first.group is None else [first.group]
     for plan in plans.values():
         columns += plan.aggregate.columns(None if only else plan.tests)
     query = source.select(*(column.label(f"c{place}") for place, column in enumerate(columns)))
-    if seen is not None:
-        query = query.where(seen)
-    if only is None:
-        query = query.where(*_shared(plans.values()))
-        return _read(session.execute(query).one(), plans)
-    query = query.where(*only.tests)
-    name = next(iter(plans))
-    if only.group is None:
-        return {name: only.aggregate.figure(Figure, session.execute(query).one())}
-    return {name: _grouped(only, session.execute(query.group_by(sa.text("1"))).all())}
+    query = query.where(*([] if seen is None else [seen]), *(first.tests if only else _shared(plans.values())))
+    if first.group is None:
+        row = session.execute(query).one()
+        return {name: plan.aggregate.figure(Figure, part) for name, plan, part in _parts(plans, row)}
+    groups: dict[str, list[Group]] = {name: [] for name in plans}
+    for row in session.execute(query.group_by(sa.text("1"))):
+        for name, plan, part in _parts(plans, row[1:]):
+            figure = plan.aggregate.figure(Figure, part)
+            groups[name] += [Group(row[0], figure.value, figure.count)] if figure.count else []
+    return {name: grouped(found) for name, found in groups.items()}
 
 
 def _shared(plans: Iterable[_Plan]) -> list[ColumnElement[bool]]:
@@ -199,20 +196,13 @@ def _shared(plans: Iterable[_Plan]) -> list[ColumnElement[bool]]:
     return [test for test in first if all(any(test.compare(other) for other in rest) for rest in tests[1:])]
 
 
-def _read(row: Row[Any], plans: Mapping[str, _Plan]) -> dict[str, Figure]:
-    found, place = {}, 0
+def _parts(plans: Mapping[str, _Plan], row: Sequence[Any]) -> Iterable[tuple[str, _Plan, Sequence[Any]]]:
+    """Yield each measure with its own columns of a row."""
+    place = 0
     for name, plan in plans.items():
         width = plan.aggregate.width
-        found[name] = plan.aggregate.figure(Figure, tuple(row)[place : place + width])
+        yield name, plan, row[place : place + width]
         place += width
-    return found
 
 
-def _grouped(plan: _Plan, rows: Sequence[Row[Any]]) -> Figure:
-    """Return the figure of a grouped measure: its groups in order (empty last), and their count altogether."""
-    groups = []
-    for row in rows:
-        figure = plan.aggregate.figure(Figure, tuple(row)[1:])
-        groups.append(Group(row[0], figure.value, figure.count))
-    groups.sort(key=lambda group: (group.key is None, group.key if group.key is not None else ""))
-    return Figure(None, sum(group.count for group in groups), tuple(groups))
+__all__ = ["Figure", "Group", "compute", "where_of"]
