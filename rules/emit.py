@@ -185,6 +185,8 @@ class Emitter:
                 return (
                     f"({self.value(node.then)} if {self.condition(node.condition)} else {self.value(node.otherwise)})"
                 )
+            case Call(function="is_empty"):
+                return self._is_empty(node.args[0])
             case Call(function="coalesce"):
                 return self._coalesce(node.args)
             case Call():
@@ -194,6 +196,11 @@ class Emitter:
             case ListNode():
                 return f"({''.join(self.value(i) + ', ' for i in node.items)})"
         return self.truth(node)
+
+    def _is_empty(self, node: Node) -> str:
+        if isinstance(node, Literal) or not node.type.nullable:
+            return repr(isinstance(node, Literal) and node.value is None)
+        return f"({self.value(node)} is None)"
 
     def _coalesce(self, args: tuple[Node, ...]) -> str:
         first, rest = args[0], args[1:]

@@ -202,7 +202,6 @@ def _is_own_field(node: Node) -> bool:
 
 def _is_fixed(node: Node) -> bool:
     return (
-        (all(n.path[0] in {"today", "now", "me"} for n in walk(node) if isinstance(n, Name))
-        and not isinstance(node, ListNode))
-        or (isinstance(node, ListNode) and all(isinstance(i, Literal) for i in node.items))
-    )
+        all(n.path[0] in {"today", "now", "me"} for n in walk(node) if isinstance(n, Name))
+        and not isinstance(node, ListNode)
+    ) or (isinstance(node, ListNode) and all(isinstance(i, Literal) for i in node.items))

@@ -13,32 +13,37 @@ Number = float | None
 Ordered = Any
 
 
-def _strict(operation: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
-    def run(left: Any, right: Any) -> Any:
-        return None if left is None or right is None else operation(left, right)
-
-    return run
+def _add(left: Number, right: Number) -> Number:
+    return None if left is None or right is None else left + right
 
 
-def _divide(left: float, right: float) -> Number:
-    return left / right if right else None
+def _subtract(left: Number, right: Number) -> Number:
+    return None if left is None or right is None else left - right
 
 
-def _floor_divide(left: float, right: float) -> Number:
-    return math.floor(left / right) if right else None
+def _multiply(left: Number, right: Number) -> Number:
+    return None if left is None or right is None else left * right
 
 
-def _remainder(left: float, right: float) -> Number:
-    return left - right * math.floor(left / right) if right else None
+def _divide(left: Number, right: Number) -> Number:
+    return None if left is None or not right else left / right
+
+
+def _floor_divide(left: Number, right: Number) -> Number:
+    return None if left is None or not right else math.floor(left / right)
+
+
+def _remainder(left: Number, right: Number) -> Number:
+    return None if left is None or not right else left - right * math.floor(left / right)
 
 
 ARITHMETIC: dict[str, Callable[[Number, Number], Number]] = {
-    "+": _strict(lambda a, b: a + b),
-    "-": _strict(lambda a, b: a - b),
-    "*": _strict(lambda a, b: a * b),
-    "/": _strict(_divide),
-    "//": _strict(_floor_divide),
-    "%": _strict(_remainder),
+    "+": _add,
+    "-": _subtract,
+    "*": _multiply,
+    "/": _divide,
+    "//": _floor_divide,
+    "%": _remainder,
 }
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import ast
 import threading
 from collections.abc import Callable, Mapping
-from functools import partial
+from datetime import date, datetime
+from functools import lru_cache, partial
 from typing import Any
 
 from simpleeval import SimpleEval
@@ -69,7 +70,12 @@ _NOT = _operator(ast.unaryop, lambda a: not a)
 _ARITHMETIC = {op: _operator(ast.operator, meaning) for op, meaning in operators.ARITHMETIC.items()}
 _RAW = {op: _operator(ast.cmpop, meaning) for op, meaning in operators.RAW.items()}
 _ROUNDED = {op: _operator(ast.cmpop, meaning) for op, meaning in operators.ROUNDED.items()}
-_MAJOR = _operator(ast.operator, lambda minor, scale: None if minor is None else minor / scale)
+
+
+@lru_cache(maxsize=8)
+def _major(scale: int) -> ast.AST:
+    """Return the operator that turns minor units into a number of major ones."""
+    return _operator(ast.unaryop, lambda minor, units=10**scale: None if minor is None else minor / units)
 
 
 # -- from the checked tree to simpleeval's --------------------------------------------------------------------------
@@ -89,7 +95,7 @@ def _translate(node: Node, go: _Go) -> ast.expr:
             number = node.type.kind in NUMERIC and isinstance(node.value, int | float)
             return ast.Constant(float(node.value) if number and isinstance(node.value, int) else node.value)  # type: ignore[arg-type]  # dates too
         case Name():
-            return _major(node) if node.type.kind is Kind.MONEY else _plain(node)
+            return _named(node)
         case Unary():
             return ast.UnaryOp(_MINUS if node.op == "-" else _NOT, go(node.operand))  # type: ignore[arg-type]  # our own operator
         case Binary():
@@ -118,8 +124,10 @@ def _plain(node: Name) -> ast.expr:
     return ast.Name(".".join(node.path))
 
 
-def _major(node: Name) -> ast.expr:
-    return ast.BinOp(_plain(node), _MAJOR, ast.Constant(10**node.type.scale))  # type: ignore[arg-type]  # our own operator
+def _named(node: Name) -> ast.expr:
+    if node.type.kind is not Kind.MONEY:
+        return _plain(node)
+    return ast.UnaryOp(_major(node.type.scale), _plain(node))  # type: ignore[arg-type]  # our own operator
 
 
 def _compare(node: Compare, go: _Go) -> ast.expr:
@@ -181,8 +189,34 @@ class Evaluator(SimpleEval):  # type: ignore[misc]  # simpleeval publishes no ty
     def __init__(self, context: RuleContext) -> None:
         functions = {name: bound(f, context) for name, f in FUNCTIONS.items() if f.expand is None}
         super().__init__(OPERATORS, {**functions, **_HELPERS}, {}, allowed_attrs={})
-        kept = (ast.Constant, ast.Name, ast.UnaryOp, ast.BinOp, ast.BoolOp, ast.Compare, ast.IfExp, ast.Call)
-        self.nodes: dict[type[ast.AST], Callable[..., object]] = {k: v for k, v in self.nodes.items() if k in kept}
+        self.nodes: dict[type[ast.AST], Callable[..., object]] = {
+            ast.Constant: self._eval_constant,
+            ast.Name: self._eval_name,
+            ast.UnaryOp: self._eval_unaryop,
+            ast.BinOp: self._eval_binop,
+            ast.BoolOp: self._eval_boolop,
+            ast.Compare: self._eval_compare,
+            ast.IfExp: self._eval_ifexp,
+            ast.Call: self._eval_call,
+        }
+
+    # What cannot occur in a checked tree is left out of these: unknown names, keyword arguments, chained comparisons.
+
+    def _check_disallowed_items(self, item: object) -> None:
+        if type(item) not in _PLAIN:
+            super()._check_disallowed_items(item)
+
+    def _eval_constant(self, node: ast.Constant) -> object:
+        return node.value
+
+    def _eval_name(self, node: ast.Name) -> object:
+        return self.names[node.id]
+
+    def _eval_compare(self, node: ast.Compare) -> object:
+        return self.operators[type(node.ops[0])](self._eval(node.left), self._eval(node.comparators[0]))
+
+    def _eval_call(self, node: ast.Call) -> object:
+        return self.functions[node.func.id](*[self._eval(a) for a in node.args])  # type: ignore[attr-defined]  # always a Name
 
 
 def bound(function: Function, context: RuleContext) -> Callable[..., object]:
@@ -190,15 +224,19 @@ def bound(function: Function, context: RuleContext) -> Callable[..., object]:
     run = partial(function.run, context) if function.needs_context else function.run
     if function.takes_empty:
         return run
-
     empty = False if function.signatures[0].result == "condition" else None
 
     def strict(*args: Any) -> object:
-        return empty if None in args else run(*args)
+        for arg in args:
+            if arg is None:
+                return empty
+        return run(*args)
 
     return strict
 
 
+#: Values that hold nothing that could be called.
+_PLAIN = frozenset({int, float, str, bool, type(None), date, datetime})
 _HELPERS: dict[str, Callable[..., object]] = {
     "_yes": bool,
     "_list": lambda *items: items,

@@ -8,7 +8,7 @@ from rules.tree import Node
 from rules.types import YES_NO
 
 
-@function("is_empty(value: any) -> condition", takes_empty=True, inline=lambda _new, value: f"({value} is None)")
+@function("is_empty(value: any) -> condition", takes_empty=True)
 def is_empty(value: object) -> bool:
     """Whether there is no value.
 
