@@ -12,9 +12,19 @@ from web.cli import configs, data, demo, expr, nouns, people, serving, tick
 from web.cli._base import database_option
 
 
+class _Commands(FlaskGroup):
+    """Knows its own commands only: help and a mistyped name neither open a database nor show other libraries' commands."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return click.Group.list_commands(self, ctx)
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        return click.Group.get_command(self, ctx, name)
+
+
 def group(create_app: Callable[..., Any]) -> FlaskGroup:
     """Return the command group; `create_app` is only called by commands that need the screens."""
-    found = FlaskGroup(
+    found = _Commands(
         name="steerway",
         create_app=create_app,
         add_default_commands=False,

@@ -57,7 +57,8 @@ def import_(
         table = read(file.read_bytes(), encoding=chosen.encoding, delimiter=chosen.delimiter, sheet=chosen.sheet)
         chosen = chosen if chosen.columns else _guessed(live, form, table, keys)
         user = the_user(session, person) if person else SYSTEM
-        report = (plan if dry_run else run)(session, live, form, table, chosen, user, moment(now))
+        present = moment(now, live.app.context.time_zone)
+        report = (plan if dry_run else run)(session, live, form, table, chosen, user, present)
         put({**report.to_dict(), "mapping": report.mapping.to_dict()})
         for verdict in report.verdicts:
             if show_rows or verdict.faults:
