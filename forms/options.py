@@ -8,15 +8,29 @@ from typing import TYPE_CHECKING
 from forms.text import folded, written
 
 if TYPE_CHECKING:
-    from forms.defs import FieldDef
+    from forms.defs import FieldDef, Option
+
+
+#: Options -> their names, kept while the very same tuple is in use: an import asks thousands of times.
+_NAMES: dict[int, tuple[tuple[Option, ...], dict[str, str]]] = {}
+_MOST_KEPT = 1000
 
 
 def names_of(field: FieldDef) -> dict[str, str]:
     """Return every folded name of the options with its key; a key goes before a label."""
+    kept = _NAMES.get(id(field.options))
+    if kept is None or kept[0] is not field.options:
+        if len(_NAMES) >= _MOST_KEPT:
+            _NAMES.clear()
+        kept = _NAMES[id(field.options)] = (field.options, _names(field.options))
+    return kept[1]
+
+
+def _names(options: tuple[Option, ...]) -> dict[str, str]:
     names: dict[str, str] = {}
-    for option in field.options:
+    for option in options:
         names.setdefault(folded(option.key), option.key)
-    for option in field.options:
+    for option in options:
         for text in option.label.texts.values():
             names.setdefault(folded(text), option.key)
     return names

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from forms.fields._base import FieldType, InputContext, Storage, register, shorten
-from forms.text import normal, plain
+from forms.ids import read_id
+from forms.text import normal
 from rules.errors import N_
 from rules.types import Kind
 
@@ -24,17 +25,15 @@ class PersonType(FieldType):
     filter = "one_of"
     can_default = False
     params: ClassVar = {"role": {"type": "string", "description": "Only people with this role are offered."}}
-    accepts: ClassVar = {"3": "3", "alice": "5"}
-    refuses = ("nobody", "Twice", "0")
+    accepts: ClassVar = {"3": "3", "#3": "3", "alice": "5"}
+    refuses = ("nobody", "Twice", "0", "11111111111111111111")
 
     def parse(self, field: FieldDef, raw: object, context: InputContext) -> object:
         """Return the person's id."""
-        if isinstance(raw, int) and not isinstance(raw, bool) and 0 < raw < 2**63:
-            return raw
+        number = read_id(raw, texts=context.ids)
+        if number is not None:
+            return number
         text = normal(raw) if isinstance(raw, str) else ""
-        digits = plain(text)
-        if context.ids and digits.isascii() and digits.isdigit() and 0 < int(digits[:19]) < 2**63:
-            return int(digits[:19])
         found = context.find_people(text) if text else ()
         if len(found) == 1:
             return found[0]

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from forms.fields._base import FieldType, InputContext, Storage, register, shorten
-from forms.text import normal, plain
+from forms.ids import read_id
+from forms.text import normal
 from rules.errors import N_
 from rules.types import Kind, Type
 
@@ -35,7 +36,7 @@ class ReferenceType(FieldType):
 
     def parse(self, field: FieldDef, raw: object, context: InputContext) -> object:
         """Return the record's id."""
-        number = _id(raw, context.ids)
+        number = read_id(raw, texts=context.ids)
         if number is not None:
             return number
         text = normal(raw) if isinstance(raw, str) else ""
@@ -47,15 +48,3 @@ class ReferenceType(FieldType):
             raise self.refuse(field, "several", template, value=shorten(raw), form=field.to)
         template = N_("No record is called “{value}”.")
         raise self.refuse(field, "unknown", template, value=shorten(raw), form=field.to)
-
-
-def _id(raw: object, ids: bool) -> int | None:
-    """Return the id in what was typed: a JSON number, `12` or `#12` where ids are understood."""
-    if isinstance(raw, int) and not isinstance(raw, bool):
-        return raw if 0 < raw < 2**63 else None
-    if not ids or not isinstance(raw, str):
-        return None
-    digits = plain(raw).removeprefix("#")
-    if digits.isascii() and digits.isdigit() and len(digits) < 19:
-        return int(digits) or None
-    return None
