@@ -1,1 +1,38 @@
 """Alerts: rules on records, the life of each alert, and who is told by which way."""
+
+from __future__ import annotations
+
+from engine.alerts.evaluate import on_change, poke
+from engine.alerts.inbox import (
+    Item,
+    Occurrence,
+    acknowledge,
+    alerts_of,
+    inbox,
+    mark_read,
+    may_see,
+    notifications_of,
+    reason_of,
+    unread,
+    why,
+)
+from engine.alerts.rows import Alert, AlertEvent, Notification
+
+__all__ = [
+    "Alert",
+    "AlertEvent",
+    "Item",
+    "Notification",
+    "Occurrence",
+    "acknowledge",
+    "alerts_of",
+    "inbox",
+    "mark_read",
+    "may_see",
+    "notifications_of",
+    "on_change",
+    "poke",
+    "reason_of",
+    "unread",
+    "why",
+]

@@ -136,7 +136,7 @@ def tell(
 ) -> int:
     """Write the notifications of all steps that are due; return how many are new."""
     audience = Audience(session, live, rule, facts, now)
-    texts, rows = Texts(session, live, rule, facts), []
+    texts, rows = Texts(session, live, rule, facts, now), []
     for one in due:
         rows += _notifications(live, rule, one, audience, texts, now)
     return insert_new(session, Notification, rows)
@@ -197,6 +197,8 @@ def evidence_of(rule: AlertRuleDef, facts: Facts) -> dict[str, Any]:
 def as_json(node: Explanation) -> dict[str, Any]:
     """Return an explanation as JSON."""
     found: dict[str, Any] = {"text": node.text, "value": _plain(node.value)}
+    if node.path:
+        found["path"] = ".".join(node.path)
     if node.children:
         found["children"] = [as_json(child) for child in node.children]
     return found

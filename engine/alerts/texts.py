@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from engine import rights
-from engine.alerts.facts import Facts, Path, chunks
+from engine.alerts.audience import readable
+from engine.alerts.facts import Facts, Path
 from engine.config.defs import AlertRuleDef, MessagePart
-from engine.people import Person, User
+from engine.people import User
+from engine.people.users import names_of
 from forms.labels import LANGUAGES, Label
 from rules.checked import Checked
 from rules.compiled import compiled
@@ -25,12 +26,14 @@ if TYPE_CHECKING:
 
 #: Stands for a value that is empty, and for one that the reader may not see: the two look alike on purpose.
 BLANK = "—"
+#: Names that are the same for every record.
+CONSTANT = frozenset({"today", "now", "me"})
 YES, NO = Label({"en": "yes", "zh_Hans": "是", "zh_Hant": "是"}), Label({"en": "no", "zh_Hans": "否", "zh_Hant": "否"})
 
 
 def paths_of(rule: AlertRuleDef) -> set[Path]:
-    """Return what must be known of a record to write its messages."""
-    return {path for part in _parts(rule) if part.expression for path in part.expression.reads}
+    """Return what must be known of a record to write its messages, the references on the way included."""
+    return {path[:depth] for path in _reads(rule) for depth in range(1, len(path) + 1) if path[0] not in CONSTANT}
 
 
 def language_of(user: User) -> str:
@@ -39,12 +42,15 @@ def language_of(user: User) -> str:
 
 
 class Texts:
-    """Writes the messages of one rule for many records."""
+    """Writes the messages of one rule for many records; asks only once for each reader and form."""
 
-    def __init__(self, session: Session, live: Live, rule: AlertRuleDef, facts: Mapping[int, Facts]):
-        self.session, self.live, self.rule, self.facts = session, live, rule, facts
-        self._titles: dict[tuple[str, object], str] = {}
-        self._name_everything()
+    def __init__(
+        self, session: Session, live: Live, rule: AlertRuleDef, facts: Mapping[int, Facts], now: datetime
+    ) -> None:
+        self.session, self.live, self.rule, self.facts, self.now = session, live, rule, facts, now
+        self._titles: dict[tuple[User, str], Mapping[int, str]] = {}
+        self._seen: dict[tuple[User, str], set[int]] = {}
+        self._people: Mapping[int, str] | None = None
 
     def subject(self, user: User) -> str:
         """Return the name of the rule."""
@@ -58,30 +64,72 @@ class Texts:
     def _part(self, part: MessagePart, record_id: int, user: User) -> str:
         if part.expression is None:
             return part.text
-        if rights.reads_hidden(self.live, self.rule.form, user, part.expression):
+        if not self._may_see(part.expression, record_id, user):
             return BLANK
-        return self._text(part.expression, self._value(part.expression, record_id), language_of(user)) or BLANK
+        return self._text(part.expression, self._value(part.expression, record_id), user) or BLANK
 
     def _value(self, expression: Checked, record_id: int) -> object:
         return compiled(expression)(self.facts[record_id])
 
-    def _text(self, expression: Checked, value: object, language: str) -> str:
+    # -- rights --------------------------------------------------------------------------------------------------------
+
+    def _may_see(self, expression: Checked, record_id: int, user: User) -> bool:
+        """Tell whether a person may read every field and every record behind a reference that an insert reads."""
+        if rights.reads_hidden(self.live, self.rule.form, user, expression):
+            return False
+        behind = {path[:depth] for path in expression.reads for depth in range(1, len(path))}
+        return all(self._in_sight(path, record_id, user) for path in behind)
+
+    def _in_sight(self, path: Path, record_id: int, user: User) -> bool:
+        form, id_ = _form_of(self.live, self.rule.form, path), self.facts[record_id].get(".".join(path))
+        return not form or id_ is None or id_ in self._readable(user, form)
+
+    def _readable(self, user: User, form: str) -> set[int]:
+        if (user, form) not in self._seen:
+            ids = self._ids(form)
+            self._seen[user, form] = readable(self.session, self.live, form, ids, user, self.now)
+        return self._seen[user, form]
+
+    # -- names ---------------------------------------------------------------------------------------------------------
+
+    def _ids(self, form: str) -> set[int]:
+        """Return the ids of all records of a form (of people, for an empty one) that messages may name."""
+        paths = {path for path in paths_of(self.rule) if _target(self.live, self.rule.form, path) == form}
+        values = (facts.get(".".join(path)) for path in paths for facts in self.facts.values())
+        return {value for value in values if isinstance(value, int)}
+
+    def _title(self, user: User, form: str, id_: object) -> str:
+        """Return the title of a record, or BLANK when the reader may not see it."""
+        from engine.records import titles
+
+        if (user, form) not in self._titles:
+            self._titles[user, form] = titles(self.session, self.live, form, self._ids(form), user, self.now)
+        return self._titles[user, form].get(id_, BLANK) if isinstance(id_, int) else BLANK
+
+    def _name(self, id_: object) -> str:
+        if self._people is None:
+            self._people = names_of(self.session, self._ids(""))
+        return self._people.get(id_, BLANK) if isinstance(id_, int) else BLANK
+
+    # -- values --------------------------------------------------------------------------------------------------------
+
+    def _text(self, expression: Checked, value: object, user: User) -> str:
         """Write a value as its kind is written."""
         if value is None:
             return ""
         if isinstance(value, list | tuple):
-            return ", ".join(self._text(expression, item, language) for item in value)
+            return ", ".join(self._text(expression, item, user) for item in value)
         match expression.type.kind:
             case Kind.CHOICE | Kind.CHOICES:
-                return self._option(expression, value, language)
+                return self._option(expression, value, language_of(user))
             case Kind.REFERENCE | Kind.REFERENCES:
-                return self._titles.get((expression.type.form, value), BLANK)
+                return self._title(user, expression.type.form, value)
             case Kind.PERSON | Kind.PEOPLE:
-                return self._titles.get(("", value), BLANK)
+                return self._name(value)
             case Kind.MONEY:
                 return _number(value, expression.type.scale)
             case _:
-                return plain_text(value, self.live.app.context.time_zone, language)
+                return plain_text(value, self.live.app.context.time_zone, language_of(user))
 
     def _option(self, expression: Checked, value: object, language: str) -> str:
         """Return the label of an option or stage."""
@@ -93,31 +141,6 @@ class Texts:
         field = self.live.app.forms[form].by_key.get(key) if form in self.live.app.forms else None
         option = field.option(str(value)) if field else None
         return option.label.pick(language) if option else str(value)
-
-    def _name_everything(self) -> None:
-        """Fetch the names of all people and records that the messages insert."""
-        wanted: dict[str, set[int]] = {}
-        for part in _parts(self.rule):
-            kind = part.expression.type.kind if part.expression else Kind.TEXT
-            if part.expression and kind in (Kind.REFERENCE, Kind.PERSON):
-                form = part.expression.type.form if kind is Kind.REFERENCE else ""
-                values = (self._value(part.expression, record_id) for record_id in self.facts)
-                wanted.setdefault(form, set()).update(v for v in values if isinstance(v, int))
-        for form, ids in wanted.items():
-            names = self._record_titles(form, ids) if form else self._people(ids)
-            self._titles.update({(form, id_): name for id_, name in names.items()})
-
-    def _people(self, ids: Iterable[int]) -> Mapping[int, str]:
-        found: dict[int, str] = {}
-        for part in chunks(sorted(ids)):
-            rows = self.session.execute(select(Person.id, Person.name).where(Person.id.in_(part)))
-            found.update((id_, name) for id_, name in rows)
-        return found
-
-    def _record_titles(self, form: str, ids: Iterable[int]) -> Mapping[int, str]:
-        from engine.records.titles import system_titles
-
-        return system_titles(self.session, self.live, form, ids)
 
 
 def plain_text(value: object, zone: str, language: str) -> str:
@@ -147,8 +170,18 @@ def _form_of(live: Live, form: str, path: Path) -> str:
     return form
 
 
-def _parts(rule: AlertRuleDef) -> Iterable[MessagePart]:
-    return (part for parts in rule.message.values() for part in parts)
+def _target(live: Live, form: str, path: Path) -> str | None:
+    """Return the form that a path refers to, empty for people, None for anything else."""
+    type_ = live.app.shapes.get(_form_of(live, form, path[:-1]), {}).get(path[-1])
+    if type_ is None or type_.kind not in (Kind.REFERENCE, Kind.PERSON):
+        return None
+    return type_.form if type_.kind is Kind.REFERENCE else ""
+
+
+def _reads(rule: AlertRuleDef) -> Iterator[Path]:
+    for parts in rule.message.values():
+        for part in parts:
+            yield from part.expression.reads if part.expression else ()
 
 
 def _in_language(rule: AlertRuleDef, language: str) -> tuple[MessagePart, ...]:

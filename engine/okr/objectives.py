@@ -45,7 +45,7 @@ class KrValue:
     #: The share that should be done by now.
     expected: float | None
     health: Health
-    #: The formula with its measures as numbers; a node whose text is a key of `measures` has records behind it.
+    #: The formula with its measures as numbers; a node whose `path` is a key of `measures` has records behind it.
     explanation: Explanation
     #: The same for a baseline and a target that are formulas.
     baseline_explanation: Explanation | None
@@ -175,7 +175,7 @@ class _Page:
             baseline_explanation=explain(one.baseline, values) if isinstance(one.baseline, Checked) else None,
             target_explanation=explain(one.target, values) if isinstance(one.target, Checked) else None,
             measures=figures,
-            why_empty=found.why and why_no_value(one, values, figures, measures, found.why),
+            why_empty=found.why and why_no_value(one, values, measures, found.why),
         )
 
     def _figures(self, one: KeyResultDef, measures: Mapping[str, MeasureDef]) -> Mapping[str, Figure]:

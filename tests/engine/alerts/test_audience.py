@@ -64,9 +64,10 @@ def test_stranger_to_the_record_is_passed_over(open_with: Open) -> None:
 
 def test_owner_who_has_left_is_replaced_by_the_manager(open_with: Open) -> None:
     house = open_with(urgent("owner"))
+    one = deal(house, urgent=False)
     house.leave("alice")
 
-    deal(house)
+    house.update("deal", one, LATER, urgent=True)
 
     assert told(house) == [("mona", "fallback")]
 

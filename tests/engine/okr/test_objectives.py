@@ -112,7 +112,7 @@ def test_key_result_without_records_has_no_value_and_says_why(house: House) -> N
     rate, revenue = page.objectives[0].key_results
     assert (rate.current, rate.score, rate.health.color) == (None, None, "")
     assert rate.why_empty is not None
-    assert rate.why_empty.text == "“Decided deals” is 0, and nothing can be divided by it."
+    assert rate.why_empty.text == "“Decided deals” is 0, and nothing can be divided by 0."
     assert (revenue.current, revenue.score) == (0.0, 0.0)
     assert (page.objectives[0].score, page.objectives[0].missing) == (0.0, 1)
 
