@@ -8,6 +8,7 @@ from forms.defs import FieldDef, Option
 from forms.errors import FormError
 from forms.fields import FIELD_TYPES, FieldType, InputContext
 from forms.labels import Label
+from tests.support.rooms import ROOT
 
 _RECORDS = {"Acme": (7,), "Twice": (7, 8)}
 _PEOPLE = {"alice": (5,), "Twice": (5, 6)}
@@ -95,6 +96,11 @@ def test_field_type_reads_nothing_as_empty(type_: FieldType, blank: object) -> N
 def test_field_type_refuses_what_is_no_value(type_: FieldType, raw: object) -> None:
     with pytest.raises(FormError):
         type_.read(example(type_), raw, CONTEXT)
+
+
+@pytest.mark.parametrize("type_", TYPES, ids=lambda t: t.key)
+def test_field_type_has_a_widget(type_: FieldType) -> None:
+    assert (ROOT / "web" / "templates" / "widgets" / f"{type_.widget}.html").is_file()
 
 
 def test_field_types_are_all_that_a_config_may_use() -> None:
