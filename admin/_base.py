@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from flask import abort
 from flask_admin import BaseView
 from flask_admin.contrib.sqla import ModelView
-from werkzeug.local import LocalProxy
 
 from web import here
 from web.i18n import moment
@@ -16,10 +15,18 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 
-class RequestDatabase:
-    """What Flask-Admin calls a database: an object whose `session` is the one of the request at hand."""
+class RequestSession:
+    """What Flask-Admin is given once, at the start: it stands for the session of the request at hand."""
 
-    session = LocalProxy(here.db)
+    @property
+    def session(self) -> RequestSession:
+        """Return itself: Flask-Admin asks a database for its session, and a session for what sessions do."""
+        return self
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):  # asked while the pages are put together, when there is no request yet
+            raise AttributeError(name)
+        return getattr(here.db(), name)
 
 
 class Guarded:
@@ -49,9 +56,12 @@ class TableView(Guarded, ModelView):
     can_view_details = True
     page_size = 50
     column_default_sort: Any = ("id", True)
+    #: Yes and no are said by the templates, not by the icons of Flask-Admin.
+    column_type_formatters: ClassVar[dict[type, Any]] = {}
+    column_type_formatters_detail: ClassVar[dict[type, Any]] = {}
 
     def __init__(self, model: type, **kwargs: Any) -> None:
-        super().__init__(model, RequestDatabase(), **kwargs)
+        super().__init__(model, RequestSession(), **kwargs)
 
 
 def show_moment(_view: object, _context: object, row: object, name: str) -> str:

@@ -123,4 +123,4 @@ class GalleryView(Page):
 
     def _page(self, template: Template, faults: list[str]) -> Any:
         values = request.form if request.method == "POST" else {}
-        return self.render("back/clone.html", template=template, faults=faults, values=values), 422 if faults else 200
+        return self.render("back/clone.html", sample=template, faults=faults, values=values), 422 if faults else 200

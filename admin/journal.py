@@ -8,9 +8,24 @@ from typing import Any, ClassVar
 from flask_babel import lazy_gettext
 from markupsafe import Markup, escape
 
+from admin import words
 from admin._base import TableView, show_moment
+from engine.changes import Change
 
 MOMENTS = ("at", "created_at", "sent_at", "read_at", "firing_since", "pending_since", "acknowledged_at", "resolved_at")
+
+
+WORDS = {
+    **dict.fromkeys(MOMENTS, show_moment),
+    "app_key": words.show_app,
+    "form": words.show_form,
+    "rule": words.show_rule,
+    "record_id": words.show_record,
+    "verb": words.show_verb,
+    "via": words.show_via,
+    "severity": words.show_severity,
+    "state": words.show_state,
+}
 
 
 def show_json(_view: object, _context: object, row: object, name: str) -> Markup:
@@ -22,9 +37,9 @@ def show_json(_view: object, _context: object, row: object, name: str) -> Markup
 class JournalView(TableView):
     """A table nobody edits."""
 
-    column_formatters: ClassVar[dict[str, Any]] = dict.fromkeys(MOMENTS, show_moment)
+    column_formatters: ClassVar[dict[str, Any]] = WORDS
     column_formatters_detail: ClassVar[dict[str, Any]] = {
-        **dict.fromkeys(MOMENTS, show_moment),
+        **WORDS,
         **dict.fromkeys(("diff", "reason", "evidence"), show_json),
     }
     column_labels: ClassVar[dict[str, Any]] = {
@@ -77,7 +92,7 @@ class ChangeView(JournalView):
         "diff",
     )
     column_searchable_list = ("app_key", "form", "verb", "note")
-    column_select_related_list: Any = ("person",)
+    column_select_related_list: Any = (Change.person,)
 
 
 class AlertView(JournalView):

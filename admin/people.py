@@ -7,7 +7,6 @@ from typing import Any, ClassVar
 from flask import request
 from flask_babel import gettext, lazy_gettext
 from wtforms import PasswordField, SelectField, SelectMultipleField, StringField, validators
-from wtforms.form import Form
 
 from admin._base import TableView
 from engine.people import Person, end_sessions, fold_sign_in, person_named, set_password, set_roles
@@ -16,6 +15,27 @@ from forms.labels import LANGUAGES
 from rules.errors import SteerwayError
 from web import here
 from web.i18n import NAMES, language
+
+
+def role_choices() -> list[tuple[str, str]]:
+    """Return every role of every app: ("app:role", "App – Role")."""
+    session, found = here.db(), []
+    for row in apps(session):
+        try:
+            app = live(session, row.key).app
+        except SteerwayError:
+            continue
+        name = app.label.pick(language())
+        found += [
+            (f"{row.key}:{role.key}", f"{name} – {role.label.pick(language()) or role.key}") for role in app.roles
+        ]
+    return found
+
+
+def show_roles(_view: object, _context: object, person: Person, _name: str) -> str:
+    """Write the roles of a person in words."""
+    names = dict(role_choices())
+    return ", ".join(names.get(f"{one.app_key}:{one.role}", str(one)) for one in person.grants)
 
 
 class PersonView(TableView):
@@ -54,26 +74,28 @@ class PersonView(TableView):
         "is_admin": lazy_gettext("Sees and configures everything, in every app."),
         "roles": lazy_gettext("Hold Ctrl or ⌘ to choose several."),
     }
+    column_formatters: ClassVar[dict[str, Any]] = {"roles": show_roles}
     column_sortable_list = ("name", "sign_in", "region", "team", "is_admin", "active")
-    form_columns = ("name", "sign_in", "email", "region", "team", "manager", "locale", "is_admin", "active")
-
-    def scaffold_form(self) -> type[Form]:
-        """Add what is not a plain column: the language, the roles and a new password."""
-        form: Any = super().scaffold_form()
-        form.sign_in = StringField(
-            self.column_labels["sign_in"],
+    form_columns = (
+        "name", "sign_in", "email", "region", "team", "manager", "locale", "held", "new_password", "is_admin", "active",
+    )  # fmt: skip
+    form_overrides: ClassVar[dict[str, Any]] = dict.fromkeys(("name", "email", "region", "team"), StringField)
+    form_args: ClassVar[dict[str, Any]] = {"manager": {"blank_text": "–"}}
+    form_extra_fields: ClassVar[dict[str, Any]] = {
+        "sign_in": StringField(
+            column_labels["sign_in"],
             [validators.InputRequired(), validators.Length(max=80), validators.Regexp(r"^\S+$")],
-        )
-        form.locale = SelectField(
-            self.column_labels["locale"], choices=[("", ""), *((key, NAMES[key]) for key in LANGUAGES)]
-        )
-        form.held = SelectMultipleField(self.column_labels["roles"], choices=role_choices)
-        form.new_password = PasswordField(
+        ),
+        "locale": SelectField(column_labels["locale"], choices=[("", "–"), *((key, NAMES[key]) for key in LANGUAGES)]),
+        "held": SelectMultipleField(
+            column_labels["roles"], choices=role_choices, description=column_descriptions["roles"]
+        ),
+        "new_password": PasswordField(
             lazy_gettext("New password"),
             [validators.Optional(), validators.Length(min=8, max=200)],
             description=lazy_gettext("At least 8 characters. Leave empty to keep the present one."),
-        )
-        return form  # type: ignore[no-any-return]  # scaffolded by Flask-Admin
+        ),
+    }
 
     def on_form_prefill(self, form: Any, id: str) -> None:  # noqa: A002 - Flask-Admin's own argument name
         """Show the roles a person holds."""
@@ -114,30 +136,3 @@ class PersonView(TableView):
             end_sessions(model)
         here.db().flush()
         set_roles(here.db(), model, [tuple(text.split(":", 1)) for text in form.held.data or []])
-
-    def get_list_value(self, context: Any, model: Person, name: str) -> Any:
-        """Write the roles in words."""
-        return role_words(model) if name == "roles" else super().get_list_value(context, model, name)
-
-    get_detail_value = get_list_value
-
-
-def role_choices() -> list[tuple[str, str]]:
-    """Return every role of every app: ("app:role", "App – Role")."""
-    session, found = here.db(), []
-    for row in apps(session):
-        try:
-            app = live(session, row.key).app
-        except SteerwayError:
-            continue
-        name = app.label.pick(language())
-        found += [
-            (f"{row.key}:{role.key}", f"{name} – {role.label.pick(language()) or role.key}") for role in app.roles
-        ]
-    return found
-
-
-def role_words(person: Person) -> str:
-    """Return the roles of a person for a table cell."""
-    names = dict(role_choices())
-    return ", ".join(names.get(f"{one.app_key}:{one.role}", str(one)) for one in person.grants)

@@ -1,0 +1,109 @@
+"""Keys of apps, forms and rules said in words, and records as links: how the journals draw their columns."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from flask import g, url_for
+from flask_babel import gettext
+from markupsafe import Markup
+
+from engine.releases import live
+from rules.errors import SteerwayError
+from web import here
+from web.history_view import via_words
+from web.i18n import language
+from web.notices import severity_words
+
+if TYPE_CHECKING:
+    from engine.config.defs import AppDef
+    from forms.labels import Label
+
+
+def show_app(_view: object, _context: object, row: Any, name: str) -> str:
+    """Say an app by its name."""
+    key = getattr(row, name)
+    app = _app(key)
+    return _said(app.label if app else None, key)
+
+
+def show_form(_view: object, _context: object, row: Any, name: str) -> str:
+    """Say a form by its name."""
+    key, app = getattr(row, name), _app(row.app_key)
+    form = app.forms.get(key) if app and key else None
+    return _said(form.label if form else None, key)
+
+
+def show_rule(_view: object, _context: object, row: Any, name: str) -> str:
+    """Say an alert rule by its name."""
+    key, app = getattr(row, name), _app(row.app_key)
+    rule = app.alerts.get(key) if app else None
+    return _said(rule.label if rule else None, key)
+
+
+def show_record(_view: object, _context: object, row: Any, name: str) -> Markup | str:
+    """Link a record."""
+    number, app = getattr(row, name), _app(row.app_key)
+    if number is None or app is None or row.form not in app.forms:
+        return "–" if number is None else str(number)
+    address = url_for("records.show", app_key=row.app_key, form_key=row.form, record_id=number)
+    return Markup('<a href="{}">{}</a>').format(address, number)
+
+
+def show_verb(_view: object, _context: object, row: Any, name: str) -> str:
+    """Say what was done."""
+    words = {
+        "create": gettext("created"),
+        "update": gettext("changed"),
+        "move": gettext("moved"),
+        "delete": gettext("deleted"),
+        "restore": gettext("restored"),
+        "derive": gettext("recomputed"),
+        "publish": gettext("published"),
+        "clone": gettext("cloned"),
+        "rollback": gettext("rolled back"),
+    }
+    key = str(getattr(row, name))
+    return words.get(key, key)
+
+
+def show_via(_view: object, _context: object, row: Any, name: str) -> str:
+    """Say through what it was done."""
+    return via_words(getattr(row, name))
+
+
+def show_severity(_view: object, _context: object, row: Any, name: str) -> str:
+    """Say how grave an alert is."""
+    return severity_words(getattr(row, name))
+
+
+def show_state(_view: object, _context: object, row: Any, name: str) -> str:
+    """Say the state of an alert or of a notification."""
+    words = {
+        "quiet": gettext("quiet"),
+        "pending": gettext("pending"),
+        "firing": gettext("firing"),
+        "acknowledged": gettext("acknowledged"),
+        "resolved": gettext("resolved"),
+        "queued": gettext("queued"),
+        "sending": gettext("sending"),
+        "sent": gettext("sent"),
+        "failed": gettext("failed"),
+    }
+    key = str(getattr(row, name))
+    return words.get(key, key)
+
+
+def _app(key: str | None) -> AppDef | None:
+    """Return an app, looked up once per request."""
+    known: dict[str, AppDef | None] = g.setdefault("admin_apps", {})
+    if key and key not in known:
+        try:
+            known[key] = live(here.db(), key).app
+        except SteerwayError:
+            known[key] = None
+    return known.get(key) if key else None
+
+
+def _said(label: Label | None, key: str | None) -> str:
+    return (label.pick(language()) if label else "") or key or "–"
