@@ -4,8 +4,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
-import pytest
-
+from engine.alerts import notifications_of
 from engine.people import Person
 from tests.engine.alerts.conftest import rule
 from tests.support.house import NINE, House
@@ -28,30 +27,34 @@ def told(house: House) -> list[tuple[str, str]]:
     return [(person, via) for person, via, _, _ in house.told()]
 
 
-@pytest.mark.parametrize(
-    ("to", "expected"),
-    [
-        (["owner"], [("alice", "owner")]),
-        (["manager"], [("mona", "manager")]),
-        (["creator"], [("bob", "creator")]),
-        (["field:reviewer"], [("mona", "field:reviewer")]),
-        (["person:mona"], [("mona", "person:mona")]),
-        (["role:manager"], [("mona", "role:manager")]),
-        (["owner", "manager", "role:manager"], [("alice", "owner"), ("mona", "manager")]),
-    ],
-)
-def test_step_names_people(open_with: Open, to: list[str], expected: list[tuple[str, str]]) -> None:
-    house = open_with(urgent(*to))
-    # bob may create what alice owns only through the system; the creator is set as the form does it.
+def test_steps_name_people(open_with: Open) -> None:
+    named = {
+        "owner": ["owner"],
+        "manager": ["manager"],
+        "creator": ["creator"],
+        "field": ["field:reviewer"],
+        "person": ["person:MONA "],
+        "role": ["role:manager"],
+        "several": ["owner", "manager", "role:manager"],
+    }
+    house = open_with(*(urgent(*to, key=key) for key, to in named.items()))
     account = house.create("account", name="Alpha", region="north")
-    ids = {name: user.id for name, user in house.users.items()}
-    values = {"name": "Pump", "account": account, "urgent": True, "reviewer": ids["mona"]}
-    if to == ["creator"]:
-        house.create("deal", by="bob", **values)
-    else:
-        house.create("deal", owner=ids["alice"], **values)
 
-    assert told(house) == expected
+    values = {"name": "Pump", "account": account, "urgent": True, "reviewer": house.users["mona"].id}
+    house.create("deal", by="alice", **values)
+
+    with house.maker() as session:
+        sent = [(one.rule, who, one.via) for one, who in notifications_of(session, "tiny")]
+    assert sorted(sent) == [
+        ("creator", "alice", "creator"),
+        ("field", "mona", "field:reviewer"),
+        ("manager", "mona", "manager"),
+        ("owner", "alice", "owner"),
+        ("person", "mona", "person:MONA "),
+        ("role", "mona", "role:manager"),
+        ("several", "alice", "owner"),
+        ("several", "mona", "manager"),
+    ]
 
 
 def test_stranger_to_the_record_is_passed_over(open_with: Open) -> None:
@@ -107,26 +110,25 @@ def test_message_is_written_in_the_language_of_its_reader(open_with: Open) -> No
     assert [text for *_, text in house.told()] == ["Pump is urgent: yes, Open", "Pump 紧急：是，跟進中"]
 
 
-@pytest.mark.parametrize(
-    ("insert", "text"),
-    [
-        ("{amount}", "1,234.50"),
-        ("{quantity}", "1,200"),
-        ("{discount}", "7.5"),
-        ("{expected_on}", "2026-03-05"),
-        ("{next_call_at}", "2026-03-02 17:30"),
-        ("{tags}", "New, Upsell"),
-        ("{account}", "Alpha"),
-        ("{owner}", "Alice"),
-        ("{account.region}", "North"),
-        ("{owner.manager.name}", "Mona"),
-        ("{amount * 2}", "2,469"),
-        ("{closed_on}", "—"),
-        ("{if_empty(closed_on, today)}", "2026-03-02"),
-    ],
-)
-def test_insert_is_written_as_its_kind_is(open_with: Open, insert: str, text: str) -> None:
-    house = open_with(urgent("owner") | {"message": insert})
+INSERTS = {
+    "{amount}": "1,234.50",
+    "{quantity}": "1,200",
+    "{discount}": "7.5",
+    "{expected_on}": "2026-03-05",
+    "{next_call_at}": "2026-03-02 17:30",
+    "{tags}": "New, Upsell",
+    "{account}": "Alpha",
+    "{owner}": "Alice",
+    "{account.region}": "North",
+    "{owner.manager.name}": "Mona",
+    "{amount * 2}": "2,469",
+    "{closed_on}": "—",
+    "{if_empty(closed_on, today)}": "2026-03-02",
+}
+
+
+def test_inserts_are_written_as_their_kind_is(open_with: Open) -> None:
+    house = open_with(urgent("owner") | {"message": " | ".join(INSERTS)})
 
     deal(
         house,
@@ -138,4 +140,19 @@ def test_insert_is_written_as_its_kind_is(open_with: Open, insert: str, text: st
         tags=["new", "upsell"],
     )
 
-    assert [message for *_, message in house.told()] == [text]
+    ((*_, message),) = house.told()
+    assert dict(zip(INSERTS, message.split(" | "), strict=True)) == INSERTS
+
+
+def test_record_behind_a_reference_is_blank_for_those_who_may_not_see_it(open_with: Open) -> None:
+    message = "{subject} about {deal} worth {deal.amount}"
+    house = open_with(urgent("owner", "manager") | {"form": "visit", "when": "subject == 'Tea'", "message": message})
+    account = house.create("account", name="Alpha", region="north")
+    one = house.create("deal", name="Pump", account=account, amount=5, owner=house.users["bob"].id)
+
+    house.create("visit", subject="Tea", account=account, deal=one, owner=house.users["alice"].id)
+
+    assert [(who, text) for who, _, _, text in house.told()] == [
+        ("alice", "Tea about — worth —"),
+        ("mona", "Tea about Pump worth 5.00"),
+    ]
