@@ -293,7 +293,7 @@ def visits(
 ) -> list[dict[str, object]]:
     """Three key customers were not seen for more than 90 days, and one never."""
     rows: list[dict[str, object]] = []
-    long_ago = {"C-0005": 96, "C-0013": 121, "C-0021": 150}
+    long_ago = {"C-0005": 96, "C-0013": 121, "C-0025": 150}
     for customer in customers:
         if customer["code"] == "C-0029":
             continue
