@@ -128,7 +128,7 @@ class _Checker:
 
     def name(self, node: ast.Name, start: int, end: int, _depth: int) -> Node | None:
         """Check a name of the scope."""
-        found = self.top.get(node.id)
+        found = self.scope.resolve((node.id,)) if node.id in self.top else None
         if found is None:
             self._unknown((node.id,), start)
             return None
@@ -158,7 +158,12 @@ class _Checker:
         if private is not None:
             self.faults.add("dunder", N_("Names that begin with “_” do not exist here."), start + 1, name=private[:40])
             return
-        known = next(n for n in range(len(path)) if self.scope.resolve(path[: n + 1]) is None)
+        known = next((n for n in range(len(path)) if not self._exists(path[: n + 1])), None)
+        if known is None:
+            hint = ".".join((*path, next(iter(self.scope.names(path)))))
+            sentence = N_("“{name}” needs a part behind a dot.")
+            self.faults.add("unknown_name", sentence, start + 1, hint, name=".".join(path))
+            return
         column = start + 1 + sum(len(p) + 1 for p in path[:known])
         here = self.scope.names(path[:known])
         if known and not here:
@@ -175,6 +180,9 @@ class _Checker:
         sentence = N_("There is no “{name}” here.") if not known else N_("There is no “{name}” behind “{before}”.")
         before = {"before": ".".join(path[:known])} if known else {}
         self.faults.add("unknown_name", sentence, column, hint, **facts, **before)
+
+    def _exists(self, path: tuple[str, ...]) -> bool:
+        return self.scope.resolve(path) is not None or bool(self.scope.names(path))
 
     def unary(self, node: ast.UnaryOp, start: int, end: int, depth: int) -> Node | None:
         """Check `not x`, `-x`, `+x`."""

@@ -29,6 +29,9 @@ _TEXTS = re.compile(r"""'(?:[^'\\]|\\.)*+'|"(?:[^"\\]|\\.)*+\"""", re.DOTALL)
 _SINGLE_EQUALS = re.compile(r"(?<![=!<>:])=(?!=)")
 _ESCAPED = re.compile(r"\\['\"\\]")
 
+#: After so many faults of spelling the rest is not looked at.
+_ENOUGH = 10
+
 #: What people type for it -> what the language calls it.
 _MEANT = {
     "（": "(", "）": ")", "，": ",", "。": ".", "：": ":", "；": ";", "＋": "+", "－": "-", "×": "*", "÷": "/", "＝": "==", "≠": "!=",
@@ -106,7 +109,7 @@ def _guard(text: str) -> list[Fault]:
         return _characters(text)
     if _PLAIN.fullmatch(text) and (text.isascii() or unicodedata.is_normalized("NFKC", text)):
         return _depth(text)
-    return _characters(text) or _tokens(text) or _depth(text)
+    return _characters(text) or _depth(text) or _tokens(text)
 
 
 def _depth(text: str) -> list[Fault]:
@@ -135,7 +138,14 @@ def _forbidden(char: str, column: int) -> Fault:
 
 
 def _tokens(text: str) -> list[Fault]:
-    return [f for t in _TOKEN.finditer(text) if (f := _token(t)) is not None][:10]
+    found: list[Fault] = []
+    for token in _TOKEN.finditer(text):
+        fault = _token(token)
+        if fault is not None:
+            found.append(fault)
+            if fault.code == "open_text" or len(found) >= _ENOUGH:
+                break  # behind an open quote nothing is what it seems
+    return found
 
 
 def _token(token: re.Match[str]) -> Fault | None:
@@ -153,9 +163,13 @@ def _token(token: re.Match[str]) -> Fault | None:
 def _quoted(token: re.Match[str], column: int) -> Fault | None:
     if "\\" in _ESCAPED.sub("", token["text"]):
         return Fault("escape", N_("In a text, \\ may only stand before a quote or another \\."), {}, column)
-    if token["prefix"] and unicodedata.normalize("NFKC", token["prefix"]) != token["prefix"]:
-        return _name(token["prefix"], column)
-    return None
+    prefix = token["prefix"]
+    if not prefix:
+        return None
+    if prefix.lower().strip("r") == "f":
+        return Fault(*EXPRESSIONS[ast.JoinedStr], {}, column)
+    sentence = N_("Nothing may stand directly before a quote: “{prefix}”.")
+    return _name(prefix, column) or Fault("text_prefix", sentence, {"prefix": prefix[:40]}, column)
 
 
 def _number(token: re.Match[str], column: int) -> Fault | None:

@@ -50,7 +50,9 @@ print(json.dumps(["alive", "", 0, grown]))
 
 @pytest.fixture(scope="module")
 def measured() -> list[list[Any]]:
-    done = subprocess.run([sys.executable, "-c", MEASURE], cwd=ROOT, capture_output=True, text=True, timeout=300, check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", MEASURE], cwd=ROOT, capture_output=True, text=True, timeout=300, check=False
+    )
     assert done.returncode == 0, done.stderr[-2000:]
     return [json.loads(line) for line in done.stdout.splitlines()]
 
@@ -77,8 +79,49 @@ def test_checker_gives_no_warnings_of_its_own() -> None:
 
 
 _SEEDS = [c.expression for c in cases()] + [r.expression for r in refusals() if len(r.expression) < 300]
-_PIECES = ["__class__", "(", ")", "[", "]", ".", " and ", " if ", " else ", "not ", "'", '"', "\\", "\0", "\ud800", ":=", "=", "**", "lambda:", "f''"]
-_PIECES += [";", "\n", "#", "1e999", "0x1", "1_", "…", "（", "ﬁ", "\u202e", "*", "%", "{", "}", "a" * 600, "(" * 60, "await ", "in ", " is "]
+_PIECES = [
+    "__class__",
+    "(",
+    ")",
+    "[",
+    "]",
+    ".",
+    " and ",
+    " if ",
+    " else ",
+    "not ",
+    "'",
+    '"',
+    "\\",
+    "\0",
+    "\ud800",
+    ":=",
+    "=",
+    "**",
+    "lambda:",
+    "f''",
+]
+_PIECES += [
+    ";",
+    "\n",
+    "#",
+    "1e999",
+    "0x1",
+    "1_",
+    "…",
+    "（",
+    "ﬁ",
+    "\u202e",
+    "*",
+    "%",
+    "{",
+    "}",
+    "a" * 600,
+    "(" * 60,
+    "await ",
+    "in ",
+    " is ",
+]
 
 
 @st.composite
@@ -102,15 +145,18 @@ def mutated(draw: Any) -> str:
 def _accept_or_refuse(text: str) -> str | None:
     try:
         checked = check(text, WORLD.scope)
-    except RuleError as refused:
-        assert refused.faults
-        assert all(f.text and f.column >= 0 for f in refused.faults)
-        return refused.code
-    assert isinstance(checked, Checked)
-    return None
+    except RuleError as problem:
+        refused = problem
+    else:
+        assert isinstance(checked, Checked)
+        return None
+    assert all(f.text and 0 <= f.column <= len(text) + 1 for f in refused.faults)
+    return refused.code
 
 
-_settings = settings(max_examples=1500, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True, database=None)
+_settings = settings(
+    max_examples=1500, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True, database=None
+)
 
 
 @_settings
