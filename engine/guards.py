@@ -97,5 +97,7 @@ def _shown(slot: FieldDef | None, value: object, language: str) -> str:
         return "–"
     if slot is None:
         return str(value)
+    if isinstance(value, list):
+        return ", ".join(_shown(slot, one, language) for one in value)
     option = slot.option(value) if isinstance(value, str) else None
     return option.label.pick(language) if option else slot.type.to_text(slot, value)
