@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from flask import url_for
 from flask_babel import gettext
+
+from engine.alerts.facts import facts_of
+from engine.alerts.texts import Texts, paths_of
+from engine.errors import NotFound
+from web import here
+from web.i18n import language
 
 if TYPE_CHECKING:
     from engine.alerts.inbox import Item
@@ -39,13 +45,14 @@ def severity_words(severity: str) -> str:
     return words.get(severity, severity)
 
 
-def notice(item: Item) -> Notice:
-    """Return the line of an inbox message."""
+def notice(item: Item, words: tuple[str, str] | None = None) -> Notice:
+    """Return the line of an inbox message; `words` are its subject and text in the language read now."""
+    subject, text = words or (item.subject, item.text)
     return Notice(
         id=item.alert_id,
         group=(item.app_key, item.rule),
-        label=item.subject,
-        text=item.text,
+        label=subject,
+        text=text,
         severity=item.severity,
         severity_text=severity_words(item.severity),
         since=item.at,
@@ -72,4 +79,32 @@ def notices(items: Sequence[Item]) -> list[Notice]:
     newest: dict[int, Item] = {}
     for item in items:
         newest.setdefault(item.alert_id, item)
-    return [notice(item) for item in newest.values()]
+    words = words_now(list(newest.values()))
+    return [notice(item, words.get(item.alert_id)) for item in newest.values()]
+
+
+def words_now(items: Sequence[Item]) -> dict[int, tuple[str, str]]:
+    """Return alert id -> subject and text of the living alerts, in the language read now; few queries per rule.
+
+    What was sent is kept as it was; somebody who switches the language still reads the whole inbox in it.
+    """
+    by_rule: dict[tuple[str, str], list[Item]] = {}
+    for item in items:
+        if not item.over:
+            by_rule.setdefault((item.app_key, item.rule), []).append(item)
+    return {key: words for (app_key, rule), held in by_rule.items() for key, words in _said(app_key, rule, held).items()}
+
+
+def _said(app_key: str, rule_key: str, items: Sequence[Item]) -> dict[int, tuple[str, str]]:
+    try:
+        live = here.live_app(app_key)
+    except NotFound:
+        return {}
+    rule = live.app.alerts.get(rule_key)
+    if rule is None or rule.form != items[0].form:
+        return {}
+    session, now, reader = here.db(), here.now(), replace(here.viewer(), locale=language())
+    facts = facts_of(session, live, rule.form, [one.record_id for one in items], paths_of(rule), now)
+    texts = Texts(session, live, rule, facts, now)
+    known = [one for one in items if one.record_id in facts]
+    return {one.alert_id: (texts.subject(reader), texts.message(one.record_id, reader)) for one in known}

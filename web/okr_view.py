@@ -141,7 +141,7 @@ class OkrScreen:
         if value is None:
             return "—"
         unit = unit_text(one.definition.unit)
-        return f"{i18n.number(value, _decimals(value, one.definition.decimals))} {unit}".strip()
+        return with_unit(i18n.number(value, _decimals(value, one.definition.decimals)), unit)
 
     def _measures(self, one: KrValue) -> dict[str, MeasureView]:
         definitions = measures_of(self.live, self.okr, one.definition)
@@ -187,6 +187,11 @@ def score_text(score: float | None) -> str:
 def weight_text(weight: float) -> str:
     """Say the weight where it says something."""
     return "" if weight == 1 else gettext("weight %(weight)s", weight=i18n.number(weight))
+
+
+def with_unit(number: str, unit: str) -> str:
+    """Write a number with its unit; in Chinese the percent sign stands close."""
+    return number + ("" if unit == "%" and i18n.language() != "en" else " ") + unit if unit else number
 
 
 def unit_text(unit: str) -> str:

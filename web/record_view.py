@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from flask import url_for
 from flask_babel import gettext
 
-from engine.alerts import inbox as alert_box
+from engine import alerts
 from engine.config.defs import PipelineDef, StageDef
 from engine.pipeline import moves, stage_times
 from engine.records.filters import IS, Filter
@@ -23,6 +23,7 @@ from web.errors import sentence
 from web.fields import displays, look_at, title_of, visible_fields
 from web.form_view import sections_of
 from web.history_view import change_view
+from web.notices import Notice, notices
 from web.widgets import Display, Look
 
 if TYPE_CHECKING:
@@ -181,11 +182,10 @@ def _spell(stage: StageDef | None, one: Any) -> Spell:
     return Spell(label, stage.color if stage else "", one.days, one.left_at is None)
 
 
-def _alerts(live: Live, record: Record) -> list[Any]:
-    items = alert_box.inbox(here.db(), here.viewer(), which="open", limit=100)
+def _alerts(live: Live, record: Record) -> list[Notice]:
+    items = alerts.inbox(here.db(), here.viewer(), which="open", limit=100)
     mine = [one for one in items if (one.app_key, one.form, one.record_id) == (live.key, record.form, record.id)]
-    newest = {one.alert_id: one for one in reversed(mine)}
-    return [{"severity": one.severity, "text": one.text, "since": one.at} for one in newest.values()]
+    return notices(mine)
 
 
 def _relations(live: Live, record: Record) -> list[Relation]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from flask import Flask, g, request, session
 from flask import session as cookie
 
-from engine.alerts import inbox as alerts
+from engine import alerts
 from engine.errors import NotFound
 from engine.releases import apps
 from engine.rights import may

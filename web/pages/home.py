@@ -10,7 +10,7 @@ from flask import Blueprint, url_for
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
-from engine.alerts import inbox as alerts
+from engine import alerts
 from engine.okr.objectives import objectives
 from engine.records.recent import News, recent
 from engine.releases import Live

@@ -8,9 +8,8 @@ from flask import Blueprint, request, url_for
 from flask_babel import gettext, ngettext
 from werkzeug.wrappers import Response
 
-from engine.alerts import inbox as alerts
-from engine.alerts.inbox import Occurrence, may_see
-from engine.alerts.rows import Alert
+from engine import alerts
+from engine.alerts import Alert, Occurrence, may_see
 from engine.errors import NotFound
 from web import here, i18n
 from web.errors import sentence

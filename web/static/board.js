@@ -84,6 +84,7 @@
 
   // On a phone one column is shown; the picker chooses which.
   const picker = document.querySelector("#stage-picker");
+  board.classList.add("picking");
   picker?.addEventListener("change", () => {
     for (const column of columns()) column.classList.toggle("picked", column.dataset.stage === picker.value);
   });
