@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 from threading import Lock
 from typing import Any
@@ -94,19 +94,16 @@ class AppTables:
     def current(self, form: str | FormDef) -> Table:
         """Return the table that holds a form's records as they are now."""
         key = _key(form)
-        columns = (Column("id", id_column_type(), primary_key=True), *self._columns(key))
-        return self._make(table_name(self.app_key, key), columns)
+        name = table_name(self.app_key, key)
+        return self._made.get(name) or self._make(
+            name, lambda: (Column("id", id_column_type(), primary_key=True), *self._columns(key))
+        )
 
     def history(self, form: str | FormDef) -> Table:
         """Return the table that holds what a form's records ever were."""
         key = _key(form)
-        columns = (
-            Column(HISTORY_ID, id_column_type(), primary_key=True),
-            Column("id", id_column_type(), nullable=False),
-            *self._columns(key),
-            *(Column(name, type_) for name, type_ in HISTORY_COLUMNS.items()),
-        )
-        return self._make(f"{table_name(self.app_key, key)}__history", columns)
+        name = f"{table_name(self.app_key, key)}__history"
+        return self._made.get(name) or self._make(name, lambda: self._history_columns(key))
 
     def at(self, form: str | FormDef, *, past: bool) -> Table:
         """Return the history of a form for a question about the past, its records otherwise."""
@@ -120,11 +117,17 @@ class AppTables:
     def _columns(self, form: str) -> list[Column[Any]]:
         return [Column(name, type_) for name, type_ in {**SYSTEM_COLUMNS, **field_columns(self.shapes[form])}.items()]
 
-    def _make(self, name: str, columns: Iterable[Column[Any]]) -> Table:
+    def _history_columns(self, form: str) -> Iterable[Column[Any]]:
+        yield Column(HISTORY_ID, id_column_type(), primary_key=True)
+        yield Column("id", id_column_type(), nullable=False)
+        yield from self._columns(form)
+        yield from (Column(name, type_) for name, type_ in HISTORY_COLUMNS.items())
+
+    def _make(self, name: str, columns: Callable[[], Iterable[Column[Any]]]) -> Table:
         with self._lock:
             if name not in self._made:
                 # AUTOINCREMENT: an id that was once given out never names another record.
-                self._made[name] = Table(name, self.metadata, *columns, sqlite_autoincrement=True)
+                self._made[name] = Table(name, self.metadata, *columns(), sqlite_autoincrement=True)
             return self._made[name]
 
 
