@@ -95,15 +95,17 @@ class AppTables:
         """Return the table that holds a form's records as they are now."""
         key = _key(form)
         name = table_name(self.app_key, key)
-        return self._made.get(name) or self._make(
-            name, lambda: (Column("id", id_column_type(), primary_key=True), *self._columns(key))
-        )
+        made = self._made.get(name)
+        if made is not None:
+            return made
+        return self._make(name, lambda: (Column("id", id_column_type(), primary_key=True), *self._columns(key)))
 
     def history(self, form: str | FormDef) -> Table:
         """Return the table that holds what a form's records ever were."""
         key = _key(form)
         name = f"{table_name(self.app_key, key)}__history"
-        return self._made.get(name) or self._make(name, lambda: self._history_columns(key))
+        made = self._made.get(name)
+        return self._make(name, lambda: self._history_columns(key)) if made is None else made
 
     def at(self, form: str | FormDef, *, past: bool) -> Table:
         """Return the history of a form for a question about the past, its records otherwise."""
