@@ -24,27 +24,34 @@ class Made:
     name: str
     roles: tuple[str, ...]
     password: str = ""
+    is_new: bool = False
 
 
-def create_people(session: Session, data: bytes, app_key: str, now: datetime, *, admins: bool = False) -> list[Made]:
+def create_people(
+    session: Session, data: bytes, app_key: str, now: datetime, *, admins: bool = False, passwords: bool = True
+) -> list[Made]:
     """Create the people of a CSV file (sign_in, name, email, region, team, manager, roles) and grant them their roles.
 
-    With `admins`, who holds the role `admin` and is made here may also administer the house.
+    With `admins`, who holds the role `admin` and is made here may also administer the house. Without `passwords`
+    nobody can sign in before getting one.
     """
     table = read(data)
     rows = [dict(zip(table.header, (cell.strip() for cell in row.cells), strict=True)) for row in table.rows]
-    made = [_create(session, row, app_key, now, admins=admins) for row in rows]
+    made = [_create(session, row, app_key, now, admins=admins, passwords=passwords) for row in rows]
     for row, one in zip(rows, made, strict=True):
-        if one.password and row.get("manager"):
+        if one.is_new and row.get("manager"):
             _find(session, one.sign_in).manager_id = _find(session, row["manager"]).id
     session.flush()
     return made
 
 
-def _create(session: Session, row: dict[str, str], app_key: str, now: datetime, *, admins: bool) -> Made:
+def _create(
+    session: Session, row: dict[str, str], app_key: str, now: datetime, *, admins: bool, passwords: bool
+) -> Made:
     roles = tuple(row.get("roles", "").split())
     person = session.scalar(select(Person).where(Person.sign_in == fold_sign_in(row["sign_in"])))
     password = ""
+    is_new = person is None
     if person is None:
         person = create_person(
             session,
@@ -56,9 +63,10 @@ def _create(session: Session, row: dict[str, str], app_key: str, now: datetime, 
             team=row.get("team"),
             is_admin=admins and ADMIN in roles,
         )
-        set_password(person, password := token_urlsafe(9))
+        if passwords:
+            set_password(person, password := token_urlsafe(9))
     grant(session, person, app_key, *roles)
-    return Made(person.sign_in, person.name, roles, password)
+    return Made(person.sign_in, person.name, roles, password, is_new)
 
 
 def _find(session: Session, sign_in: str) -> Person:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import sys
 from collections import Counter
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,6 +16,7 @@ from sqlalchemy import select
 from engine.alerts.rows import Alert
 from engine.config.check import check
 from engine.config.load import load_folder
+from engine.db import create_system_tables, make_engine, sessions
 from engine.errors import MoveRefused
 from engine.imports.people import create_people
 from engine.jobs import tick
@@ -24,6 +26,7 @@ from engine.pipeline import move
 from engine.records import create, query, update
 from engine.releases import clone, live
 from forms.labels import LANGUAGES
+from tests.support import postgres
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,6 +37,7 @@ if TYPE_CHECKING:
     from engine.releases import Live
 
 SAMPLE = Path(__file__).resolve().parents[2] / "sample_configs" / "sales_pipeline"
+NOW = datetime(2026, 3, 2, 1, tzinfo=UTC)
 ROWS = {path.stem: len(path.read_text(encoding="utf-8").splitlines()) - 1 for path in (SAMPLE / "data").glob("*.csv")}
 
 
@@ -43,7 +47,8 @@ class House:
     def __init__(self, db: sessionmaker[Session], now: datetime) -> None:
         self.db, self.now = db, now
         with db.begin() as session:
-            self.made = create_people(session, (SAMPLE / "data" / "people.csv").read_bytes(), "sales_pipeline", now)
+            people = (SAMPLE / "data" / "people.csv").read_bytes()
+            self.made = create_people(session, people, "sales_pipeline", now, passwords=False)
             clone(session, SAMPLE, SYSTEM, now, with_records=True)
 
     def live(self, session: Session) -> Live:
@@ -68,9 +73,20 @@ class House:
             return sorted(session.scalars(select(table.c[title]).where(table.c.id.in_(list(ids)))))
 
 
-@pytest.fixture
-def house(db: sessionmaker[Session], now: datetime) -> House:
-    return House(db, now)
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def house(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """The sample, cloned once per database; no test commits to it."""
+    file = tmp_path_factory.mktemp("sample") / "steerway.db"
+    with opened(f"sqlite:///{file}" if request.param == "sqlite" else postgres.shared_server().create_database()) as db:
+        yield House(db, NOW)
+
+
+@contextmanager
+def opened(url: str) -> Iterator[sessionmaker[Session]]:
+    engine = make_engine(url)
+    create_system_tables(engine)
+    yield sessions(engine)
+    engine.dispose()
 
 
 def test_the_config_has_no_fault_and_no_warning() -> None:
@@ -98,9 +114,10 @@ def test_every_label_is_there_in_every_language() -> None:
     ] == []
 
 
-def test_the_stages_are_those_of_the_table(session: Session, house: House) -> None:
-    pipeline = house.live(session).app.pipelines["opportunity"]
-    roles = {role.key: role.label.pick("zh_Hans") for role in house.live(session).app.roles}
+def test_the_stages_are_those_of_the_table(house: House) -> None:
+    with house.db() as session:
+        app = house.live(session).app
+    pipeline, roles = app.pipelines["opportunity"], {role.key: role.label.pick("zh_Hans") for role in app.roles}
 
     found = [
         (s.label.pick("zh_Hans"), roles[s.owner_role], s.guide["metric"].pick("zh_Hans"))
@@ -135,7 +152,6 @@ def test_cloning_brings_all_records_and_people(house: House) -> None:
         form: n for form, n in ROWS.items() if form != "people"
     }
     assert {one.sign_in: one.roles for one in house.made}["mona"] == ("manager",)
-    assert len({one.password for one in house.made}) == len(house.made) == ROWS["people"]
 
 
 @pytest.mark.parametrize(
@@ -148,15 +164,16 @@ def test_cloning_brings_all_records_and_people(house: House) -> None:
     ],
     ids=["first day of a quarter", "midway", "leap day", "last hour of a year"],
 )
-def test_the_running_quarter_has_figures_on_any_day(db: sessionmaker[Session], now: datetime) -> None:
-    house = House(db, now)
-    found = house.results()
+def test_the_running_quarter_has_figures_on_any_day(tmp_path: Path, now: datetime) -> None:
+    with opened(f"sqlite:///{tmp_path / 'steerway.db'}") as db:
+        house = House(db, now)
+        found = house.results()
 
-    assert house.count("opportunity") == ROWS["opportunity"]
-    missing = {key for key, one in found.items() if one.current is None}
-    assert missing <= {"collection"}  # nothing may be due yet on the first days
-    assert (found["mql_conversion"].current, found["qualified"].current) == (20, 24)
-    assert found["sales_cycle"].current == pytest.approx(580 / 11)
+        assert house.count("opportunity") == ROWS["opportunity"]
+        missing = {key for key, one in found.items() if one.current is None}
+        assert missing <= {"collection"}  # nothing may be due yet on the first days
+        assert (found["mql_conversion"].current, found["qualified"].current) == (20, 24)
+        assert found["sales_cycle"].current == pytest.approx(580 / 11)
 
 
 def test_the_key_results_are_those_that_were_asked_for(house: House) -> None:
@@ -181,7 +198,10 @@ def test_the_key_results_are_those_that_were_asked_for(house: House) -> None:
     assert found["win_rate"].current == pytest.approx(100 / 3)
 
 
-def test_reminders_find_untouched_customers_and_waiting_leads(house: House) -> None:
+def test_reminders_find_untouched_customers_and_waiting_leads_and_go_when_they_are_met(
+    db: sessionmaker[Session], now: datetime
+) -> None:
+    house = House(db, now)
     tick(house.db, house.now)
 
     assert house.firing("key_customer_untouched", "customer", "code") == ["C-0005", "C-0013", "C-0025", "C-0029"]
@@ -189,9 +209,6 @@ def test_reminders_find_untouched_customers_and_waiting_leads(house: House) -> N
     assert len(house.firing("opportunity_stalled", "opportunity", "name")) == 3
     assert house.firing("payment_overdue", "payment", "number") != []
 
-
-def test_a_visit_resolves_the_reminder(house: House) -> None:
-    tick(house.db, house.now)
     with house.db.begin() as session:
         app = house.live(session)
         table = app.tables.current("customer")
@@ -227,7 +244,7 @@ def test_everybody_sees_what_their_role_needs(house: House) -> None:
 
 
 def test_an_opportunity_walks_from_the_first_stage_to_the_last(house: House) -> None:
-    with house.db.begin() as session:
+    with house.db() as session:
         app, li, now = house.live(session), find_user(session, "li"), house.now
         customer = create(session, app, "customer", {"name": "测试客户有限公司", "region": "east"}, li, now)
         stranger = create(session, app, "customer", {"name": "另一家有限公司", "region": "east"}, li, now)
@@ -273,7 +290,7 @@ def test_an_opportunity_walks_from_the_first_stage_to_the_last(house: House) -> 
 
 
 def test_losing_needs_a_reason(house: House) -> None:
-    with house.db.begin() as session:
+    with house.db() as session:
         app, li = house.live(session), find_user(session, "li")
         deal = next(
             one
