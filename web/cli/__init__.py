@@ -42,9 +42,9 @@ def group(create_app: Callable[..., Any]) -> FlaskGroup:
 
 
 def _with_database(command: click.Command) -> click.Command:
-    """Let `--database` stand before or after the command's name."""
-    database_option(command)
-    if isinstance(command, click.Group):
-        for inner in command.commands.values():
-            database_option(inner)
+    """Let `--database` stand before or after the command's name; commands are shared by all groups, so only once."""
+    inner = command.commands.values() if isinstance(command, click.Group) else ()
+    for one in (command, *inner):
+        if not any(option.name == "database" for option in one.params):
+            database_option(one)
     return command
