@@ -136,14 +136,17 @@ def tell(
 ) -> int:
     """Write the notifications of all steps that are due; return how many are new."""
     audience = Audience(session, live, rule, facts, now)
-    texts, rows = Texts(session, live, rule, facts, now), []
-    for one in due:
-        rows += _notifications(live, rule, one, audience, texts, now)
+    texts = Texts(session, live, rule, facts, now)
+    rows = [row for one in due for row in _notifications(rule, one, audience, texts, now)]
+    if untold := len(due) - len({row["alert_id"] for row in rows}):
+        log.error(
+            "app %s, rule %s: nobody can be told of %s alerts; it has no administrator", live.key, rule.key, untold
+        )
     return insert_new(session, Notification, rows)
 
 
 def _notifications(
-    live: Live, rule: AlertRuleDef, one: Transition, audience: Audience, texts: Texts, now: datetime
+    rule: AlertRuleDef, one: Transition, audience: Audience, texts: Texts, now: datetime
 ) -> list[dict[str, Any]]:
     """Return the rows for one alert; whoever several due steps name is told once."""
     rows: dict[tuple[int | None, str], dict[str, Any]] = {}
@@ -151,8 +154,6 @@ def _notifications(
     for number in one.outcome.due:
         step = steps[min(number, len(steps) - 1)]
         told = audience.of(step, alert.record_id)
-        if not told:
-            log.error("nobody can be told: app %s, rule %s, record %s", live.app.key, rule.key, alert.record_id)
         for user, via in told.items():
             for channel in step.channels or (DEFAULT_CHANNEL,):
                 row = _notification(alert, number, user, via, channel, now)
