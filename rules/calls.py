@@ -21,6 +21,7 @@ from rules.types import DATE, DATETIME, NUMBER, PERSON, TEXT, YES_NO, Kind, Type
 
 PERIODS = ("week", "month", "quarter", "half_year", "year")
 _RESULTS = {"number": NUMBER, "text": TEXT, "condition": YES_NO, "date": DATE, "datetime": DATETIME, "person": PERSON}
+_SURE_RESULTS = {word: kind.never_empty() for word, kind in _RESULTS.items()}
 _GENERIC = {"T", "ordered"}
 #: What people of other languages call a function.
 _OTHERWISE = {
@@ -189,8 +190,7 @@ class CallChecker:
                 nullable = all(a.type.nullable for a in args)
             kind = Kind.NUMBER if merged.kind is Kind.MONEY else merged.kind
             return replace(merged, kind=kind, nullable=nullable)
-        result = _RESULTS[signature.result]
-        return replace(result, nullable=nullable and result.kind is not Kind.YES_NO)
+        return _RESULTS[signature.result] if nullable else _SURE_RESULTS[signature.result]
 
     def _small(self, made: Node, start: int) -> bool:
         if size(made) <= MAX_NODES:

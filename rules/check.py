@@ -87,7 +87,10 @@ class _Checker:
     def node(self, node: ast.expr, depth: int) -> Node | None:
         """Check one node and everything below it."""
         self.count += 1
-        start, end = self.span(node)
+        if self.plain:
+            start, end = self.lead + node.col_offset, self.lead + node.end_col_offset  # type: ignore[operator]  # parsed nodes have an end
+        else:
+            start, end = self.span(node)
         if self.count > MAX_NODES:
             sentence = N_("The expression has more than {limit} parts.")
             self.faults.last("too_many_nodes", sentence, start + 1, limit=MAX_NODES)
@@ -124,7 +127,8 @@ class _Checker:
             sentence = N_("A text may have at most {limit} characters.")
             self.faults.add("text_too_long", sentence, start + 1, limit=MAX_TEXT)
             return None
-        return nodes.literal(unicodedata.normalize("NFC", value), start, end)
+        plain = value if value.isascii() else unicodedata.normalize("NFC", value)
+        return nodes.literal(plain, start, end)
 
     def name(self, node: ast.Name, start: int, end: int, _depth: int) -> Node | None:
         """Check a name of the scope."""
@@ -201,14 +205,15 @@ class _Checker:
     def arithmetic(self, node: ast.BinOp, start: int, end: int, depth: int) -> Node | None:
         """Check `+ - * / // %`."""
         left, right = self.node(node.left, depth + 1), self.node(node.right, depth + 1)
-        at = self.span(node.left)[1]
-        if self._refused(node.op, at) or left is None or right is None:
+        op = _ARITHMETIC.get(type(node.op))
+        if op is None:
+            self._refused(node.op, self.span(node.left)[1])
+        if op is None or left is None or right is None:
             return None
-        op = _ARITHMETIC[type(node.op)]
         if left.type.kind in _CALCULATES and right.type.kind in _CALCULATES:
             self.products += op not in "+-"
             return nodes.binary(op, left, right, start, end)
-        self.comparing.arithmetic_clash(op, left, right, self.text, at)
+        self.comparing.arithmetic_clash(op, left, right, self.text, self.span(node.left)[1])
         return None
 
     def logic(self, node: ast.BoolOp, start: int, end: int, depth: int) -> Node | None:
@@ -228,24 +233,25 @@ class _Checker:
 
     def compare(self, node: ast.Compare, start: int, end: int, depth: int) -> Node | None:
         """Check one comparison."""
-        sides = [
-            self.node(node.left, depth + 1),
-            *(self._side(n, op, depth + 1) for n, op in zip(node.comparators, node.ops, strict=True)),
-        ]
-        at = self.span(node.left)[1]
-        refused = [self._refused(op, at) for op in node.ops]
-        if any(refused):
-            return None
         if len(node.ops) > 1:
+            self._chained(node, start, end, depth)
+            return None
+        left, right = self.node(node.left, depth + 1), self._side(node.comparators[0], node.ops[0], depth + 1)
+        op = _COMPARISONS.get(type(node.ops[0]))
+        if op is None:
+            self._refused(node.ops[0], self.span(node.left)[1])
+        if op is None or left is None or right is None:
+            return None
+        return self.comparing.compare(op, left, right, start, end)
+
+    def _chained(self, node: ast.Compare, start: int, end: int, depth: int) -> None:
+        for part in (node.left, *node.comparators):
+            self.node(part, depth + 1)
+        if not any([self._refused(op, self.span(node.left)[1]) for op in node.ops]):  # noqa: C419 - all of them are told
             cut = self.span(node.comparators[0])
             first, middle, rest = self.text[start : cut[1]], self.text[slice(*cut)], self.text[cut[1] : end]
             sentence = N_("Only one comparison at a time; join two with “and”.")
             self.faults.add("chained_comparison", sentence, cut[1] + 1, f"{first} and {middle}{rest}")
-            return None
-        left, right = sides
-        if left is None or right is None:
-            return None
-        return self.comparing.compare(_COMPARISONS[type(node.ops[0])], left, right, start, end)
 
     def _side(self, node: ast.expr, op: ast.cmpop, depth: int) -> Node | None:
         if isinstance(node, ast.Tuple) and isinstance(op, ast.In | ast.NotIn):

@@ -13,6 +13,7 @@ from rules.tree import Call, ListNode, Literal, Node
 from rules.types import DATE, YES_NO, Kind
 
 _ITEM_OF = {Kind.CHOICES: Kind.CHOICE, Kind.REFERENCES: Kind.REFERENCE, Kind.PEOPLE: Kind.PERSON}
+_SEVERAL = MANY | {Kind.LIST}
 _ORDERED = NUMERIC | {Kind.TEXT, Kind.DATE, Kind.DATETIME, Kind.EMPTY}
 
 
@@ -26,13 +27,12 @@ class ComparisonChecker:
         """Return the typed comparison, or None after noting a fault."""
         if op in {"in", "not in"}:
             return self._membership(op, left, right, start, end)
-        for side in (left, right):
-            if side.type.kind is Kind.LIST or (
-                side.type.kind in MANY and Kind.EMPTY not in {left.type.kind, right.type.kind}
-            ):
-                sentence = N_("{kind} holds several values; use contains, any_of or “in”.")
-                self.faults.clash(sentence, side)
-                return None
+        several = next((s for s in (left, right) if s.type.kind in _SEVERAL), None)
+        alone = several is None or Kind.EMPTY in {left.type.kind, right.type.kind}
+        if several is not None and (not alone or several.type.kind is Kind.LIST):
+            sentence = N_("{kind} holds several values; use contains, any_of or “in”.")
+            self.faults.clash(sentence, several)
+            return None
         left, right = dated(left, right), dated(right, left)
         if not self.related(left, right):
             return None
@@ -104,14 +104,19 @@ class ComparisonChecker:
             self.faults.clash(N_("{kind} cannot be one of a list; use any_of."), left)
             return None
         items = self.items(left, right)
-        return None if items is None else nodes.compare(op, left, replace(right, items=items), start, end)
+        if items is None:
+            return None
+        held = right if items is right.items else replace(right, items=items)
+        return nodes.compare(op, left, held, start, end)
 
     def items(self, left: Node, right: ListNode) -> tuple[Node, ...] | None:
         """Return the items of a list that a value is looked for in, each related to it."""
         if not right.items:
             self.faults.clash(N_("The list has no items."), right, "empty_list")
             return None
-        items = tuple(dated(i, left) for i in right.items)
+        items = right.items
+        if left.type.kind is Kind.DATE:
+            items = tuple(dated(i, left) for i in items)
         for item in items:
             if item.type.kind is Kind.EMPTY:
                 self.faults.clash(N_("An empty value cannot stand in a list; use is_empty."), item, "empty_in_list")

@@ -16,21 +16,20 @@ MANY = frozenset({Kind.CHOICES, Kind.REFERENCES, Kind.PEOPLE})
 
 SURE_NUMBER = NUMBER.never_empty()
 _EMPTY = Type(Kind.EMPTY)
-_LITERALS = (
-    (bool, YES_NO),
-    (int, SURE_NUMBER),
-    (float, SURE_NUMBER),
-    (str, TEXT.never_empty()),
-    (date, DATE.never_empty()),
-)
+_LITERALS: dict[type, Type] = {
+    bool: YES_NO,
+    int: SURE_NUMBER,
+    float: SURE_NUMBER,
+    str: TEXT.never_empty(),
+    date: DATE.never_empty(),
+}
 
 
 def literal(value: object, start: int, end: int) -> Literal:
     """Return a literal; None and the empty text are the one empty value."""
     if value is None or value == "":
         return Literal(_EMPTY, start, end, None)
-    kind = next(t for python, t in _LITERALS if isinstance(value, python))
-    return Literal(kind, start, end, value)
+    return Literal(_LITERALS[type(value)], start, end, value)
 
 
 def negative(operand: Node, start: int, end: int) -> Node:

@@ -113,7 +113,11 @@ def _guard(text: str) -> list[Fault]:
 
 
 def _depth(text: str) -> list[Fault]:
-    if text.count("(") + text.count("[") + text.count("{") <= MAX_DEPTH and not _RUN_OF_SIGNS.search(text):
+    count = text.count
+    if (
+        count("(") + count("[") + count("{") <= MAX_DEPTH
+        and count("-") + count("+") + count("~") + count("not") < MAX_DEPTH
+    ):
         return []
     depth = 0
     for token in _TOKEN.finditer(text):

@@ -36,6 +36,7 @@ class Scope(Protocol):
 
 #: Names every record expression may use beside the form's own.
 CLOCK: Shape = {"today": DATE.never_empty(), "now": DATETIME.never_empty()}
+_EVERYWHERE: Shape = {"me": PERSON.never_empty(), **CLOCK}
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,7 @@ class RecordScope:
     def names(self, path: tuple[str, ...] = ()) -> Shape:
         """Return the names that may follow `path`."""
         if not path:
-            return {**self.shapes.get(self.form, {}), "me": PERSON.never_empty(), **CLOCK}
+            return {**self.shapes.get(self.form, {}), **_EVERYWHERE}
         found = self.resolve(path)
         if found is None:
             return {}
@@ -62,6 +63,8 @@ class RecordScope:
 
     def resolve(self, path: tuple[str, ...]) -> Type | None:
         """Return the type of a path; behind a reference everything may be empty."""
+        if len(path) == 1:
+            return _EVERYWHERE.get(path[0]) or self.shapes.get(self.form, {}).get(path[0])
         names, found = self.names(), None
         for depth, part in enumerate(path):
             found = names.get(part)
@@ -69,8 +72,8 @@ class RecordScope:
                 return None
             if depth + 1 < len(path):
                 names = self._behind(found)
-        if found is None or len(path) == 1 or (path[0] == "me" and len(path) == 1):
-            return found
+        if found is None:
+            return None
         return Type(found.kind, True, found.options, found.form, found.scale, found.item)
 
     def _behind(self, found: Type) -> Shape:

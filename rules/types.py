@@ -38,7 +38,7 @@ class Type:
 
     def never_empty(self) -> Type:
         """Return the same type, known never to be empty."""
-        return replace(self, nullable=False)
+        return replace(self, nullable=False) if self.nullable else self
 
 
 NUMBER = Type(Kind.NUMBER)

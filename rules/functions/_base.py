@@ -73,16 +73,9 @@ class Signature:
     text: str
     parameters: tuple[Parameter, ...]
     result: str
-
-    @property
-    def least(self) -> int:
-        """Return the least number of arguments."""
-        return sum(not (p.optional or p.repeated) for p in self.parameters)
-
-    @property
-    def most(self) -> int:
-        """Return the greatest number of arguments."""
-        return 50 if self.parameters and self.parameters[-1].repeated else len(self.parameters)
+    #: Numbers of arguments.
+    least: int
+    most: int
 
     def parameter(self, index: int) -> Parameter:
         """Return what the argument at this position is passed to."""
@@ -126,6 +119,8 @@ class Function:
 REGISTERED: dict[str, Function] = {}
 MACROS: set[str] = set()
 
+#: As many as may be passed where one may pass any number.
+_MOST_ARGUMENTS = 50
 _SIGNATURE = re.compile(r"(\w+)\((.*)\) -> (\w+)")
 
 
@@ -138,7 +133,9 @@ def _signature(text: str) -> tuple[str, Signature]:
         parameters.append(
             Parameter(name.strip("*?"), kind, optional=name.endswith("?"), repeated=name.startswith("*")),
         )
-    return found[1], Signature(text, tuple(parameters), found[3])
+    least = sum(not (p.optional or p.repeated) for p in parameters)
+    most = _MOST_ARGUMENTS if parameters and parameters[-1].repeated else len(parameters)
+    return found[1], Signature(text, tuple(parameters), found[3], least, most)
 
 
 def _documentation(run: Callable[..., object]) -> tuple[str, tuple[tuple[str, str], ...]]:

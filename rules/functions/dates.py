@@ -125,7 +125,7 @@ def years_between(start: date, end: date) -> float:
     return end.year - start.year - ((end.month, end.day) < (start.month, start.day))
 
 
-@function("workdays_between(start: date, end: date) -> number", whole=True, partial=True, needs_context=True, sql=False)
+@function("workdays_between(start: date, end: date) -> number", whole=True, partial=True, needs_context=True)
 def workdays_between(context: RuleContext, start: date, end: date) -> float | None:
     """Working days after one date up to and including another, by the app's calendar; empty outside its years.
 
@@ -138,7 +138,7 @@ def workdays_between(context: RuleContext, start: date, end: date) -> float | No
         return None
 
 
-@function("add_workdays(day: date, count: number) -> date", partial=True, needs_context=True, sql=False)
+@function("add_workdays(day: date, count: number) -> date", partial=True, needs_context=True)
 def add_workdays(context: RuleContext, day: date, count: float) -> date | None:
     """The date so many working days later (earlier when negative), by the app's calendar.
 
@@ -151,7 +151,7 @@ def add_workdays(context: RuleContext, day: date, count: float) -> date | None:
         return None
 
 
-@function("is_workday(day: date) -> condition", needs_context=True, sql=False)
+@function("is_workday(day: date) -> condition", needs_context=True)
 def is_workday(context: RuleContext, day: date) -> bool:
     """Whether people work on a date, by the app's calendar with its make-up working days; no outside its years.
 

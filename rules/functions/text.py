@@ -6,17 +6,18 @@ from rules.functions._base import bounded, function
 from rules.rounding import half_away
 
 
-@function("lower(text: text) -> text", sql=False, partial=True)
+@function("lower(text: text) -> text", partial=True)
 def lower(text: str) -> str | None:
     """The text in small letters.
 
     >>> lower("ÄÖ Ada")
     "äö ada"
     """
-    return bounded(text.lower())
+    # Python looks around a capital sigma; one character at a time it means the same everywhere.
+    return bounded(text.lower() if "\u03a3" not in text else "".join(map(str.lower, text)))
 
 
-@function("upper(text: text) -> text", sql=False, partial=True)
+@function("upper(text: text) -> text", partial=True)
 def upper(text: str) -> str | None:
     """The text in capital letters.
 
