@@ -42,8 +42,12 @@ def check(path: Path, as_json: bool, strict: bool) -> None:
     for fault in faults:
         click.echo(json.dumps(fault_row(fault), ensure_ascii=False) if as_json else fault_line(fault))
     errors = [f for f in faults if strict or f.level == "error"]
-    click.echo(f"{path}: {len(errors)} faults, {len(faults) - len(errors)} warnings", err=True)
+    click.echo(f"{path}: {_count(len(errors), 'fault')}, {_count(len(faults) - len(errors), 'warning')}", err=True)
     raise SystemExit(1 if errors else 0)
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def _faults(path: Path) -> list[Fault]:
