@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from flask import url_for
 from flask_babel import gettext
 
+from engine.alerts.audience import readable
 from engine.alerts.facts import facts_of
 from engine.alerts.texts import Texts, paths_of
 from engine.errors import NotFound
@@ -104,7 +105,8 @@ def _said(app_key: str, rule_key: str, items: Sequence[Item]) -> dict[int, tuple
     if rule is None or rule.form != items[0].form:
         return {}
     session, now, reader = here.db(), here.now(), replace(here.viewer(), locale=language())
-    facts = facts_of(session, live, rule.form, [one.record_id for one in items], paths_of(rule), now)
+    seen = readable(session, live, rule.form, [one.record_id for one in items], reader, now)  # rights may have gone
+    facts = facts_of(session, live, rule.form, seen, paths_of(rule), now)
     texts = Texts(session, live, rule, facts, now)
     known = [one for one in items if one.record_id in facts]
     return {one.alert_id: (texts.subject(reader), texts.message(one.record_id, reader)) for one in known}
