@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from threading import Barrier, Thread
+from threading import Barrier, Event, Thread
 
 from sqlalchemy import select
 
@@ -286,3 +286,42 @@ def test_broken_rule_stops_no_other_and_is_tried_again(open_with: Open) -> None:
     with house.engine.begin() as connection:
         connection.exec_driver_sql("ALTER TABLE elsewhere RENAME TO tiny__visit")
     assert house.tick(at(days=30, minutes=5), due_only=True)["rules"] == 1
+
+
+def test_changes_and_ticks_at_once_agree_in_the_end(open_with: Open) -> None:
+    house = open_with(rule(when="urgent", message="{name}"))
+    account = house.create("account", name="Alpha", region="north")
+    ids = [house.create("deal", name=f"Pump {n}", account=account, owner=house.users["alice"].id) for n in range(6)]
+    errors, done = list[Exception](), Event()
+
+    def guarded(work: Callable[[], None]) -> None:
+        try:
+            work()
+        except Exception as error:  # noqa: BLE001 - whatever it is, the test must show it
+            errors.append(error)
+
+    def change(mine: list[int]) -> None:
+        for turn in range(12):
+            house.update("deal", mine[turn % len(mine)], at(minutes=turn), urgent=turn // len(mine) % 2 == 0)
+
+    def tick() -> None:
+        while not done.is_set():
+            house.tick(at(hours=1))
+
+    changing = [Thread(target=guarded, args=(lambda mine=mine: change(mine),)) for mine in (ids[:3], ids[3:])]
+    ticking = [Thread(target=guarded, args=(tick,)) for _ in range(2)]
+    for thread in changing + ticking:
+        thread.start()
+    for thread in changing:
+        thread.join(120)
+    for _ in range(2):
+        house.update("deal", ids[0], at(hours=2), urgent=True)
+    done.set()
+    for thread in ticking:
+        thread.join(120)
+
+    assert errors == []
+    assert house.alerts() == [
+        ("stale_deal", id_, "firing" if id_ == ids[0] else "resolved", 3 if id_ == ids[0] else 2) for id_ in ids
+    ]
+    assert len(house.told()) == 13
