@@ -9,15 +9,12 @@ import sqlalchemy as sa
 from engine.sql.functions._base import form
 from engine.sql.literals import SQL_TYPES, Sql
 from engine.sql.numbers import arithmetic, double
+from rules.rounding import NO_DECIMALS, factor
 from rules.tree import Binary, Call, Name, Node, Unary
 from rules.types import Kind
 
 if TYPE_CHECKING:
     from engine.sql.compile import Compiler
-
-#: Larger scaled values have no decimals left that could be rounded (see rules.functions.numbers).
-_NO_DECIMALS = 2.0**50
-_MEND = 1 + 2.0**-52
 
 
 @form("abs")
@@ -51,14 +48,11 @@ def round_half_away(c: Compiler, call: Call) -> Sql:
     value = c.number(call.args[0])
     digits = int(c.constants.value(call.args[1])) if len(call.args) > 1 else 0  # type: ignore[call-overload]
     scale, size = 10.0 ** abs(digits), sa.func.abs(value, type_=sa.Double)
-    if digits >= 0:
-        scaled = arithmetic("*", size, double(scale * _MEND))
-    else:
-        scaled = arithmetic("/", arithmetic("*", size, double(_MEND)), double(scale))
+    scaled = arithmetic("*", size, double(factor(digits)))
     whole = c.sql.floor(arithmetic("+", scaled, double(0.5)))
     found = arithmetic("/" if digits >= 0 else "*", whole, double(scale)) if digits else whole
     signed = arithmetic("*", sa.func.sign(value, type_=sa.Double), found)
-    return sa.case((scaled >= double(_NO_DECIMALS), value), else_=signed)
+    return sa.case((scaled >= double(NO_DECIMALS), value), else_=signed)
 
 
 @form("max", dialects=("sqlite",))

@@ -1,4 +1,4 @@
-"""SQL forms of the functions over text; changing case is left to Python's own rules, which PostgreSQL lacks."""
+"""SQL forms of the functions over text."""
 
 from __future__ import annotations
 
@@ -95,9 +95,3 @@ def concat(c: Compiler, call: Call) -> Sql:
     for part in parts[1:]:
         joined = joined.op("||", return_type=sa.Text())(sa.func.coalesce(part, "", type_=sa.Text))
     return _bounded(joined)
-
-
-@form("lower", "upper", "initials", "text", dialects=("sqlite",))
-def by_our_own_function(c: Compiler, call: Call) -> Sql:
-    """SQLite calls the function of rules/ itself."""
-    return getattr(sa.func, f"sw_{call.function}")(*(c.value(arg) for arg in call.args), type_=sa.Text)  # type: ignore[no-any-return]

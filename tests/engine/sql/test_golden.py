@@ -10,17 +10,18 @@ import sqlalchemy as sa
 
 from engine.db import make_engine
 from engine.people import Person, User
-from engine.sql.functions import NoSqlForm
+from engine.sql.functions import NoSqlForm, has_form
 from engine.sql.source import Source
 from engine.tables import VIRTUAL, AppTables
 from rules.cases import shown
 from rules.check import check
+from rules.registry import FUNCTIONS
 from tests.support.golden_table import cases, filled, world
 
 WORLD = world()
 PEOPLE = sa.inspect(Person).local_table
-#: PostgreSQL knows no case mapping equal to Python's; the linter says so.
-NOT_ON_POSTGRESQL = {"lower", "upper", "initials", "text"}
+#: What PostgreSQL cannot say; the linter tells.
+NOT_ON_POSTGRESQL = {name for name, function in FUNCTIONS.items() if not function.sql}
 
 
 def row_of(form, record, key):
@@ -83,3 +84,10 @@ def test_database_gives_the_golden_values(golden):
 
     assert wrong == []
     assert left_out <= (NOT_ON_POSTGRESQL if connection.dialect.name == "postgresql" else {""})
+
+
+@pytest.mark.parametrize(
+    "function", [f for f in FUNCTIONS.values() if f.expand is None and not f.reads], ids=lambda one: one.name
+)
+def test_registry_says_whether_both_databases_know_a_function(function):
+    assert function.sql is all(has_form(function.name, dialect) for dialect in ("sqlite", "postgresql"))
