@@ -38,9 +38,9 @@ database_option = click.option(
     help=f"Database address (also STEERWAY_DATABASE_URL; default {DEFAULT_DATABASE}).",
 )
 app_option = click.option("--app", "app_key", metavar="KEY", help="The app meant; may be left out when there is one.")
-as_option = click.option("--as", "person", metavar="PERSON", help="Answer as this person sees it (sign-in name).")
-at_option = click.option("--at", metavar="MOMENT", help="As of a past moment (ISO date or datetime).")
-now_option = click.option("--now", metavar="MOMENT", help="Take this as the present moment (ISO date or datetime).")
+as_option = click.option("--as", "person", metavar="PERSON", help="With the rights of this person (sign-in name).")
+at_option = click.option("--at", metavar="MOMENT", help="As of a past moment; of a date its end.")
+now_option = click.option("--now", metavar="MOMENT", help="Take this as the present moment.")
 
 
 @contextmanager

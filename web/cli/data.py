@@ -26,9 +26,7 @@ if TYPE_CHECKING:
 @click.option(
     "--mapping", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Columns to fields, as JSON."
 )
-@click.option(
-    "--key", "keys", multiple=True, metavar="FIELD", help="Field by which a row finds its record (repeatable)."
-)
+@click.option("--key", "keys", multiple=True, metavar="FIELD", help="Field by which a row finds its record.")
 @click.option("--dry-run", is_flag=True, help="Say what would happen, and change nothing.")
 @click.option(
     "--rows", "show_rows", is_flag=True, help="Print the verdict of every row, not only of those with faults."

@@ -25,8 +25,8 @@ SAMPLE = "sales_pipeline"
 
 
 @click.command("demo")
-@click.option("--host", default="127.0.0.1", show_default=True)
-@click.option("--port", default=8000, show_default=True, type=int)
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to print.")
+@click.option("--port", default=8000, show_default=True, type=int, help="Port to print.")
 def demo(host: str, port: int) -> None:
     """Clone the sample with demonstration records and people; a second call keeps everything as it is."""
     now = datetime.now(UTC).replace(microsecond=0)

@@ -57,7 +57,7 @@ def check(app_key: str | None, form: str | None, definition: Path | None) -> Non
 @app_option
 @form_option
 @definition_option
-@click.option("--engine", type=click.Choice(ENGINES), default="reference", show_default=True)
+@click.option("--engine", type=click.Choice(ENGINES), default="reference", show_default=True, help="Which evaluator.")
 @click.option("--explain", "why", is_flag=True, help="With the tree of parts and their values.")
 @now_option
 def eval_(

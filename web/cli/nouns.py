@@ -216,9 +216,9 @@ def notifications(app_key: str | None) -> None:
 
 @click.command("changes")
 @app_option
-@click.option("--form")
-@click.option("--record", type=int)
-@click.option("--since", metavar="MOMENT")
+@click.option("--form", metavar="FORM", help="Only changes of records of this form.")
+@click.option("--record", type=int, metavar="ID", help="Only changes of the record with this id.")
+@click.option("--since", metavar="MOMENT", help="Only changes from this moment on.")
 def changes(app_key: str | None, form: str | None, record: int | None, since: str | None) -> None:
     """List who changed what, when, and through what."""
     with faults_as_lines(), database() as session:

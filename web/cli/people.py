@@ -16,13 +16,13 @@ def user() -> None:
 
 @user.command("add")
 @click.argument("sign_in")
-@click.option("--name", required=True)
-@click.option("--email", default="")
-@click.option("--region", default="")
-@click.option("--team", default="")
-@click.option("--manager", help="Sign-in name of the manager.")
+@click.option("--name", required=True, help="How others see this person.")
+@click.option("--email", default="", help="E-mail address.")
+@click.option("--region", default="", help="What `me.region` is in expressions.")
+@click.option("--team", default="", help="What `me.team` is in expressions.")
+@click.option("--manager", metavar="PERSON", help="Sign-in name of the manager.")
 @click.option("--admin", is_flag=True, help="May configure everything.")
-@click.option("--role", "roles", multiple=True, metavar="APP:ROLE")
+@click.option("--role", "roles", multiple=True, metavar="APP:ROLE", help="Role in an app.")
 @click.password_option(help="Asked for when left out.")
 def add(
     sign_in: str,
@@ -89,7 +89,7 @@ def list_() -> None:
 
 @user.command("password")
 @click.argument("sign_in")
-@click.password_option()
+@click.password_option(help="Asked for when left out.")
 def password(sign_in: str, password: str) -> None:
     """Set a person's password."""
     with faults_as_lines(), database() as session:

@@ -13,11 +13,15 @@ from web.services import services_of
 
 
 @click.command("serve")
-@click.option("--host", default="127.0.0.1", show_default=True)
-@click.option("--port", default=8000, show_default=True, type=int)
-@click.option("--threads", default=8, show_default=True, type=click.IntRange(1, 64))
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--port", default=8000, show_default=True, type=int, help="Port to listen on.")
+@click.option("--threads", default=8, show_default=True, type=click.IntRange(1, 64), help="Requests answered at once.")
 @click.option(
-    "--tick-seconds", default=20, show_default=True, type=click.IntRange(1, 3600), help="Pause between ticks."
+    "--tick-seconds",
+    default=20,
+    show_default=True,
+    type=click.IntRange(1, 3600),
+    help="Pause between ticks, in seconds.",
 )
 @click.option("--no-ticker", is_flag=True, help="Serve pages only; another process runs the schedules.")
 @click.pass_obj
