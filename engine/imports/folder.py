@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session
 from engine.alerts.evaluate import poke
 from engine.config.defs import AppDef
 from engine.imports.columns import system_fields_of
-from engine.imports.mapping import ImportMapping, guess
+from engine.imports.errors import ImportRefused
+from engine.imports.mapping import ColumnMap, ImportMapping, guess
 from engine.imports.read import Row, Table, read
 from engine.imports.relative import cell, is_relative
 from engine.imports.report import Report
@@ -20,6 +21,7 @@ from engine.imports.run import run
 from engine.people import User
 from engine.releases.live import Live
 from forms.defs import FieldDef
+from rules.errors import N_, Fault
 from rules.types import Kind
 
 #: The one file that holds no records.
@@ -27,7 +29,7 @@ PEOPLE = "people"
 
 
 def load_records(session: Session, live: Live, folder: Path, user: User, now: datetime) -> Mapping[str, Report]:
-    """Import every `<form>.csv` of a folder; return the report of each form.
+    """Import every `<form>.csv` of a folder; return the report of each form; ImportRefused when a row is refused.
 
     Alert rules are judged at the next tick, when all forms are filled: a customer is not without visits only because
     those are read later.
@@ -36,10 +38,20 @@ def load_records(session: Session, live: Live, folder: Path, user: User, now: da
     reports: dict[str, Report] = {}
     for form in in_order(live.app, set(found) & set(live.app.forms)):
         table = with_real_dates(live, form, read(found[form].read_bytes()), now)
-        reports[form] = run(session, live, form, table, _mapping(live, form, table), user, now, alerts=False)
+        report = reports[form] = run(session, live, form, table, _mapping(live, form, table), user, now, alerts=False)
+        if report.refused:
+            raise ImportRefused(*_faults(report))
     for form in reports:
         poke(session, live, form, now)
     return reports
+
+
+def _faults(report: Report) -> Iterable[Fault]:
+    template = N_("Row {row}: {reason}")
+    for one in report.refused:
+        for fault in one.faults:
+            facts = {"row": one.row, "reason": fault.text}
+            yield replace(fault, template=template, facts=facts, file=f"data/{report.form}.csv")
 
 
 def in_order(app: AppDef, forms: Iterable[str]) -> list[str]:
@@ -80,8 +92,12 @@ def _dated(row: Row, dated: Mapping[int, FieldDef], now: datetime, zone: str) ->
 
 
 def _mapping(live: Live, form: str, table: Table) -> ImportMapping:
-    """Columns are named by field keys; people who are not here leave the field to its default."""
+    """Columns are named by field keys; people who are not here leave the field empty, or to its default."""
+    fields = {**system_fields_of(live, form), **live.app.forms[form].by_key}
     guessed = guess(live.app.forms[form], live.app.pipeline_of(form), table.header)
-    return replace(
-        guessed, columns=tuple(replace(c, unknown="empty" if c.field == "owner" else "refuse") for c in guessed.columns)
-    )
+    return replace(guessed, columns=tuple(_column(one, fields) for one in guessed.columns))
+
+
+def _column(one: ColumnMap, fields: Mapping[str, FieldDef]) -> ColumnMap:
+    is_person = bool(one.field) and fields[one.field].type.kind is Kind.PERSON
+    return replace(one, unknown="empty" if is_person else "refuse")
