@@ -23,8 +23,14 @@ YEAR = 365 * 24 * 3600
 
 def install(app: Flask) -> None:
     """Serve files from memory of their places, and give templates their addresses."""
-    served = WhiteNoise(app.wsgi_app, root=STATIC, prefix="static/", max_age=YEAR, allow_all_origins=False)
-    served.add_headers_function = _headers
+    served = WhiteNoise(
+        app.wsgi_app,
+        root=STATIC,
+        prefix="static/",
+        max_age=YEAR,
+        allow_all_origins=False,
+        add_headers_function=_headers,
+    )
     app.wsgi_app = served  # type: ignore[method-assign]  # the documented way to wrap an application
     app.jinja_env.globals.update(asset=asset, vendor=vendor, icon=icon)
 

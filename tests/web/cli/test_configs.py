@@ -1,0 +1,76 @@
+"""check, publish, clone, export."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tests.support.configs import tiny_app
+
+if TYPE_CHECKING:
+    from tests.web.cli.conftest import Shell
+
+
+def test_check_of_a_right_config_is_quiet(steerway: Shell) -> None:
+    answer = steerway("check", steerway.write(tiny_app()))
+
+    assert (answer.code, answer.said) == (0, "")
+
+
+def test_check_names_every_fault_with_its_place(steerway: Shell) -> None:
+    config = tiny_app()
+    config["forms"][1]["fields"][2]["type"] = "mony"
+    config["pipelines"][0]["transitions"][0]["to"] = "nowhere"
+
+    answer = steerway("check", steerway.write(config), "--json")
+
+    places = [(row["file"], row["pointer"], row.get("suggestion")) for row in answer.rows if row["level"] == "error"]
+    assert answer.code == 1
+    assert ("forms/deal.json", "/fields/2/type", "money") in places
+    assert any(file.startswith("pipelines/") and pointer == "/transitions/0/to" for file, pointer, _ in places)
+
+
+def test_publish_of_a_faulty_config_leaves_the_live_release(tiny: Shell) -> None:
+    config = tiny_app()
+    config["forms"][0]["title"] = "nothing"
+
+    answer = tiny("publish", tiny.write(config))
+
+    assert answer.code == 1
+    assert "forms/account.json" in answer.complaints
+    assert [row["release"] for row in tiny("apps").rows] == [1]
+
+
+def test_publish_twice_numbers_releases(tiny: Shell) -> None:
+    config = tiny_app()
+    config["forms"][0]["fields"].append({"key": "note", "type": "text", "label": "Note"})
+
+    answer = tiny("publish", tiny.write(config), "--reason", "a note on accounts")
+
+    assert answer.rows == [{"app": "tiny", "release": 2}]
+
+
+def test_export_writes_what_was_published(tiny: Shell) -> None:
+    before = Path(tiny.write(tiny_app(), "before"))
+
+    assert tiny("export", str(tiny.folder / "after")).code == 0
+
+    assert _texts(tiny.folder / "after") == _texts(before)
+
+
+def _texts(folder: Path) -> dict[str, str]:
+    return {str(path.relative_to(folder)): path.read_text("utf-8") for path in sorted(folder.rglob("*.json"))}
+
+
+def test_clone_makes_an_app_of_its_own(tiny: Shell) -> None:
+    answer = tiny("clone", tiny.write(tiny_app()), "--key", "second", "--label", "Second")
+
+    assert answer.rows == [{"app": "second", "release": 1}]
+    assert [row["key"] for row in tiny("apps").rows] == ["second", "tiny"]
+
+
+def test_clone_of_an_unknown_template_names_the_known(steerway: Shell) -> None:
+    answer = steerway("clone", "sales_pipelin")
+
+    assert answer.code == 1
+    assert "sales_pipeline" in answer.complaints
