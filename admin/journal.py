@@ -40,7 +40,9 @@ class JournalView(TableView):
     column_formatters: ClassVar[dict[str, Any]] = WORDS
     column_formatters_detail: ClassVar[dict[str, Any]] = {
         **WORDS,
-        **dict.fromkeys(("diff", "reason", "evidence"), show_json),
+        "diff": show_json,
+        "reason": words.show_reason,
+        "evidence": words.show_evidence,
     }
     column_labels: ClassVar[dict[str, Any]] = {
         "at": lazy_gettext("When"),

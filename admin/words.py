@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from flask import g, url_for
 from flask_babel import gettext
 from markupsafe import Markup
 
+from engine.alerts.inbox import reason_of
 from engine.releases import live
 from rules.errors import SteerwayError
 from web import here
+from web.errors import sentence
 from web.history_view import via_words
 from web.i18n import language
 from web.notices import severity_words
@@ -64,7 +68,8 @@ def show_verb(_view: object, _context: object, row: Any, name: str) -> str:
         "rollback": gettext("rolled back"),
     }
     key = str(getattr(row, name))
-    return words.get(key, key)
+    found: str = words.get(key, key)
+    return found
 
 
 def show_via(_view: object, _context: object, row: Any, name: str) -> str:
@@ -91,7 +96,25 @@ def show_state(_view: object, _context: object, row: Any, name: str) -> str:
         "failed": gettext("failed"),
     }
     key = str(getattr(row, name))
-    return words.get(key, key)
+    found: str = words.get(key, key)
+    return found
+
+
+def show_reason(_view: object, _context: object, row: Any, name: str) -> str:
+    """Say why an alert is in its state."""
+    return sentence(reason_of(getattr(row, name) or {}))
+
+
+def show_evidence(_view: object, _context: object, row: Any, name: str) -> Markup | str:
+    """List the parts of the condition with the values they had."""
+    tree = getattr(row, name)
+    return Markup("<pre>{}</pre>").format("\n".join(_lines(tree, 0))) if tree else "–"
+
+
+def _lines(tree: Mapping[str, Any], depth: int) -> Iterator[str]:
+    yield f"{'  ' * depth}{tree.get('text', '')} → {json.dumps(tree.get('value'), ensure_ascii=False)}"
+    for child in tree.get("children", ()):
+        yield from _lines(child, depth + 1)
 
 
 def _app(key: str | None) -> AppDef | None:

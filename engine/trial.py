@@ -252,7 +252,8 @@ class _Given:
     def _user(self, given: Mapping[str, object]) -> User:
         if not given:
             return NOBODY
-        listed, manager = given.get("roles"), self.rows[""][key := self._person(given)]["manager_id"]
+        key = self._person(given)
+        listed, manager = given.get("roles"), self.rows[""][key]["manager_id"]
         name, sign_in, email, region, team = (
             _text(given.get(one)) for one in ("name", "sign_in", "email", "region", "team")
         )

@@ -12,7 +12,6 @@ from click.testing import CliRunner
 from app import create_app
 from engine.config.canonical import write_folder
 from engine.config.load import load
-from tests import conftest as house
 from tests.support.configs import tiny_app
 from web.cli import group
 
@@ -20,9 +19,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.support.configs import Config
-
-#: Both databases again, where the room above has chosen one.
-database_url = house.database_url
 
 
 @dataclass

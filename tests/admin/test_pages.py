@@ -1,0 +1,177 @@
+"""Who may enter the back office, and what its pages do."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from typing import TYPE_CHECKING
+
+import pytest
+
+from engine.people import person_named
+from engine.releases import apps, live
+from tests.support.configs import tiny_app
+
+if TYPE_CHECKING:
+    from tests.support.site import Site
+
+PAGES = [
+    "/admin/",
+    "/admin/apps/tiny",
+    "/admin/apps/tiny/releases/1",
+    "/admin/samples/",
+    "/admin/samples/sales_pipeline",
+    "/admin/config/",
+    "/admin/config/?app=tiny",
+    "/admin/people/",
+    "/admin/people/new/",
+    "/admin/people/edit/?id=1",
+    "/admin/alerts/",
+    "/admin/notifications/",
+    "/admin/changes/",
+    "/admin/changes/details/?id=1",
+]
+
+
+@pytest.mark.parametrize("address", PAGES)
+def test_pages_answer_administrators_only(site: Site, address: str) -> None:
+    assert site.visitor("ada").get(address).status_code == 200
+    assert site.visitor("mona").get(address).status_code == 403
+    assert site.visitor().get(address).status_code == 303
+
+
+@pytest.mark.parametrize("language", ["en", "zh_Hans", "zh_Hant"])
+def test_pages_speak_every_language(site: Site, language: str) -> None:
+    site.speak("ada", language)
+    page = site.visitor("ada").get("/admin/people/").get_data(as_text=True)
+
+    assert {"en": "Sign-in name", "zh_Hans": "登录名", "zh_Hant": "登入名稱"}[language] in page
+
+
+def test_a_faulty_config_comes_back_with_every_fault_and_publishes_nothing(site: Site) -> None:
+    config = tiny_app()
+    config["forms"][0]["title"] = "nmae"
+    config["forms"][1]["fields"][2]["type"] = "mony"
+
+    answer = site.visitor("ada").post("/admin/config/publish", text=json.dumps(config))
+
+    page = answer.get_data(as_text=True)
+    assert answer.status_code == 422
+    assert "forms/account.json#/title" in page
+    assert "forms/deal.json#/fields/2/type" in page
+    assert _number(site) == 1
+
+
+def test_text_that_is_no_json_stays_in_the_editor(site: Site) -> None:
+    answer = site.visitor("ada").post("/admin/config/check", text='{"app": ')
+
+    assert answer.status_code == 422
+    assert "{&#34;app&#34;: " in answer.get_data(as_text=True)
+
+
+def test_checking_publishes_nothing(site: Site) -> None:
+    config = tiny_app()
+    config["forms"][0]["fields"].append({"key": "note", "type": "text", "label": "Note"})
+
+    answer = site.visitor("ada").post("/admin/config/check", text=json.dumps(config))
+
+    assert answer.status_code == 200
+    assert _number(site) == 1
+
+
+def test_a_right_config_is_published_and_seen_at_once(site: Site) -> None:
+    config = tiny_app()
+    config["forms"][0]["fields"].append({"key": "slogan", "type": "text", "label": "Slogan of theirs"})
+    ada = site.visitor("ada")
+
+    answer = ada.post("/admin/config/publish", text=json.dumps(config), reason="slogans")
+
+    assert answer.status_code == 303
+    assert _number(site) == 2
+    assert "Slogan of theirs" in ada.get("/a/tiny/account/new").get_data(as_text=True)
+    assert "slogans" in ada.get("/admin/apps/tiny").get_data(as_text=True)
+
+
+def test_a_zip_file_is_read(site: Site) -> None:
+    packed = io.BytesIO()
+    config = tiny_app()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("app.json", json.dumps(config["app"]))
+        for section in ("forms", "pipelines", "okrs", "alerts"):
+            for one in config[section]:
+                archive.writestr(f"{section}/{one['key']}.json", json.dumps(one))
+    packed.seek(0)
+
+    answer = site.visitor("ada").post("/admin/config/publish", file=(packed, "tiny.zip"), reason="from a file")
+
+    assert answer.status_code == 303
+    assert _number(site) == 2
+
+
+def test_a_sample_is_cloned_under_a_key_of_its_own(site: Site) -> None:
+    answer = site.visitor("ada").post("/admin/samples/sales_pipeline", key="mine", label="Mine")
+
+    assert answer.status_code == 303
+    with site.db() as session:
+        assert [row.key for row in apps(session)] == ["mine", "tiny"]
+
+
+def test_a_clone_with_a_taken_key_is_refused_in_words(site: Site) -> None:
+    answer = site.visitor("ada").post("/admin/samples/sales_pipeline", key="tiny")
+
+    assert answer.status_code == 422
+    assert "tiny" in answer.get_data(as_text=True)
+
+
+def test_a_new_person_signs_in_with_the_roles_given(site: Site) -> None:
+    site.visitor("ada").post(
+        "/admin/people/new/",
+        name="Nina",
+        sign_in="Nina",
+        region="north",
+        held="tiny:rep",
+        new_password="correct horse battery",
+        active="y",
+    )
+
+    visitor = site.visitor()
+    assert visitor.post("/sign-in", sign_in="nina", password="correct horse battery").status_code == 303
+    assert visitor.get("/a/tiny/deal/").status_code == 200
+
+
+def test_a_taken_sign_in_name_is_refused_beside_the_field(site: Site) -> None:
+    answer = site.visitor("ada").post("/admin/people/new/", name="Other", sign_in="ALICE", active="y")
+
+    assert "Somebody else has this sign-in name." in answer.get_data(as_text=True)
+
+
+def test_nobody_shuts_themselves_out(site: Site) -> None:
+    with site.db() as session:
+        ada = person_named(session, "ada")
+        assert ada is not None
+    answer = site.visitor("ada").post(f"/admin/people/edit/?id={ada.id}", name="Ada", sign_in="ada")
+
+    assert "You cannot take away your own access." in answer.get_data(as_text=True)
+    assert site.visitor("ada").get("/admin/").status_code == 200
+
+
+def test_who_is_deactivated_is_signed_out_at_once(site: Site) -> None:
+    alice = site.visitor("alice")
+    with site.db() as session:
+        person = person_named(session, "alice")
+        assert person is not None
+    site.visitor("ada").post(f"/admin/people/edit/?id={person.id}", name="Alice", sign_in="alice", held="tiny:rep")
+
+    assert alice.get("/").status_code == 303
+
+
+def test_posts_without_a_token_are_refused(site: Site) -> None:
+    client = site.visitor("ada").client
+
+    assert client.post("/admin/config/check", data={"text": "{}"}).status_code == 400
+
+
+def _number(site: Site) -> int:
+    with site.db() as session:
+        return live(session, "tiny").number
