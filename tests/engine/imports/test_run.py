@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import csv
+import io
+import json
+import unicodedata
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -17,6 +22,7 @@ from engine.imports.read import read
 from engine.imports.run import plan, run
 from engine.people import SYSTEM, User, load_user
 from engine.releases import live, publish
+from forms.text import one_form
 from tests.support.configs import field_of, form_of, tiny_app
 
 if TYPE_CHECKING:
@@ -364,3 +370,26 @@ def test_rollups_follow_an_import(office: Office) -> None:
     )
 
     assert office.rows("account", "name", "won_value") == [("Acme", 1250), ("Bolt", 0)]
+
+
+def test_naughty_texts_arrive_as_they_are_or_are_refused_with_a_reason(office: Office, shared_data: Path) -> None:
+    naughty = json.loads((shared_data / "evil_blns" / "blns.json").read_text(encoding="utf-8"))
+    formulas = (shared_data / "evil_csv" / "csv-payload.txt").read_text(encoding="utf-8").splitlines()
+    sheet = io.StringIO()
+    writer = csv.writer(sheet)
+    writer.writerow(["name", "account", "notes"])
+    writer.writerows([f"D{place}", "Acme", text] for place, text in enumerate([*naughty, *formulas]))
+    report = office.load("deal", sheet.getvalue())
+
+    stored = {str(name): notes for name, notes in office.rows("deal", "name", "notes")}
+    refused = {row.title for row in report.refused}
+    assert len(stored) + len(refused) == len(naughty) + len(formulas)
+    for place, text in enumerate([*naughty, *formulas]):
+        if f"D{place}" not in refused:
+            assert stored[f"D{place}"] == (one_form(text) or None)
+    assert all(any(unicodedata.category(char) in ("Cc", "Cs") for char in one.value) for one in report.dirt)
+    assert len(refused) < 10
+    assert counts(office.load("deal", sheet.getvalue(), at=office.now + LATER)) == {
+        "unchanged": len(stored),
+        "refused": len(refused),
+    }
