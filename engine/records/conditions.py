@@ -26,8 +26,10 @@ def settle(writing: Writing, drafts: Sequence[Draft]) -> None:
         look_up(writing, dropped)
     before = _old_environments(writing, drafts)
     for draft, old in zip(drafts, before, strict=True):
+        unreadable = {fault.field for fault in draft.faults}
         for field in writing.form.fields:
-            draft.faults.extend(_field_faults(writing, field, draft, old))
+            if field.key not in unreadable:
+                draft.faults.extend(_field_faults(writing, field, draft, old))
         broken = {fault.field for fault in draft.faults}
         draft.faults.extend(fault for fault in _assert_faults(writing, draft, old) if fault.field not in broken)
 

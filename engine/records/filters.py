@@ -65,7 +65,7 @@ def read_filter(
     if op not in OPS.get(kind, (EMPTY,)):
         raise FormError(Fault("filter.op", N_("This field cannot be filtered like that."), field=key))
     if op == EMPTY:
-        return Filter(key, op, (raw[:1] != ["no"],))
+        return Filter(key, op, ("no" not in raw,))
     if op == CONTAINS:
         return Filter(key, op, (" ".join(raw),))
     resolver = Resolver(session, live, user, now, departed=True)

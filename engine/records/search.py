@@ -1,7 +1,8 @@
 """The search text of a record, and the condition that finds words in it: folded once, the same on both databases.
 
-Every searchable field is one segment, `<unit separator>FIELD_KEY<record separator>folded text`. Keys are written in
-capitals, which folded words never hold, so a search can be kept to the fields that somebody may see.
+Every searchable field is one segment: unit separator, field, record separator, folded text. Fields are spelt in
+capitals, which folded words never hold, so no word finds a field's name, and a search can be kept to the fields that
+somebody may see.
 """
 
 from __future__ import annotations
@@ -21,6 +22,14 @@ MOST_WORDS = 8
 MOST_CHARACTERS = 20_000
 
 
+#: Keys hold lower letters, digits and the underscore; no two of them are spelt alike.
+_SPELT = {"z": "ZZ", "_": "ZX", **{str(digit): f"Z{chr(65 + digit)}" for digit in range(10)}}
+
+
+def _spelt(key: str) -> str:
+    return "".join(_SPELT.get(char, char.upper()) for char in key)
+
+
 def searchable(form: FormDef) -> tuple[FieldDef, ...]:
     """Return the fields whose text the search box finds."""
     return tuple(field for field in form.fields if field.type.searchable or field.key == form.title)
@@ -29,7 +38,7 @@ def searchable(form: FormDef) -> tuple[FieldDef, ...]:
 def search_text(form: FormDef, row: Mapping[str, object]) -> str | None:
     """Return the segments of a record."""
     made = [
-        f"{_FIELD}{field.key.upper()}{_TEXT}{text}"
+        f"{_FIELD}{_spelt(field.key)}{_TEXT}{text}"
         for field in searchable(form)
         if (text := folded(_words_of(field, row.get(field.key)))[:MOST_CHARACTERS])
     ]
@@ -68,7 +77,7 @@ def finds(
 
 
 def _in_segment(column: ColumnElement[str], key: str, word: str, dialect: str) -> ColumnElement[bool]:
-    marker = f"{_FIELD}{key.upper()}{_TEXT}"
+    marker = f"{_FIELD}{_spelt(key)}{_TEXT}"
     start = _position(column, marker, dialect)
     rest = sa.func.substr(column, start + len(marker))
     segment = sa.func.substr(rest, 1, _position(rest, _FIELD, dialect) - 1)

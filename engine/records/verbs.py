@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from engine.alerts.evaluate import on_change
 from engine.errors import NotFound, Refused, StaleWrite
 from engine.people.users import User
 from engine.records import store
@@ -261,12 +262,6 @@ def finish(writing: Writing, events: Sequence[Event]) -> Ledger:
 
 def tell_alerts(session: Session, live: Live, ledger: Ledger, now: datetime) -> None:
     """Have the alert rules evaluated that read what changed."""
-    from importlib.util import find_spec
-
-    if not find_spec("rules.explain"):
-        return
-    from engine.alerts.evaluate import on_change
-
     for form, events in ledger.by_form.items():
         groups: dict[frozenset[str] | None, list[int]] = {}
         for event in events.values():

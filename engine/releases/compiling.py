@@ -4,11 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import OrderedDict
+from threading import Lock
 
 from engine.config.build import compile_config
 from engine.config.canonical import canonical_text
 from engine.config.defs import AppDef
 from engine.config.source import Source
+
+
+#: Configs kept compiled per process.
+CACHE_SIZE = 100
+_compiled: OrderedDict[str, AppDef] = OrderedDict()
+_lock = Lock()
 
 
 def release_text(source: Source) -> str:
@@ -21,6 +29,22 @@ def checksum_of(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
+def compile_source(source: Source) -> tuple[AppDef, str, str]:
+    """Return the definitions, the text and its checksum; ConfigError with every fault. The same text compiles once."""
+    text = release_text(source)
+    checksum = checksum_of(text)
+    with _lock:
+        if checksum in _compiled:
+            _compiled.move_to_end(checksum)
+            return _compiled[checksum], text, checksum
+    app = compile_config(source)
+    with _lock:
+        _compiled[checksum] = app
+        if len(_compiled) > CACHE_SIZE:
+            _compiled.popitem(last=False)
+    return app, text, checksum
+
+
 def compile_text(text: str) -> AppDef:
     """Return the definitions of a release."""
-    return compile_config(Source.from_dict(json.loads(text)))
+    return compile_source(Source.from_dict(json.loads(text)))[0]

@@ -96,5 +96,5 @@ def rebuild_search(session: Session, live: Live, form: str) -> None:
     ids = list(session.scalars(sa.select(table.c.id)))
     for part in store.chunks(ids):
         rows = session.execute(sa.select(table).where(table.c.id.in_(part))).mappings()
-        texts = [{"id": row["id"], "search_text": search_text(form_def, row)} for row in rows]
+        texts = [{"id": row["id"], "search_text": search_text(form_def, dict(row))} for row in rows]
         store.update_columns(session, table, ["search_text"], texts)

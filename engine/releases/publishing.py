@@ -11,13 +11,12 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from engine.changes import Change
-from engine.config.build import compile_config
 from engine.config.source import Source
 from engine.db import start_writing
 from engine.errors import ConfigError, EngineError, NotFound, Refused
 from engine.people.users import User
 from engine.releases import follow
-from engine.releases.compiling import checksum_of, release_text
+from engine.releases.compiling import compile_source
 from engine.releases.live import Live, compiled_release
 from engine.releases.plan import Plan, duplicates, make_plan
 from engine.releases.rows import App, Release
@@ -57,15 +56,14 @@ def publish(
     False refuses a new app.
     """
     source = as_app(config if isinstance(config, Source) else Source.from_dict(config), app_key)
-    app = compile_config(source)
-    text = release_text(source)
+    app, text, checksum = compile_source(source)
     now = now.replace(microsecond=0)
     start_writing(session)
     with session.begin_nested():
         row = _locked_app(session, app.key, user, now, create=create)
         before = compiled_release(session, row.key, row.live_number, row.live_checksum) if row.live_number else None
         _check_rights(user, before, app.key)
-        after = Live(app, AppTables.of(app), row.live_number + 1, checksum_of(text))
+        after = Live(app, AppTables.of(app), row.live_number + 1, checksum)
         plan = make_plan(session, before, after)
         if plan.faults:
             raise ConfigError(*plan.faults, *plan.warnings)
@@ -91,7 +89,7 @@ def preview(session: Session, config: Source | Mapping[str, object]) -> Preview:
     """Return what publishing would do and what stands against it; nothing is changed."""
     try:
         source = config if isinstance(config, Source) else Source.from_dict(config)
-        app = compile_config(source)
+        app, *_ = compile_source(source)
     except ConfigError as error:
         return Preview(error.faults)
     row = session.scalar(sa.select(App).where(App.key == app.key))
