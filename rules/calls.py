@@ -9,7 +9,7 @@ from datetime import date
 from rules import nodes
 from rules.calendar import calendar_of
 from rules.comparing import ComparisonChecker, as_date
-from rules.errors import N_
+from rules.errors import N_, Term
 from rules.faults import Faults
 from rules.functions._base import PARAMETER_KINDS, Function, Signature
 from rules.limits import MAX_NODES
@@ -108,8 +108,8 @@ class CallChecker:
         if kind is Kind.EMPTY and word not in {"person", "many"}:
             return arg
         if kind not in PARAMETER_KINDS[word]:
-            sentence = N_("{wanted} is needed here, not {kind}.")
-            self.faults.clash(sentence, arg, "argument_type", _conversion(word, kind), wanted=_WANTED[word])
+            sentence = N_("Here {wanted} is needed, not {kind}.")
+            self.faults.clash(sentence, arg, "argument_type", _conversion(word, kind), wanted=Term(_WANTED[word]))
             return None
         if word == "person" and not isinstance(arg, Name):
             self.faults.clash(N_("Write the name of a person field here."), arg, "argument_type")
@@ -258,14 +258,14 @@ def _conversion(word: str, kind: Kind) -> str:
 
 
 _WANTED = {
-    "number": N_("A number"),
-    "text": N_("A text"),
-    "condition": N_("A condition"),
-    "date": N_("A date"),
-    "datetime": N_("A date with time"),
-    "person": N_("A person"),
-    "many": N_("A field of several values"),
-    "any": N_("A value"),
-    "T": N_("A single value"),
-    "ordered": N_("A number or a date"),
+    "number": N_("a number"),
+    "text": N_("a text"),
+    "condition": N_("a condition"),
+    "date": N_("a date"),
+    "datetime": N_("a date with time"),
+    "person": N_("a person"),
+    "many": N_("a field of several values"),
+    "any": N_("a value"),
+    "T": N_("a single value"),
+    "ordered": N_("a number or a date"),
 }

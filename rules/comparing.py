@@ -30,7 +30,7 @@ class ComparisonChecker:
         several = next((s for s in (left, right) if s.type.kind in _SEVERAL), None)
         alone = several is None or Kind.EMPTY in {left.type.kind, right.type.kind}
         if several is not None and (not alone or several.type.kind is Kind.LIST):
-            sentence = N_("{kind} holds several values; use contains, any_of or “in”.")
+            sentence = N_("This is {kind}; ask about its items with contains, any_of or “in”.")
             self.faults.clash(sentence, several)
             return None
         left, right = dated(left, right), dated(right, left)
@@ -55,7 +55,7 @@ class ComparisonChecker:
         if isinstance(right, Literal) and one in {Kind.DATE, Kind.DATETIME} and other is Kind.TEXT:
             self._no_date(right, one)
             return False
-        sentence = N_("{kind} cannot be compared with {other}.")
+        sentence = N_("Here {kind} is compared with {other}, which are never the same.")
         self.faults.clash(sentence, left, other=self.faults.kind(right))
         return False
 
@@ -82,7 +82,7 @@ class ComparisonChecker:
     def _ordered(self, op: str, left: Node, right: Node) -> bool:
         for side in (left, right):
             if side.type.kind not in _ORDERED:
-                sentence = N_("{kind} has no order, so “{sign}” means nothing here.")
+                sentence = N_("“{sign}” means nothing here, because there is no order in {kind}.")
                 self.faults.clash(sentence, side, "no_order", sign=op)
                 return False
         return True
@@ -101,7 +101,7 @@ class ComparisonChecker:
 
     def _in_list(self, op: str, left: Node, right: ListNode, start: int, end: int) -> Node | None:
         if left.type.kind in MANY or left.type.kind in {Kind.LIST, Kind.EMPTY}:
-            self.faults.clash(N_("{kind} cannot be one of a list; use any_of."), left)
+            self.faults.clash(N_("This is {kind}, which cannot be one of a list; use any_of."), left)
             return None
         items = self.items(left, right)
         if items is None:
@@ -134,7 +134,7 @@ class ComparisonChecker:
             return self._options(stand_in, item)
         if item.type.kind is kind and item.type.form == many.type.form:
             return True
-        sentence = N_("{kind} cannot be an item of {other}.")
+        sentence = N_("This is {kind}, which cannot be an item of {other}.")
         self.faults.clash(sentence, item, other=self.faults.kind(many))
         return False
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from rules.calls import PERIODS
+from rules.errors import Term
 from rules.faults import KINDS
 from rules.registry import FUNCTIONS, Function
 from rules.scope import Scope
@@ -102,7 +103,7 @@ def _names(scope: Scope, path: tuple[str, ...]) -> Iterator[Completion]:
 
 
 def _detail(type_: Type) -> str:
-    return KINDS[type_.kind]
+    return Term(KINDS[type_.kind])
 
 
 def _functions() -> Iterator[Completion]:

@@ -11,6 +11,12 @@ def N_(text: str) -> str:  # noqa: N802 - the field's usual name for "translate 
     return text
 
 
+class Term(str):
+    """A fact of a fault that is itself marked English text, so the edge translates it as well."""
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Fault:
     """One fault: `template` is an English sentence with `{facts}` in it, and serves as msgid at the edge."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from rules.comparing import ComparisonChecker, as_date
-from rules.errors import N_
+from rules.errors import N_, Term
 from rules.faults import KINDS, Faults
 from rules.tree import Literal, Node
 from rules.types import Kind, Type
@@ -34,7 +34,7 @@ def mismatch(tree: Node, expect: Kind | Type | None, faults: Faults) -> Node:
         return replace(tree, type=Type(Kind.EMPTY))
     if kind is not wanted.kind and kind not in _ALSO.get(wanted.kind, set()):
         sentence = N_("This place needs {wanted}, but the expression gives {kind}.")
-        faults.add("result_type", sentence, 1, wanted=KINDS[wanted.kind], kind=KINDS[kind])
+        faults.add("result_type", sentence, 1, wanted=Term(KINDS[wanted.kind]), kind=Term(KINDS[kind]))
     elif wanted.form and tree.type.form and wanted.form != tree.type.form:
         faults.add("result_type", N_("This place needs a record of another form."), 1)
     elif wanted.kind is Kind.CHOICE and wanted.options and isinstance(tree, Literal):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from rules.errors import N_, Fault
+from rules.errors import N_, Fault, Term
 from rules.limits import MAX_FAULTS
 from rules.similar import closest
 from rules.tree import Node
@@ -57,9 +57,9 @@ class Faults:
         """Note that a value of the wrong kind stands somewhere; the sentence may name {kind}."""
         self.add(code, sentence, node.start + 1, suggestion, kind=self.kind(node), **facts)
 
-    def kind(self, node: Node) -> str:
+    def kind(self, node: Node) -> Term:
         """Name the kind of a node."""
-        return KINDS[node.type.kind]
+        return Term(KINDS[node.type.kind])
 
     def guess(self, word: str, known: Iterable[str]) -> str:
         """Guess what was meant."""

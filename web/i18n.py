@@ -13,6 +13,7 @@ from flask_babel import Babel, gettext, ngettext
 from markupsafe import Markup
 
 from forms.labels import LANGUAGES, Label
+from rules.errors import Term
 from web import here
 
 if TYPE_CHECKING:
@@ -70,7 +71,9 @@ def html_language() -> str:
 
 
 def told(value: object) -> object:
-    """Say a label in the visitor's language; anything else stays as it is."""
+    """Say a label or a marked term in the visitor's language; anything else stays as it is."""
+    if isinstance(value, Term):
+        return gettext(value)
     return value.pick(language()) if isinstance(value, Label) else value
 
 

@@ -18,6 +18,11 @@ def compare(path: Path, actual: str, *, update: bool) -> None:
     assert actual == path.read_text(encoding="utf-8")
 
 
+def keep(path: Path) -> None:
+    """Note a file of a golden folder that is read, but written by hand."""
+    _read.add(path.resolve())
+
+
 def remove_unread() -> None:
     """Delete the files which no test read any more, in the folders named golden that this run used."""
     for folder in {path.parent for path in _read if path.parent.name == "golden"}:

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from rules.cases import Cases
+from tests.support import golden
 
 FOLDER = Path(__file__).parents[1] / "golden"
 _REPEAT = re.compile(r"\{([^{}]+)\*(\d+)\}")
@@ -72,6 +73,8 @@ def refusals() -> list[Refusal]:
 
 
 def _lines(name: str) -> list[tuple[int, str, str]]:
+    for kept in (name, "world.json"):
+        golden.keep(FOLDER / kept)
     heading, found = "", []
     for number, line in enumerate((FOLDER / name).read_text(encoding="utf-8").splitlines(), 1):
         if line.startswith("## "):
