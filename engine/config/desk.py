@@ -6,11 +6,13 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from functools import cached_property
+from pathlib import PurePosixPath
 
 from engine.config.shapes import Shapes
 from engine.config.source import Source
 from engine.config.spot import Spot
 from engine.config.zones import is_zone
+from engine.sql.lint import SetLinter
 from forms.currencies import scale_of
 from forms.fields import InputContext
 from forms.system import PERSON_SHAPE
@@ -30,10 +32,12 @@ _SET_PLACES = frozenset({"when", "records", "where", "value", "during", "by"})
 _WORDS = re.compile(r"\w+")
 
 
-def _hints(checked: Checked, spot: Spot, scope: Scope) -> list[Fault]:
-    """Return what the linter says that matters at this place."""
+def _hints(checked: Checked, spot: Spot, scope: Scope, sets: SetLinter) -> list[Fault]:
+    """Return what the linters say that matters at this place."""
     place = spot.pointer.rpartition("/")[2]
-    hints = lint(checked, on_sets=place in _SET_PLACES)
+    hints = lint(checked)
+    if place in _SET_PLACES and isinstance(scope, RecordScope):
+        hints += sets.hints(checked, scope.form)
     if isinstance(scope, ValueScope):
         # A count of 0 is no slip: a formula without data is meant to show "no value". A divisor that may be empty is one.
         sure = {n.right.start + 1 for n in walk(checked.tree) if isinstance(n, Binary) and not n.right.type.nullable}
@@ -56,6 +60,13 @@ class Desk:
     def forms(self) -> Mapping[str, Spot]:
         """Return the forms by key; of two with one key the first counts."""
         return self.by_key("forms")
+
+    @cached_property
+    def unread(self) -> frozenset[str]:
+        """Return the keys of forms whose files could not be read: what names them is not judged."""
+        read = {file.path for file in self.source.files}
+        lost = {fault.file for fault in self.source.faults if fault.level == "error"} - read
+        return frozenset(PurePosixPath(path).stem for path in lost if path.startswith("forms/")) - self.forms.keys()
 
     @cached_property
     def pipelines(self) -> Mapping[str, Spot]:
@@ -103,6 +114,11 @@ class Desk:
         """Return the names of every form with their types."""
         return Shapes(self.forms, self.pipelines, self.context.money_scale)
 
+    @cached_property
+    def _sets(self) -> SetLinter:
+        """Return who knows what a database makes of an expression over many records."""
+        return SetLinter(self.shapes.stored, self.context)
+
     def scope(self, form: str, *, draft: bool = False) -> RecordScope:
         """Return the names of a form; of a draft, a record not saved yet, every one may be empty."""
         shapes: dict[str, Shape] = dict(self.shapes.stored)
@@ -119,7 +135,7 @@ class Desk:
     def named(self, spot: Spot, known: Iterable[str], code: str, template: str, /, **facts: object) -> bool:
         """Tell whether a place names one of what is declared; note a fault with a suggestion when it does not."""
         names = tuple(known)
-        if not spot.text:
+        if not spot.text or (code == "form.unknown" and spot.text in self.unread):
             return False
         if spot.text not in names:
             suggestion = closest(spot.text, names)
@@ -150,10 +166,11 @@ class Desk:
         try:
             checked = check(text, scope, expect)
         except RuleError as error:
-            if not self.shapes.unsure & set(_WORDS.findall(text)):
+            unsure = self.shapes.unsure & set(_WORDS.findall(text)) or (self.unread and "." in text)
+            if not unsure:
                 self._place(error.faults, spot, column)
             return None
-        self._place(_hints(checked, spot, scope), spot, column)
+        self._place(_hints(checked, spot, scope, self._sets), spot, column)
         self._check_roles(checked.tree, spot, column)
         return checked
 

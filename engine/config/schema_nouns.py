@@ -16,6 +16,7 @@ from engine.config.schema_parts import (
     ref,
     text,
 )
+from engine.okr.score import TYPES
 from forms.fields import FIELD_TYPES, FieldType
 from forms.labels import LANGUAGES
 
@@ -23,7 +24,6 @@ from forms.labels import LANGUAGES
 ACTIONS = ("read", "create", "update", "delete", "move", "import", "export", "comment", "configure")
 ACCESS = ("hidden", "read", "edit")
 STAGE_KINDS = ("open", "won", "lost")
-KR_TYPES = ("reach", "increase", "decrease")
 LEVELS = ("company", "team", "person")
 SEVERITIES = ("info", "warning", "critical")
 PARAMETER_TYPES = ("text", "number", "percent", "money", "date", "yes_no")
@@ -239,7 +239,7 @@ def okr_schema() -> Schema:
         {
             "key": key(),
             "label": ref("label"),
-            "type": enum(KR_TYPES, "How the figure is meant to move."),
+            "type": enum(TYPES, "How the figure is meant to move."),
             "unit": text("Shown behind the number.", 20),
             "decimals": {"type": "integer", "minimum": 0, "maximum": 6, "description": "Digits shown."},
             "baseline": {**figure, "description": "Where it starts: a number or a formula."},

@@ -106,6 +106,13 @@ def test_folder_link_is_not_followed(tmp_path: Path) -> None:
     assert codes(tmp_path / "app") == ["source.link"]
 
 
+def test_form_that_cannot_be_read_is_the_only_fault(tmp_path: Path) -> None:
+    write_folder(load(tiny_app()), tmp_path)
+    (tmp_path / "forms" / "account.json").write_text('{"key": "account",}', encoding="utf-8")
+
+    assert [(f.code, f.file) for f in check(load(tmp_path))] == [("json.syntax", "forms/account.json")]
+
+
 def test_folder_that_is_missing_or_empty_says_so(tmp_path: Path) -> None:
     assert codes(tmp_path / "nowhere") == ["source.folder"]
     assert codes(tmp_path) == ["source.no_app"]
