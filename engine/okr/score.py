@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 from rules.errors import N_, Fault
 
-#: Types whose value travels from a baseline to a target.
-TRAVELLING = ("reach", "increase", "decrease", "milestone")
 #: Types that must hold all the time: their expected progress is 1 from the first day.
 HOLDING = ("control_above", "control_below")
+#: Types of key results, as configs write them.
+TYPES = ("reach", "increase", "decrease", "milestone", "binary", *HOLDING)
 #: Decimals that a ratio keeps, so that both databases and every machine agree.
 DECIMALS = 9
 
