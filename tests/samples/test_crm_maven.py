@@ -38,7 +38,7 @@ HERE = Path(__file__).parent
 #: Form -> file, in the order of their references.
 FILES = {"sales_agent": "sales_teams", "product": "products", "account": "accounts", "opportunity": "sales_pipeline"}
 IMPORTED_AT = datetime(2018, 1, 5, 12, tzinfo=UTC)
-END_OF_YEAR = datetime(2017, 12, 31, 17, tzinfo=UTC)
+END_OF_YEAR = datetime(2017, 12, 31, tzinfo=UTC)
 
 
 class Sales:
