@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from rules.errors import N_
+
 #: More states than this is a bomb, not a pattern.
 MOST_STATES = 4000
 MOST_DEPTH = 20
@@ -52,7 +54,7 @@ class Pattern:
         reader = _Reader(text)
         piece = reader.alternatives(0)
         if reader.at < len(text):
-            raise PatternError("a ) without its (", reader.at + 1)
+            raise PatternError(N_("a ) without its ("), reader.at + 1)
         self._start = piece(self, 0)
 
     def matches(self, text: str) -> bool:
@@ -77,7 +79,7 @@ class Pattern:
     def add(self, test: _Test | None, *out: int) -> int:
         """Add a state and return its number."""
         if len(self._states) >= MOST_STATES:
-            raise PatternError("the pattern repeats too much", 1)
+            raise PatternError(N_("the pattern repeats too much"), 1)
         self._states.append(_State(test, list(out)))
         return len(self._states) - 1
 
@@ -95,7 +97,7 @@ class _Reader:
 
     def alternatives(self, depth: int) -> _Piece:
         if depth > MOST_DEPTH:
-            raise PatternError("groups are nested too deeply", self.at + 1)
+            raise PatternError(N_("groups are nested too deeply"), self.at + 1)
         choices = [self._sequence(depth)]
         while self._take("|"):
             choices.append(self._sequence(depth))
@@ -111,15 +113,15 @@ class _Reader:
         char = self._next()
         if char == "(":
             if self._take("?") and not self._take(":"):
-                raise PatternError("only plain groups ( ) are understood", self.at)
+                raise PatternError(N_("only plain groups ( ) are understood"), self.at)
             inner = self.alternatives(depth + 1)
             if not self._take(")"):
-                raise PatternError("a ( without its )", self.at + 1)
+                raise PatternError(N_("a ( without its )"), self.at + 1)
             return inner
         if char in "*+?{":
-            raise PatternError(f"nothing before {char} to repeat", self.at)
+            raise PatternError(N_("there is nothing here to repeat"), self.at)
         if char in "^$":
-            raise PatternError("the whole text is always matched: leave out ^ and $", self.at)
+            raise PatternError(N_("the whole text is always matched: leave out ^ and $"), self.at)
         return _one(self._test(char))
 
     def _test(self, char: str) -> _Test:
@@ -132,7 +134,7 @@ class _Reader:
     def _escape(self) -> _Test:
         char = self._next()
         if char.isalnum() and char not in _CLASSES:
-            raise PatternError(f"\\{char} is not understood", self.at)
+            raise PatternError(N_("this backslash is not understood"), self.at)
         return _CLASSES.get(char) or char.__eq__
 
     def _set(self) -> _Test:
@@ -152,7 +154,7 @@ class _Reader:
             self.at += 1
             high = self._next()
             if high < low:
-                raise PatternError(f"{low}-{high} runs backwards", self.at)
+                raise PatternError(N_("this range runs backwards"), self.at)
             return lambda c: low <= c <= high
         return low.__eq__
 
@@ -175,12 +177,12 @@ class _Reader:
             and len(low + high) <= 8
         )
         if end < 0 or not valid or (high and int(high) < int(low)):
-            raise PatternError("write {2}, {2,} or {2,5}", start + 1)
+            raise PatternError(N_("write {2}, {2,} or {2,5}"), start + 1)
         return int(low), int(high) if high else (None if comma else int(low))
 
     def _next(self) -> str:
         if self.at >= len(self.text):
-            raise PatternError("the pattern ends too early", len(self.text))
+            raise PatternError(N_("the pattern ends too early"), len(self.text))
         self.at += 1
         return self.text[self.at - 1]
 

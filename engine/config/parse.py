@@ -56,8 +56,10 @@ def _decoded(data: bytes) -> tuple[str, Fault | None]:
     try:
         return data.decode(encoding), None
     except UnicodeDecodeError:
-        template = N_("The file is not written in UTF-8{guess}; save it as UTF-8.")
-        return "", Fault("json.encoding", template, {"guess": " (it looks like GBK)" if _is_gbk(data) else ""})
+        template = N_("The file is not written in UTF-8; save it as UTF-8.")
+        if _is_gbk(data):
+            template = N_("The file is not written in UTF-8 but, it seems, in GBK; save it as UTF-8.")
+        return "", Fault("json.encoding", template)
 
 
 def _is_gbk(data: bytes) -> bool:
@@ -79,9 +81,36 @@ def _too_deep(text: str) -> Fault | None:
 
 
 def _syntax(error: json.JSONDecodeError) -> Fault:
+    at, reason = _reason(error.doc, error.pos, error.msg)
+    line, column = error.doc.count("\n", 0, at) + 1, at - error.doc.rfind("\n", 0, at)
     template = N_("This is not JSON: {reason} (line {line}, column {column}).")
-    facts = {"reason": error.msg[:1].lower() + error.msg[1:], "line": error.lineno, "column": error.colno}
-    return Fault("json.syntax", template, facts, column=error.colno)
+    return Fault("json.syntax", template, {"reason": reason, "line": line, "column": column}, column=column)
+
+
+def _reason(text: str, at: int, said: str) -> tuple[int, str]:
+    """Return where it goes wrong and why, in words of our own: Python's change with its version."""
+    before = text[:at].rstrip()
+    comma = len(before) - 1 if before.endswith(",") else at if text[at : at + 1] == "," else -1
+    if comma >= 0 and text[comma + 1 :].lstrip()[:1] in {"}", "]"}:
+        return comma, N_("a comma after the last item")
+    if at >= len(text.rstrip()):
+        return at, N_("the text ends too early")
+    return at, next(
+        (reason for start, reason in _REASONS.items() if said.startswith(start)), N_("something else was expected")
+    )
+
+
+#: How a message of Python's decoder begins -> the same for people.
+_REASONS = {
+    "Expecting property name": N_("the name of a member in double quotes was expected"),
+    "Expecting value": N_("a value was expected"),
+    "Expecting ','": N_("a comma was expected"),
+    "Expecting ':'": N_("a colon was expected"),
+    "Unterminated string": N_("a text begins here and does not end"),
+    "Extra data": N_("something follows after the end"),
+    "Invalid control character": N_("a text holds a line break or another control character"),
+    "Invalid \\": N_("a backslash is followed by what it cannot stand before"),
+}
 
 
 def _members(pairs: list[tuple[str, object]]) -> _Members:

@@ -188,3 +188,25 @@ def test_no_more_faults_are_told_than_anybody_reads() -> None:
     faults = check(load(config))
     assert len(faults) == limits.FAULTS + 1
     assert faults[-1].code == "faults.more"
+
+
+@pytest.mark.parametrize(
+    ("text", "reason", "line", "column"),
+    [
+        ('{"a": 1,}', "a comma after the last item", 1, 8),
+        ('{\n "a": [1, 2, ]}', "a comma after the last item", 2, 12),
+        ('{"a" 1}', "a colon was expected", 1, 6),
+        ('{"a": 1 "b": 2}', "a comma was expected", 1, 9),
+        ("{a: 1}", "the name of a member in double quotes was expected", 1, 2),
+        ('{"a": }', "a value was expected", 1, 7),
+        ('{"a": "b}', "a text begins here and does not end", 1, 7),
+        ('{"a": "b\nc"}', "a text holds a line break or another control character", 1, 9),
+        ('{"a": "\\x"}', "a backslash is followed by what it cannot stand before", 1, 8),
+        ('{"a": 1} {}', "something follows after the end", 1, 10),
+        ('{"a": 1', "the text ends too early", 1, 8),
+    ],
+)
+def test_slip_in_json_is_told_in_plain_words(text: str, reason: str, line: int, column: int) -> None:
+    [fault] = check(load(text))
+
+    assert (fault.facts["reason"], fault.facts["line"], fault.facts["column"]) == (reason, line, column)
