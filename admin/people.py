@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 from flask import request
 from flask_babel import gettext, lazy_gettext
 from wtforms import PasswordField, SelectField, SelectMultipleField, StringField, validators
+from wtforms.fields.choices import SelectChoice
 
 from admin._base import TableView
 from engine.people import Person, end_sessions, fold_sign_in, person_named, set_password, set_roles
@@ -86,9 +87,14 @@ class PersonView(TableView):
             column_labels["sign_in"],
             [validators.InputRequired(), validators.Length(max=80), validators.Regexp(r"^\S+$")],
         ),
-        "locale": SelectField(column_labels["locale"], choices=[("", "–"), *((key, NAMES[key]) for key in LANGUAGES)]),
+        "locale": SelectField(
+            column_labels["locale"],
+            choices=[SelectChoice("", "–"), *(SelectChoice(key, NAMES[key]) for key in LANGUAGES)],
+        ),
         "held": SelectMultipleField(
-            column_labels["roles"], choices=role_choices, description=column_descriptions["roles"]
+            column_labels["roles"],
+            choices=lambda: [SelectChoice(*one) for one in role_choices()],
+            description=column_descriptions["roles"],
         ),
         "new_password": PasswordField(
             lazy_gettext("New password"),
