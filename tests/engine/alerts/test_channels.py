@@ -6,7 +6,7 @@ from engine.channels import CHANNELS, Channel
 from forms.labels import LANGUAGES
 
 
-@pytest.mark.parametrize("channel", CHANNELS.values(), ids=str)
+@pytest.mark.parametrize("channel", CHANNELS.values(), ids=list(CHANNELS))
 def test_channel_is_named_in_every_language(channel: Channel) -> None:
     assert CHANNELS[channel.key] is channel
     assert set(channel.label.texts) == set(LANGUAGES)

@@ -262,3 +262,15 @@ def test_page_reads_each_form_once(house: House) -> None:
         objectives(session, app, app.app.okrs["sales"], house.users["ada"], NINE)
 
     assert len([one for one in statements if "tiny__deal" in one]) == 1
+
+
+def test_bound_is_expected_to_be_kept_from_the_first_day(open_with: Open) -> None:
+    def change(config: Config) -> None:
+        result = config["okrs"][0]["objectives"][0]["key_results"][1]
+        result.update(type="control_above", target=1, formula="won_value")
+
+    house = open_with(change)
+
+    found = results(house)["revenue"]
+
+    assert (found.score, found.expected, found.health.color) == (0.0, 1.0, "red")
