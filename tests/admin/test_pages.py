@@ -128,6 +128,7 @@ def test_a_new_person_signs_in_with_the_roles_given(site: Site) -> None:
     site.visitor("ada").post(
         "/admin/people/new/",
         name="Nina",
+        locale="",
         sign_in="Nina",
         region="north",
         held="tiny:rep",
@@ -141,7 +142,7 @@ def test_a_new_person_signs_in_with_the_roles_given(site: Site) -> None:
 
 
 def test_a_taken_sign_in_name_is_refused_beside_the_field(site: Site) -> None:
-    answer = site.visitor("ada").post("/admin/people/new/", name="Other", sign_in="ALICE", active="y")
+    answer = site.visitor("ada").post("/admin/people/new/", name="Other", sign_in="ALICE", locale="", active="y")
 
     assert "Somebody else has this sign-in name." in answer.get_data(as_text=True)
 
@@ -150,7 +151,7 @@ def test_nobody_shuts_themselves_out(site: Site) -> None:
     with site.db() as session:
         ada = person_named(session, "ada")
         assert ada is not None
-    answer = site.visitor("ada").post(f"/admin/people/edit/?id={ada.id}", name="Ada", sign_in="ada")
+    answer = site.visitor("ada").post(f"/admin/people/edit/?id={ada.id}", name="Ada", sign_in="ada", locale="")
 
     assert "You cannot take away your own access." in answer.get_data(as_text=True)
     assert site.visitor("ada").get("/admin/").status_code == 200
@@ -161,7 +162,9 @@ def test_who_is_deactivated_is_signed_out_at_once(site: Site) -> None:
     with site.db() as session:
         person = person_named(session, "alice")
         assert person is not None
-    site.visitor("ada").post(f"/admin/people/edit/?id={person.id}", name="Alice", sign_in="alice", held="tiny:rep")
+    site.visitor("ada").post(
+        f"/admin/people/edit/?id={person.id}", name="Alice", sign_in="alice", locale="", held="tiny:rep"
+    )
 
     assert alice.get("/").status_code == 303
 
