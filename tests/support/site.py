@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import html
 import re
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import event
 
 from app import create_app
 from engine.jobs import tick
@@ -15,6 +18,7 @@ from engine.people import Person
 from web.services import Services
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from flask import Flask
@@ -98,6 +102,20 @@ class Visitor:
     def _remember(self, answer: TestResponse) -> None:
         found = re.search(r'name="csrf_token" value="([^"]+)"', answer.text)
         self.token = found[1] if found else self.token
+
+
+@contextmanager
+def counted(db: sessionmaker[Session]) -> Iterator[list[str]]:
+    """Collect the statements that run meanwhile."""
+    statements: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        statements.append(statement)
+
+    engine = db.kw["bind"]
+    event.listen(engine, "before_cursor_execute", note)
+    yield statements
+    event.remove(engine, "before_cursor_execute", note)
 
 
 def words(answer: TestResponse | str) -> str:

@@ -11,10 +11,10 @@ import pytest
 from engine.db import create_system_tables, make_engine, sessions
 from engine.people import SYSTEM
 from engine.releases import publish
-from tests.engine.conftest import Tiny, counted
+from tests.engine.conftest import Tiny
 from tests.support.configs import tiny_app
 from tests.support.people import make_people
-from tests.support.site import Site
+from tests.support.site import Site, counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

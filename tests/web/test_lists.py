@@ -83,7 +83,10 @@ def test_list_finds(site, deals, query, found):
     assert sorted(titled(site.visitor("alice").get(f"/a/tiny/deal/?{query}"))) == sorted(found)
 
 
-@pytest.mark.parametrize(("query", "order"), [("sort=name", ["Boiler", "Turbine", "Valve"]), ("sort=-amount", ["Turbine", "Boiler", "Valve"])])
+@pytest.mark.parametrize(
+    ("query", "order"),
+    [("sort=name", ["Boiler", "Turbine", "Valve"]), ("sort=-amount", ["Turbine", "Boiler", "Valve"])],
+)
 def test_list_sorts(site, deals, query, order):
     answer = site.visitor("alice").get(f"/a/tiny/deal/?{query}")
 
@@ -92,7 +95,7 @@ def test_list_sorts(site, deals, query, order):
 
 
 def test_list_says_what_it_does_not_understand(site, deals):
-    answer = site.visitor("alice").get("/a/tiny/deal/?f.amount.min=plenty")
+    answer = site.visitor("alice").get("/a/tiny/deal/?f.quantity.min=plenty")
 
     assert "“plenty” is not a number." in words(answer)
     assert len(titled(answer)) == 3

@@ -30,7 +30,9 @@ def test_sign_in_never_leads_to_another_site(site, address):
     assert entered.location == "/"
 
 
-@pytest.mark.parametrize(("name", "password"), [("alice", "wrong"), ("nobody", PASSWORD), ("", ""), ("alice", "x" * 300)])
+@pytest.mark.parametrize(
+    ("name", "password"), [("alice", "wrong"), ("nobody", PASSWORD), ("", ""), ("alice", "x" * 300)]
+)
 def test_sign_in_says_the_same_about_names_and_passwords(site, name, password):
     visitor = site.visitor()
 
