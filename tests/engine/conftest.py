@@ -21,7 +21,7 @@ from engine.records import Page, Record
 from engine.releases import Live, Release, live, publish
 from tests.support.configs import Config, tiny_app
 from tests.support.people import make_people
-from tests.support.postgres import Server, shared_server
+from tests.support.postgres import Server, drop_database, shared_server
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session, sessionmaker
@@ -125,7 +125,7 @@ def postgres_template(postgres_server: Server) -> Iterator[str]:
     url = postgres_server.create_database()
     _prepare(url)
     yield make_url(url).database or ""
-    postgres_server.drop_database(url)
+    drop_database(url)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -140,7 +140,7 @@ def tiny(request: pytest.FixtureRequest, tmp_path: Path, now: datetime) -> Itera
     yield Tiny(sessions(engine), now)
     engine.dispose()
     if request.param == "postgresql":
-        shared_server().drop_database(url)
+        drop_database(url)
 
 
 @contextmanager
