@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
 from rules import nodes
 from rules.calendar import calendar_of
@@ -173,9 +174,8 @@ class CallChecker:
         if function.name in {"any_of", "all_of", "none_of"} and signature is function.signatures[1]:
             return _joined(function.name, tuple(args), start, end)
         if function.expand is not None:
-            made = function.expand(Maker(start, end), *args)
-            _note_reads(made, self.reads, depth=3)
-            return made if self._small(made, start) else None
+            made = function.expand(Maker(start, end, self.reads), *args)
+            return made if not function.repeats or self._small(made, start) else None
         if not self._known_days(function, args):
             return None
         return Call(self._result(function, signature, args), start, end, function.name, tuple(args))
@@ -216,28 +216,23 @@ def _joined(name: str, items: tuple[Node, ...], start: int, end: int) -> Node:
     return nodes.negation(made, start, end) if name == "none_of" else made
 
 
-def _note_reads(node: Node, reads: set[tuple[str, ...]], depth: int) -> None:
-    if isinstance(node, Name):
-        reads.add(node.path)
-    elif depth:
-        for child in children(node):
-            _note_reads(child, reads, depth - 1)
+#: How each kind of node is taken apart; a table, because checking and compiling ask for every node.
+_PARTS: dict[type[Node], Callable[[Any], tuple[Node, ...]]] = {
+    Unary: lambda node: (node.operand,),
+    Binary: lambda node: (node.left, node.right),
+    Compare: lambda node: (node.left, node.right),
+    IfElse: lambda node: (node.condition, node.then, node.otherwise),
+    Logic: lambda node: node.items,
+    ListNode: lambda node: node.items,
+    Call: lambda node: node.args,
+    Name: lambda _node: (),
+    Literal: lambda _node: (),
+}
 
 
 def children(node: Node) -> tuple[Node, ...]:
     """Return the parts of a node, in the order of their meaning."""
-    match node:
-        case Unary():
-            return (node.operand,)
-        case Binary() | Compare():
-            return (node.left, node.right)
-        case IfElse():
-            return (node.condition, node.then, node.otherwise)
-        case Logic() | ListNode():
-            return node.items
-        case Call():
-            return node.args
-    return ()
+    return _PARTS[type(node)](node)
 
 
 def size(node: Node, ceiling: int = MAX_NODES) -> int:

@@ -15,6 +15,7 @@ TEXTUAL = frozenset({Kind.TEXT, Kind.CHOICE})
 MANY = frozenset({Kind.CHOICES, Kind.REFERENCES, Kind.PEOPLE})
 
 SURE_NUMBER = NUMBER.never_empty()
+_SURE_DATE, _SURE_PERSON = DATE.never_empty(), PERSON.never_empty()
 _EMPTY = Type(Kind.EMPTY)
 _LITERALS: dict[type, Type] = {
     bool: YES_NO,
@@ -90,8 +91,8 @@ def merge(left: Type, right: Type) -> Type | None:
 class Maker:
     """Makes nodes that all stand for one call in the text, for functions that are short for other expressions."""
 
-    def __init__(self, start: int, end: int) -> None:
-        self.start, self.end = start, end
+    def __init__(self, start: int, end: int, reads: set[tuple[str, ...]]) -> None:
+        self.start, self.end, self.reads = start, end, reads
 
     def number(self, value: float) -> Node:
         """Return a written number."""
@@ -99,16 +100,20 @@ class Maker:
 
     def today(self) -> Node:
         """Return the name `today`."""
-        return Name(DATE.never_empty(), self.start, self.end, ("today",))
+        return self._name(_SURE_DATE, ("today",))
 
     def me(self) -> Node:
         """Return the name `me`."""
-        return Name(PERSON.never_empty(), self.start, self.end, ("me",))
+        return self._name(_SURE_PERSON, ("me",))
 
     def part(self, person: Node, key: str, kind: Type) -> Node:
         """Return what follows the dot behind a person's name."""
         assert isinstance(person, Name)
-        return Name(Type(kind.kind), self.start, self.end, (*person.path, key))
+        return self._name(kind, (*person.path, key))
+
+    def _name(self, type_: Type, path: tuple[str, ...]) -> Name:
+        self.reads.add(path)
+        return Name(type_, self.start, self.end, path)
 
     def calculate(self, left: Node, op: str, right: Node) -> Node:
         """Return an arithmetic node."""

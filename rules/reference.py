@@ -243,12 +243,23 @@ _HELPERS: dict[str, Callable[..., object]] = {
     "_in": lambda value, *items: operators.member(value, items),
     "_in_rounded": lambda value, *items: operators.member_rounded(value, items),
 }
-_local = threading.local()
+
+
+class _Local(threading.local):
+    def __init__(self) -> None:
+        self.evaluators: dict[RuleContext, Evaluator] = {}
+        self.last: tuple[RuleContext | None, Evaluator | None] = (None, None)
+
+
+_local = _Local()
 
 
 def _evaluator(context: RuleContext) -> Evaluator:
-    kept: dict[RuleContext, Evaluator] = _local.__dict__.setdefault("evaluators", {})
-    found = kept.get(context)
+    last, found = _local.last
+    if last is context and found is not None:
+        return found
+    found = _local.evaluators.get(context)
     if found is None:
-        found = kept[context] = Evaluator(context)
+        found = _local.evaluators[context] = Evaluator(context)
+    _local.last = (context, found)
     return found

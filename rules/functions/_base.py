@@ -109,6 +109,8 @@ class Function:
     inline: Callable[..., str] | None = None
     #: A function that is short for another expression makes it from its arguments.
     expand: Callable[..., Node] | None = None
+    #: It uses an argument more than once, so that calls inside calls could grow beyond all measure.
+    repeats: bool = False
 
     @property
     def sentence(self) -> str:

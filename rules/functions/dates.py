@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from rules.calendar import OutsideCalendar, calendar_of
 from rules.functions._base import Maker, function, macro, zone_of
+from rules.nodes import SURE_NUMBER
 from rules.scope import RuleContext
 from rules.tree import Node
 from rules.types import NUMBER, Type
@@ -53,7 +54,7 @@ def days_until(make: Maker, end: Node) -> Node:
 
 
 def _like(node: Node) -> Type:
-    return NUMBER if node.type.nullable else NUMBER.never_empty()
+    return NUMBER if node.type.nullable else SURE_NUMBER
 
 
 @macro("is_past(day: date) -> condition")

@@ -132,7 +132,7 @@ def percent(make: Maker, part: Node, whole: Node) -> Node:
     return make.calculate(make.calculate(make.number(100), "*", part), "/", whole)
 
 
-@macro("change_percent(new: number, old: number) -> number")
+@macro("change_percent(new: number, old: number) -> number", repeats=True)
 def change_percent(make: Maker, new: Node, old: Node) -> Node:
     """By how many percent `new` is more than `old`: 100 * (new - old) / old.
 
@@ -143,7 +143,7 @@ def change_percent(make: Maker, new: Node, old: Node) -> Node:
     return make.calculate(make.calculate(make.number(100), "*", difference), "/", old)
 
 
-@macro("within_percent(number: number, of: number, percent: number) -> condition")
+@macro("within_percent(number: number, of: number, percent: number) -> condition", repeats=True)
 def within_percent(make: Maker, number: Node, of: Node, percent: Node) -> Node:
     """Whether a number is at most so many percent away from another; 0 is within any percentage of 0.
 
@@ -178,7 +178,7 @@ def average(make: Maker, *numbers: Node) -> Node:
     return make.calculate(total, "/", make.number(len(numbers)))
 
 
-@macro("between(value: ordered, low: ordered, high: ordered) -> condition")
+@macro("between(value: ordered, low: ordered, high: ordered) -> condition", repeats=True)
 def between(make: Maker, value: Node, low: Node, high: Node) -> Node:
     """Whether a number or date lies between two others, both included.
 

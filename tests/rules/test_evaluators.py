@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from rules.check import check
+from rules.check import check, faults_of
 from rules.compiled import _guard, compiled
 from rules.emit import Emitter
 from rules.reference import Evaluator, evaluate
@@ -102,3 +102,35 @@ def test_numbers_out_of_range_become_empty(text: str, value: float) -> None:
 
     assert compiled(checked)({"a": value}) is None
     assert evaluate(checked, {"a": value}) is None
+
+
+WRAPPERS = [
+    "-({})",
+    "abs({})",
+    "max(b, {})",
+    "a / ({})",
+    "b % ({})",
+    "round({}, 2)",
+    "coalesce({}, b)",
+    "({} if signed else b)",
+]
+WRAPPERS += [
+    "(a if signed else {})",
+    "sqrt({})",
+    "clamp({}, a, b)",
+    "percent(a, {})",
+    "change_percent({}, b)",
+    "count_filled({}, a)",
+]
+
+
+@pytest.mark.parametrize("wrapper", WRAPPERS)
+def test_deepest_nesting_the_checker_lets_through_compiles(wrapper: str) -> None:
+    texts = ["a"]
+    while not faults_of(wrapped := wrapper.replace("{}", texts[-1]), WORLD.scope):
+        texts.append(wrapped)
+    checked = check(texts[-1], WORLD.scope)
+    values = {"a": 3.0, "b": 7.0, "signed": True}
+
+    assert len(texts) > 4
+    assert compiled(checked)(values) == evaluate(checked, values)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from collections import Counter
 from typing import Any
 
 import pytest
@@ -10,8 +11,12 @@ import pytest
 from rules.cases import Cases
 from rules.check import check
 from rules.compiled import compiled
+from rules.lint import walk
+from rules.nodes import Maker
 from rules.reference import evaluate
 from rules.registry import FUNCTIONS, GROUPS, Function
+from rules.tree import Name
+from rules.types import PERSON
 from tests.rules.documentation import EXAMPLE_WORLD, answer
 
 WORLD = Cases.of(EXAMPLE_WORLD)
@@ -57,3 +62,15 @@ def test_registry_holds_at_least_what_was_promised() -> None:
 
     assert set(promised.split()) <= FUNCTIONS.keys()
     assert len(FUNCTIONS) >= 45
+
+
+@pytest.mark.parametrize("function", [f for f in FUNCTIONS.values() if f.expand is not None], ids=lambda f: f.name)
+def test_function_that_uses_an_argument_twice_says_so(function: Function) -> None:
+    count = max(len(s.parameters) for s in function.signatures)
+    args = [Name(PERSON, 0, 1, (f"argument{n}",)) for n in range(count)]
+
+    assert function.expand is not None
+    made = function.expand(Maker(0, 1, set()), *args)
+
+    used = Counter(n.path for n in walk(made) if isinstance(n, Name))
+    assert function.repeats is any(used[a.path] > 1 for a in args)

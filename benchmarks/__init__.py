@@ -1,0 +1,1 @@
+"""Speed of expressions as ratios measured in one run; `make bench-expressions`."""
