@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Flask, current_app, request
+from flask import Flask, current_app, g, request
 from flask_babel import gettext
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 from engine.errors import ConfigError, MoveRefused, NotFound, RecordError, Refused, StaleRelease, StaleWrite
 from forms.errors import FormError
 from rules.errors import N_, Fault, RuleError, SteerwayError
+from web import i18n
 from web.render import render
 
 #: First match wins, so subclasses that answer otherwise than their parent come first.
@@ -50,6 +51,31 @@ ADVICE = {
 }
 
 
+#: Facts that are words of ours, marked where they are made, and facts that may be the key of a form.
+TERMS = frozenset({"kind", "other", "wanted", "found", "reason", "verb", "noun", "rule", "hold", "after"})
+FORMS = frozenset({"what", "form"})
+#: Verbs and things in sentences about rights.
+WORDS = (
+    N_("read"),
+    N_("create"),
+    N_("update"),
+    N_("delete"),
+    N_("move"),
+    N_("import"),
+    N_("export"),
+    N_("configure"),
+    N_("app"),
+    N_("form"),
+    N_("person"),
+    N_("release"),
+    N_("alert"),
+    N_("measure"),
+    N_("key result"),
+    N_("board"),
+    N_("file"),
+)
+
+
 def status_of(error: SteerwayError) -> int:
     """Return the HTTP status of an error."""
     return next((status for kind, status in STATUSES if isinstance(error, kind)), 400)
@@ -59,15 +85,25 @@ def sentence(fault: Fault) -> str:
     """Return a fault in the reader's language; facts that are marked sentences themselves are translated, too."""
     template = gettext(fault.template)
     try:
-        return template.format(**{name: _told(value) for name, value in fault.facts.items()})
+        return template.format(**{name: _told(name, value) for name, value in fault.facts.items()})
     except (KeyError, IndexError, ValueError):
         return template
 
 
-def _told(value: object) -> object:
-    from web.i18n import told
+def _told(name: str, value: object) -> object:
+    """Return a fact in the reader's language: labels of the config, and terms of our own; what people typed stays."""
+    if name in TERMS and isinstance(value, str):
+        return gettext(value)
+    if name in FORMS and isinstance(value, str):
+        return _form_name(value)
+    return i18n.told(value)
 
-    return told(value)
+
+def _form_name(key: str) -> object:
+    """Return what the form at hand is called; any other word stays."""
+    live = g.get("live", {}).get(g.get("app_key"))
+    form = live.app.forms.get(key) if live else None
+    return i18n.told(form.label) if form else gettext(key)
 
 
 def install(app: Flask) -> None:
