@@ -106,6 +106,10 @@ class Maker:
         """Return the name `me`."""
         return self._name(_SURE_PERSON, ("me",))
 
+    def mine(self, key: str, type_: Type) -> Node:
+        """Return what follows the dot behind `me`."""
+        return self._name(type_, ("me", key))
+
     def part(self, person: Node, key: str, kind: Type) -> Node:
         """Return what follows the dot behind a person's name."""
         assert isinstance(person, Name)

@@ -50,7 +50,7 @@ def same_team(make: Maker, person: Node) -> Node:
 
 
 def _same(make: Maker, person: Node, key: str) -> Node:
-    theirs, mine = make.part(person, key, TEXT), make.part(make.me(), key, TEXT)
+    theirs, mine = make.part(person, key, TEXT), make.mine(key, TEXT)
     filled = make.opposite(make.call("is_empty", make.compare(theirs, "==", mine).type, mine))
     return make.both(make.compare(theirs, "==", mine), filled)
 
