@@ -19,7 +19,6 @@ LIBRARIES = {
     "referencing": ("engine/config",),
     "alembic": ("engine",),
     "argon2": ("engine",),
-    "charset_normalizer": ("engine",),
     "psycopg": ("engine",),
     "pypinyin": ("engine",),
     "python_calamine": ("engine",),
