@@ -242,7 +242,8 @@ class Emitter:
     def _guarded(self, template: str, *sides: Node) -> str:
         traps: Traps = []
         source = template.format(*(self.strict(s, traps) for s in sides))
-        return f"({' and '.join([*(t.filled for t in traps), source])})" if traps else source
+        # Always in brackets: a bare comparison beside another one would be read as a chain.
+        return f"({' and '.join([*(t.filled for t in traps), source])})"
 
     def _compare(self, node: Compare) -> str:
         left, right = node.left, node.right
