@@ -15,6 +15,7 @@ from click.testing import CliRunner
 
 from app import create_app
 from engine import pipeline
+from engine.alerts.inbox import alerts_of
 from engine.db import make_engine, sessions
 from engine.errors import MoveRefused
 from engine.people import find_user
@@ -78,16 +79,18 @@ def test_quickstart_works_as_it_says(worked_through: list[tuple[str, str, str]],
     differing = [(command, wanted, found) for command, wanted, found in worked_through if not shows(wanted, found)]
 
     assert differing == []
-    approval_is_refused(database_url)
+    board_does_as_it_says(database_url)
     screens_are_there(database_url)
 
 
-def approval_is_refused(database_url: str) -> None:
+def board_does_as_it_says(database_url: str) -> None:
     engine = make_engine(database_url)
     with sessions(engine)() as session:
         mona, now = find_user(session, "mona"), datetime(2026, 3, 6, 1, tzinfo=UTC)
         with pytest.raises(MoveRefused, match="ten working days"):
             pipeline.move(session, live(session, "leave_requests"), "leave_request", 3, "approve", {}, mona, now)
+        pipeline.move(session, live(session, "leave_requests"), "leave_request", 3, "refuse", {}, mona, now)
+        assert [alert.state for alert in alerts_of(session, "leave_requests")] == ["resolved"]
     engine.dispose()
 
 
