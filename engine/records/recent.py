@@ -45,7 +45,7 @@ def recent(session: Session, live: Live, user: User, now: datetime, limit: int =
     )
     newest: dict[tuple[str, int], tuple[Change, str | None]] = {}
     for change, name in session.execute(statement):
-        if change.form in live.app.forms and change.record_id is not None:
+        if change.form is not None and change.form in live.app.forms and change.record_id is not None:
             newest.setdefault((change.form, change.record_id), (change, name))
     named = _named(session, live, list(newest), user, now)
     found = [_news(change, name, named[key]) for key, (change, name) in newest.items() if key in named]

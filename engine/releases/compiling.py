@@ -12,7 +12,6 @@ from engine.config.canonical import canonical_text
 from engine.config.defs import AppDef
 from engine.config.source import Source
 
-
 #: Configs kept compiled per process.
 CACHE_SIZE = 100
 _compiled: OrderedDict[str, AppDef] = OrderedDict()

@@ -174,9 +174,10 @@ def test_stale_move_is_refused(tiny: Tiny) -> None:
     deal = make_deal(tiny, amount="100")
     tiny.update(deal, notes="meanwhile")
 
-    with tiny.db() as session, pytest.raises(StaleWrite):
-        app = tiny.live(session)
-        pipeline.move(session, app, "deal", deal.id, "offer", {}, tiny.user("alice"), tiny.now, version=1)
+    with tiny.db() as session:
+        app, alice = tiny.live(session), tiny.user("alice")
+        with pytest.raises(StaleWrite):
+            pipeline.move(session, app, "deal", deal.id, "offer", {}, alice, tiny.now, version=1)
 
 
 def test_options_say_what_is_open_and_why_not(tiny: Tiny) -> None:
