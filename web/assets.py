@@ -6,7 +6,6 @@ import hashlib
 import json
 from functools import cache
 from pathlib import Path
-
 from typing import TYPE_CHECKING
 
 from flask import Flask, url_for

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from flask_babel import gettext
 from markupsafe import Markup
 
 from web import i18n
+from web.words import gettext
 
 _BAR = Markup(
     '<svg class="bar {mood}" viewBox="0 0 100 12" preserveAspectRatio="none" role="img" aria-label="{label}">'

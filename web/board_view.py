@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from flask import url_for
 
@@ -110,8 +110,13 @@ class Board:
         """Return where the next cards of a column are."""
         if not page.more:
             return ""
-        names = {"app_key": self.live.key, "form_key": self.form_key, "stage": stage, "after": page.next}
-        return url_for("board.more", **names, **({"q": text} if text else {}))
+        names: dict[str, Any] = {
+            "app_key": self.live.key,
+            "form_key": self.form_key,
+            "stage": stage,
+            "after": page.next,
+        }
+        return url_for("board.more", **(names | {"q": text} if text else names))
 
     def totals(self) -> Mapping[str, Figure]:
         """Return count and sum by stage, over everything the viewer may see."""
@@ -163,7 +168,7 @@ class Board:
         stage, owner = str(record.get("stage") or ""), record.get("owner")
         days = record.get("days_in_stage")
         spent = int(days) if isinstance(days, int | float) else 0
-        names = {"app_key": self.live.key, "form_key": self.form_key, "record_id": record.id}
+        names: dict[str, Any] = {"app_key": self.live.key, "form_key": self.form_key, "record_id": record.id}
         return Card(
             id=record.id,
             version=record.version,

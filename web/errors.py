@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from flask import Flask, current_app, g, request
-from flask_babel import gettext
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
@@ -13,6 +12,7 @@ from forms.errors import FormError
 from rules.errors import N_, Fault, RuleError, SteerwayError
 from web import i18n
 from web.render import render
+from web.words import gettext
 
 #: First match wins, so subclasses that answer otherwise than their parent come first.
 STATUSES: tuple[tuple[type[SteerwayError], int], ...] = (

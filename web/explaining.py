@@ -7,12 +7,11 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
-from flask_babel import gettext
-
 from rules.types import Kind
 from web import i18n
 from web.errors import sentence
 from web.widgets import Display, Look, show
+from web.words import gettext
 
 if TYPE_CHECKING:
     from forms.defs import FieldDef
@@ -48,7 +47,7 @@ class Speaker:
         """Return the tree of an explanation."""
         return Node(
             text=one.text,
-            shown=self.value(one.text, one.value, one.type.kind if one.type else None),
+            shown=self.value(one.text, one.value, one.type.kind),
             mood=mood(one.value),
             why_empty=_why_empty(one.why_empty),
             children=[self.node(child) for child in one.children],

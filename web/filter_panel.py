@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from flask import url_for
-from flask_babel import gettext
 
 from engine.records.filters import IS
 from web import i18n
 from web.filters import PREFIX, FieldFilter, Filters, filterable, say, shown_type
 from web.widgets import Look
+from web.words import gettext
 
 if TYPE_CHECKING:
     from forms.defs import FieldDef

@@ -6,13 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from flask_babel import gettext
 from werkzeug.datastructures import MultiDict
 
 from engine.records.filters import CONTAINS, EMPTY, IS, MAX, MIN, Filter, read_filter
 from forms.errors import FormError
 from web import here, i18n
 from web.widgets import Display, Look, posted_value, show
+from web.words import gettext
 
 if TYPE_CHECKING:
     from engine.releases import Live

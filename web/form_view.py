@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from flask_babel import gettext
 from werkzeug.datastructures import MultiDict
 
 from engine.records.preview import Preview, preview
@@ -16,6 +15,7 @@ from web import here, i18n
 from web.errors import sentence
 from web.fields import all_fields, input_context, look_at, visible_fields
 from web.widgets import Control, Display, Look, control_of, control_of_typed, posted_value
+from web.words import gettext
 
 if TYPE_CHECKING:
     from engine.releases import Live

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from flask_babel import gettext
 from markupsafe import Markup
 
 from rules.types import Kind
 from web import i18n
 from web.widgets import Display, Look, show
+from web.words import gettext
 
 if TYPE_CHECKING:
     from engine.records.timeline import Entry

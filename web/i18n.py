@@ -9,12 +9,13 @@ from babel import Locale
 from babel import dates as babel_dates
 from babel import numbers as babel_numbers
 from flask import Flask, g, has_request_context, request, session
-from flask_babel import Babel, gettext, ngettext
+from flask_babel import Babel
 from markupsafe import Markup
 
 from forms.labels import LANGUAGES, Label
 from rules.errors import Term
 from web import here
+from web.words import gettext, ngettext
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

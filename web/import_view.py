@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from flask_babel import gettext
 from werkzeug.datastructures import MultiDict
 
 from engine.imports.mapping import ImportMapping, fillable
@@ -15,6 +14,7 @@ from engine.imports.report import CREATE, REFUSED, UNCHANGED, UPDATE, Report
 from web import i18n
 from web.errors import sentence
 from web.fields import all_fields, editable
+from web.words import gettext
 
 if TYPE_CHECKING:
     from engine.releases import Live

@@ -8,7 +8,6 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from flask import url_for
-from flask_babel import gettext
 
 from engine.alerts.audience import readable
 from engine.alerts.facts import facts_of
@@ -16,6 +15,7 @@ from engine.alerts.texts import Texts, paths_of
 from engine.errors import NotFound
 from web import here
 from web.i18n import language
+from web.words import gettext
 
 if TYPE_CHECKING:
     from engine.alerts.inbox import Item
@@ -93,7 +93,9 @@ def words_now(items: Sequence[Item]) -> dict[int, tuple[str, str]]:
     for item in items:
         if not item.over:
             by_rule.setdefault((item.app_key, item.rule), []).append(item)
-    return {key: words for (app_key, rule), held in by_rule.items() for key, words in _said(app_key, rule, held).items()}
+    return {
+        key: words for (app_key, rule), held in by_rule.items() for key, words in _said(app_key, rule, held).items()
+    }
 
 
 def _said(app_key: str, rule_key: str, items: Sequence[Item]) -> dict[int, tuple[str, str]]:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from flask import url_for
-from flask_babel import gettext
 from markupsafe import Markup
 
 from engine.okr.objectives import KrValue, ObjectiveValue, OkrValue, measures_of
@@ -17,6 +17,7 @@ from web.bars import bar
 from web.errors import sentence
 from web.explaining import Node, Speaker
 from web.widgets import Look
+from web.words import gettext
 
 if TYPE_CHECKING:
     from engine.config.defs import MeasureDef, OkrDef
@@ -155,10 +156,21 @@ class OkrScreen:
         form = self.live.app.forms.get(measure.of)
         label = str(i18n.told(measure.label)) or key
         detail = f"{i18n.told(form.label) if form else measure.of} · {aggregate_words(measure.agg)}"
-        value = gettext("no value") if figure.value is None else i18n.number(figure.value)
+        value = _figure_text(figure)
         may_list = form is not None and may(here.viewer(), "read", self.live, form.key)
         url = records_url(self.live, measure.of, self.okr.key, kr, key) if may_list else ""
         return MeasureView(label, detail, value, url)
+
+
+def _figure_text(figure: Figure) -> str:
+    value = figure.value
+    if value is None:
+        return gettext("no value")
+    if isinstance(value, datetime):
+        return i18n.moment(value)
+    if isinstance(value, date):
+        return i18n.day(value)
+    return i18n.number(value) if isinstance(value, int | float) else str(value)
 
 
 def records_url(live: Live, form_key: str, okr_key: str, kr: str, measure: str) -> str:

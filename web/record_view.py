@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from flask import url_for
-from flask_babel import gettext
 
 from engine import alerts
 from engine.config.defs import PipelineDef, StageDef
@@ -25,6 +24,7 @@ from web.form_view import sections_of
 from web.history_view import change_view
 from web.notices import Notice, notices
 from web.widgets import Display, Look
+from web.words import gettext
 
 if TYPE_CHECKING:
     from engine.pipeline import MoveOption
@@ -107,7 +107,7 @@ def record_context(live: Live, record: Record) -> dict[str, Any]:
     held = [record.values, *({key: value} for one in entries for key, pair in one.fields.items() for value in pair)]
     look = look_at(live, fields.values(), held)
     pipeline = live.pipeline(record.form)
-    names = {"app_key": live.key, "form_key": record.form, "record_id": record.id}
+    names: dict[str, Any] = {"app_key": live.key, "form_key": record.form, "record_id": record.id}
     return {
         "live": live,
         "form": form,
@@ -155,7 +155,7 @@ def _guide(stage: StageDef | None) -> list[tuple[str, Label]]:
 def _move_view(live: Live, record: Record, pipeline: PipelineDef, option: MoveOption, place: int) -> MoveView:
     transition = option.transition
     fields = visible_fields(live, record.form)
-    names = {"app_key": live.key, "form_key": record.form, "record_id": record.id}
+    names: dict[str, Any] = {"app_key": live.key, "form_key": record.form, "record_id": record.id}
     target = pipeline.stage(transition.to)
     ahead = target is not None and pipeline.stages.index(target) > place and target.kind != "lost"
     return MoveView(
@@ -214,7 +214,7 @@ def _relation(live: Live, form: FormDef, via: FieldDef, record: Record) -> Relat
     )
     columns = _related_columns(live, form, via)
     look = look_at(live, columns, [one.values for one in page.records])
-    names = {"app_key": live.key, "form_key": form.key}
+    names: dict[str, Any] = {"app_key": live.key, "form_key": form.key}
     rows = [
         RelatedRow(
             url_for("records.show", **names, record_id=one.id),
@@ -223,9 +223,9 @@ def _relation(live: Live, form: FormDef, via: FieldDef, record: Record) -> Relat
         )
         for one in page.records
     ]
-    link = {f"f.{via.key}": str(record.id)}
-    new = url_for("records.new", **names, **{via.key: str(record.id)}) if _may_add(live, form) else ""
-    return Relation(form, _count(page.count), rows, url_for("lists.show", **names, **link) if page.more else "", new)
+    link: dict[str, Any] = {f"f.{via.key}": str(record.id)}
+    new = url_for("records.new", **(names | {via.key: str(record.id)})) if _may_add(live, form) else ""
+    return Relation(form, _count(page.count), rows, url_for("lists.show", **(names | link)) if page.more else "", new)
 
 
 def _may_add(live: Live, form: FormDef) -> bool:

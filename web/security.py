@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable
 from pathlib import Path
+from typing import cast
 from urllib.parse import urlencode
 
 from flask import Flask, Response, g, redirect, request, session, url_for
@@ -74,7 +76,7 @@ def limit_sign_in(app: Flask) -> None:
     limiter = Limiter(get_remote_address, app=app, storage_uri="memory://")
     view = app.view_functions["signin.enter"]
     limited = limiter.limit(SIGN_IN_LIMIT, deduct_when=lambda response: response.status_code == 422)
-    app.view_functions["signin.enter"] = limited(view)
+    app.view_functions["signin.enter"] = cast("Callable[..., Response]", limited(view))
 
 
 def sign_in(person: Person) -> None:

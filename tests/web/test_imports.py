@@ -61,7 +61,10 @@ def test_import_goes_step_by_step_and_again_without_doubles(site, tiny, alice):
 def test_import_of_chinese_sheets_finds_the_columns(site, alice):
     site.speak("alice", "zh_Hans")
 
-    columns = upload(alice, "名称,区域,电话\n甲公司,北区,138 0013 8000\n".encode("gbk").decode("latin-1").encode("latin-1").decode("gbk"))
+    columns = upload(
+        alice,
+        "名称,区域,电话\n甲公司,北区,138 0013 8000\n".encode("gbk").decode("latin-1").encode("latin-1").decode("gbk"),
+    )
 
     assert '<option value="name" selected>名称</option>' in columns.text
     assert '<option value="region" selected>区域</option>' in columns.text

@@ -56,14 +56,14 @@ def test_number_opens_exactly_the_records_behind_it(site, decided):
     [address] = set(re.findall(r'href="([^"]+measure=sales/win_rate/won)"', page.text))
     listed = mona.get(html.unescape(address))
 
-    assert sorted(re.findall(r'data-drawer>(\w)<', listed.text)) == ["A", "B", "D"]
+    assert sorted(re.findall(r"data-drawer>(\w)<", listed.text)) == ["A", "B", "D"]
     assert "Behind “Won deals” of the key result “Win rate reaches 50 %”" in words(listed)
 
 
 def test_number_opens_no_more_than_one_may_see_and_says_so(site, decided):
     listed = site.visitor("alice").get("/a/tiny/deal/?measure=sales/win_rate/won")
 
-    assert sorted(re.findall(r'data-drawer>(\w)<', listed.text)) == ["A", "B"]
+    assert sorted(re.findall(r"data-drawer>(\w)<", listed.text)) == ["A", "B"]
     assert "(you may see 2 of 3)" in words(listed)
 
 
@@ -72,11 +72,13 @@ def test_drill_down_can_be_filtered_and_left(site, decided):
 
     listed = mona.get("/a/tiny/deal/?measure=sales/win_rate/decided&f.stage=lost")
 
-    assert re.findall(r'data-drawer>(\w)<', listed.text) == ["C"]
+    assert re.findall(r"data-drawer>(\w)<", listed.text) == ["C"]
     assert 'href="/a/tiny/deal/?f.stage=lost"' in listed.text
 
 
-@pytest.mark.parametrize("measure", ["sales/win_rate/nothing", "sales/nothing/won", "nothing/win_rate/won", "x", "sales/win_rate/won/x"])
+@pytest.mark.parametrize(
+    "measure", ["sales/win_rate/nothing", "sales/nothing/won", "nothing/win_rate/won", "x", "sales/win_rate/won/x"]
+)
 def test_unknown_measure_is_not_found(site, measure):
     assert site.visitor("alice").get(f"/a/tiny/deal/?measure={measure}").status_code == 404
 

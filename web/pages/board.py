@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import Blueprint, request
 from werkzeug.wrappers import Response
 
@@ -26,7 +28,14 @@ def show(app_key: str, form_key: str) -> Response:
     text = _text()
     columns = board_of(live, pipeline).columns(text)
     can = {"create": may(here.viewer(), "create", live, form_key)}
-    context = {"live": live, "form": form, "pipeline": pipeline, "columns": columns, "q": text, "can": can}
+    context: dict[str, Any] = {
+        "live": live,
+        "form": form,
+        "pipeline": pipeline,
+        "columns": columns,
+        "q": text,
+        "can": can,
+    }
     return render("board.html", board_url=request.path, **context)
 
 

@@ -6,7 +6,6 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, jsonify, request, url_for
-from flask_babel import gettext
 from werkzeug.wrappers import Response
 
 from engine.errors import NotFound
@@ -24,6 +23,7 @@ from web.expressions import values_on
 from web.fields import input_context, look_at, title_of, visible_fields
 from web.pages.lists import readable_form
 from web.render import render
+from web.words import gettext
 
 if TYPE_CHECKING:
     from engine.records.record import Record

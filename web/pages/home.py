@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from flask import Blueprint, url_for
-from flask_babel import gettext
 from werkzeug.wrappers import Response
 
 from engine import alerts
@@ -21,6 +20,7 @@ from web.okr_view import KrView, OkrScreen, screen
 from web.render import render
 from web.shell import shell
 from web.widgets import Look
+from web.words import gettext
 
 bp = Blueprint("home", __name__)
 MOST_NOTICES = 5
@@ -100,7 +100,9 @@ def _tiles(live: Live) -> AppTiles:
 
 def _key_results(live: Live) -> tuple[list[KrView], str]:
     """Return the viewer's own key results, or the first ones of the app for who owns none."""
-    user, mine, others = here.viewer(), [], []
+    user = here.viewer()
+    mine: list[KrView] = []
+    others: list[KrView] = []
     names = {user.sign_in, *user.roles_in(live.key)}
     for okr in live.app.okrs.values():
         drawn: OkrScreen = screen(live, okr, Look(live))

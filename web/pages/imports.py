@@ -6,7 +6,6 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, request, url_for
-from flask_babel import gettext
 from werkzeug.wrappers import Response
 
 from engine.errors import NotFound, Refused
@@ -29,6 +28,7 @@ from web.import_view import (
     verdict_words,
 )
 from web.render import render
+from web.words import gettext
 
 if TYPE_CHECKING:
     from engine.releases import Live
@@ -124,7 +124,7 @@ def _verdicts(live: Live, form_key: str, token: str, table: Table, mapping: Impo
 def _columns_page(
     live: Live, form_key: str, token: str, table: Table, mapping: ImportMapping, faults: Any = (), status: int = 200
 ) -> Response:
-    context = {
+    context: dict[str, Any] = {
         "token": token,
         "columns": column_views(table, mapping),
         "choices": field_choices(live, form_key),
@@ -139,7 +139,7 @@ def _columns_page(
 
 def _report_page(live: Live, form_key: str, where: str, report: Report, token: str, mapping: ImportMapping) -> Response:
     counts, words = report.counts, verdict_words()
-    context = {
+    context: dict[str, Any] = {
         "token": token,
         "mapping_json": json.dumps(mapping.to_dict(), ensure_ascii=False),
         "figures": [(words[key], i18n.number(counts[key]), key) for key in words],

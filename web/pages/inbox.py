@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from flask import Blueprint, request, url_for
-from flask_babel import gettext, ngettext
 from werkzeug.wrappers import Response
 
 from engine import alerts
@@ -19,6 +19,7 @@ from web.notices import Notice, notices
 from web.render import back_or, go, render
 from web.shell import toast
 from web.widgets import Look
+from web.words import gettext, ngettext
 
 bp = Blueprint("inbox", __name__)
 
@@ -86,7 +87,7 @@ def why(alert_id: int) -> Response:
     return render("why.html", "_why.html", **_explained(alert, last))
 
 
-def _explained(alert: Alert, last: Occurrence | None) -> dict[str, object]:
+def _explained(alert: Alert, last: Occurrence | None) -> dict[str, Any]:
     live = here.live_app(alert.app_key)
     rule = live.app.alerts.get(alert.rule)
     look = Look(live)

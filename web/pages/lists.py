@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, request, url_for
-from flask_babel import gettext, ngettext
 from markupsafe import Markup
 from werkzeug.wrappers import Response
 
@@ -22,6 +21,7 @@ from web.filters import chip
 from web.list_query import PAGE_SIZE, ListQuery, read_query
 from web.render import go, render
 from web.widgets import Display, Look
+from web.words import gettext, ngettext
 
 if TYPE_CHECKING:
     from engine.okr.drill import Behind
@@ -117,7 +117,7 @@ def _records(live: Live, form_key: str, asked: ListQuery, figure: Behind | None)
         sort=(asked.sort,) if asked.sort else None,
         limit=PAGE_SIZE,
         offset=asked.offset,
-        measure=figure and Drill(figure.measure, figure.cycle),
+        measure=Drill(figure.measure, figure.cycle) if figure else None,
         titles=(),
     )
 

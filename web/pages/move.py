@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, render_template, request, url_for
-from flask_babel import gettext
 from werkzeug.wrappers import Response
 
 from engine.errors import MoveRefused, NotFound, RecordError
@@ -23,6 +22,7 @@ from web.fields import all_fields, title_of, visible_fields
 from web.form_view import FormState, form_state, read_typed
 from web.render import back_or, go, render
 from web.shell import toast
+from web.words import gettext
 
 if TYPE_CHECKING:
     from engine.config.defs import TransitionDef
@@ -50,7 +50,9 @@ def do(app_key: str, form_key: str, record_id: int) -> Response:
     transition = _transition(live, record, to)
     typed = read_typed(request.form, live, form_key, transition.required)
     try:
-        moved = move(here.db(), live, form_key, record_id, transition.key, typed, user, now, version=_version(), via=via)
+        moved = move(
+            here.db(), live, form_key, record_id, transition.key, typed, user, now, version=_version(), via=via
+        )
     except (FormError, RecordError) as error:
         here.db().rollback()
         return _page(live, record, transition, typed, error.faults, status=422)
@@ -84,7 +86,7 @@ def _transition(live: Live, record: Record, to: str) -> TransitionDef:
 _NO_STEP = N_("There is no way from “{stage}” to “{to}”.")
 
 
-def _stages(live: Live, record: Record, to: str) -> dict[str, object]:
+def _stages(live: Live, record: Record, to: str) -> dict[str, Any]:
     pipeline = live.pipeline(record.form)
     assert pipeline is not None
     source, target = pipeline.stage(str(record.get("stage"))), pipeline.stage(to)
@@ -121,9 +123,9 @@ def _page(
     state = form_state(live, record.form, record.id, typed or None, faults, prefix="move-")
     controls = _controls(state, transition)
     shown = {control.name for control in controls}
-    names = {"app_key": live.key, "form_key": record.form, "record_id": record.id}
+    names: dict[str, Any] = {"app_key": live.key, "form_key": record.form, "record_id": record.id}
     heading = str(i18n.told(transition.label)) or gettext("Move")
-    context = {
+    context: dict[str, Any] = {
         "live": live,
         "heading": heading,
         "label": heading,

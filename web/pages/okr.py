@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from flask import Blueprint
-from flask_babel import gettext
 from werkzeug.wrappers import Response
 
 from engine.errors import NotFound
@@ -12,6 +11,7 @@ from web import here, i18n
 from web.okr_view import page_views, score_text, screen
 from web.render import render
 from web.widgets import Look
+from web.words import gettext
 
 bp = Blueprint("okr", __name__)
 

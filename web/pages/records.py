@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, render_template, request, url_for
-from flask_babel import gettext
 from werkzeug.wrappers import Response
 
 from engine.errors import NotFound, RecordError, Refused, StaleWrite
@@ -20,6 +19,7 @@ from web.form_view import FormState, Typed, conditional_keys, form_state, read_t
 from web.record_view import record_context
 from web.render import back_or, go, render
 from web.shell import toast
+from web.words import gettext
 
 if TYPE_CHECKING:
     from engine.releases import Live
@@ -128,7 +128,7 @@ def _form(state: FormState, record: Any, status: int = 200, **more: Any) -> Resp
     heading = gettext("Edit %(title)s", title=title) if record else gettext("New: %(form)s", form=kind)
     back = address_of(live, form.key, record.id) if record else _list_url(live, form.key)
     conditions = {"app_key": live.key, "form_key": form.key, **({"record": record.id} if record else {})}
-    context = {
+    context: dict[str, Any] = {
         "live": live,
         "form": form,
         "heading": heading,

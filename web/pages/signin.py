@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from flask import Blueprint, request, session, url_for
-from flask_babel import gettext
 from werkzeug.wrappers import Response
 
 from engine.people import Person, authenticate
@@ -11,6 +10,7 @@ from forms.labels import LANGUAGES
 from web import here, security
 from web.render import back_or, go, render
 from web.shell import THEMES
+from web.words import gettext
 
 bp = Blueprint("signin", __name__)
 YEAR = 365 * 24 * 3600
