@@ -1,0 +1,57 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import inspect, text
+
+from engine.db import Base, create_system_tables, load_row_modules, make_engine
+from engine.migrations import VERSION_TABLE, upgrade
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+
+def differences(connection: Connection) -> list[object]:
+    load_row_modules()
+    context = MigrationContext.configure(
+        connection, opts={"version_table": VERSION_TABLE, "compare_type": True, "target_metadata": Base.metadata}
+    )
+    return list(compare_metadata(context, Base.metadata))
+
+
+def test_revisions_make_the_very_tables_of_a_fresh_database(database_url: str) -> None:
+    engine = make_engine(database_url)
+    with engine.begin() as connection:
+        upgrade(connection)
+
+        assert differences(connection) == []
+    engine.dispose()
+
+
+def test_fresh_database_is_at_the_newest_revision(database_url: str) -> None:
+    engine = make_engine(database_url)
+    create_system_tables(engine)
+    with engine.begin() as connection:
+        fresh = connection.scalar(text(f"SELECT version_num FROM {VERSION_TABLE}"))
+        connection.execute(text(f"DELETE FROM {VERSION_TABLE}"))
+
+    with engine.connect() as connection:
+        found = differences(connection)
+    engine.dispose()
+
+    assert (fresh, found) == ("0001", [])
+
+
+def test_older_database_is_upgraded_at_start(database_url: str) -> None:
+    engine = make_engine(database_url)
+    with engine.begin() as connection:
+        connection.execute(text(f"CREATE TABLE {VERSION_TABLE} (version_num VARCHAR(32) NOT NULL)"))
+
+    create_system_tables(engine)
+
+    with engine.connect() as connection:
+        assert inspect(connection).has_table("sw_person")
+        assert connection.scalar(text(f"SELECT version_num FROM {VERSION_TABLE}")) == "0001"
+    engine.dispose()
