@@ -176,7 +176,7 @@ def _store(
     session: Session, row: App, after: Live, text: str, user: User, now: datetime, reason: str, plan: Plan
 ) -> Release:
     release = Release(
-        app_id=row.id,
+        app=row,
         number=after.number,
         config=text,
         checksum=after.checksum,
