@@ -34,6 +34,7 @@
   async function post(card, stage) {
     return fetch(card.dataset.move, {
       method: "POST",
+      keepalive: true,
       headers: { "HX-Request": "true", "HX-Target": "card", "X-CSRFToken": token },
       body: new URLSearchParams({ to: stage, version: card.dataset.version, via: "board" }),
     });
@@ -48,6 +49,7 @@
       const answer = await post(card, event.to.closest(".column").dataset.stage);
       const html = await answer.text();
       if (answer.ok) {
+        card.removeAttribute("style"); // what dragging left there; htmx would copy it, which the policy forbids
         htmx.swap(card, html, { swapStyle: "outerHTML" });
         steerway.say(steerway.words().moved);
         htmx.trigger(document.body, "inbox-changed");
