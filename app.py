@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
-from flask import Flask
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
-from admin import site
-from web import assets, errors, i18n, pages, security, services, shell, widgets
+    from flask import Flask
 
 
 def create_app(config: Mapping[str, object] | None = None) -> Flask:
     """Return the application; `config` may hold DATABASE_URL, SECRET_KEY, SESSIONS and CLOCK."""
+    # Here and not above: most commands need no screens, and should not wait for them.
+    from flask import Flask
+
+    from admin import site
+    from web import assets, errors, i18n, pages, security, services, shell, widgets
+
     app = Flask("web")
     app.config.update(config or {})
     services.start_services(app)

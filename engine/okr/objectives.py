@@ -15,12 +15,13 @@ from engine.errors import NotFound
 from engine.okr.cycle import Span, elapsed, span_of, today_in
 from engine.okr.health import Health, health
 from engine.okr.missing import why_no_value
-from engine.okr.score import HOLDING, score, weighted_mean
+from engine.okr.score import DECIMALS, HOLDING, score, weighted_mean
 from engine.sql.measures import Figure, compute
 from rules.checked import Checked
 from rules.compiled import compiled
 from rules.errors import Fault
 from rules.explain import Explanation, explain
+from rules.rounding import half_away
 
 if TYPE_CHECKING:
     from engine.people import User
@@ -184,6 +185,6 @@ class _Page:
 
 
 def _number(source: Checked | float | None, values: Values) -> float | None:
-    """Return a number as it is given, or as its formula yields it; a yes counts 1, a no 0."""
+    """Return a number as it is given, or as its formula yields it, without binary dust; a yes counts 1, a no 0."""
     value = compiled(source)(values) if isinstance(source, Checked) else source
-    return float(value) if isinstance(value, int | float) else None
+    return half_away(float(value), DECIMALS) if isinstance(value, int | float) else None

@@ -7,11 +7,9 @@ that changes its type leaves its old column behind under another name.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
-from alembic.migration import MigrationContext
-from alembic.operations import Operations
-from alembic.operations.ops import CreateTableOp
 from sqlalchemy import Connection, Table, inspect
 from sqlalchemy.orm import Session
 
@@ -20,14 +18,17 @@ from engine.releases.indexes import PREFIX, IndexDef, index_name, wanted_indexes
 from engine.releases.live import Live
 from engine.releases.plan import Plan
 
+if TYPE_CHECKING:
+    from alembic.operations import Operations
+
 
 def migrate(session: Session, plan: Plan, after: Live) -> None:
     """Create and alter tables: 1. tables of new forms, 2. columns of new fields, 3. fields that change their type."""
     connection = session.connection()
-    operations = Operations(MigrationContext.configure(connection))
+    operations = _operations(connection)
     for form in plan.new_forms:
         for table in _tables(after, form):
-            operations.invoke(CreateTableOp.from_table(table))
+            _create_table(operations, table)
         _index_history(operations, after.tables.history(form))
     for form, key in plan.new_fields:
         for table in _tables(after, form):
@@ -45,9 +46,23 @@ def migrate(session: Session, plan: Plan, after: Live) -> None:
 def follow_indexes(session: Session, after: Live) -> None:
     """Create the indexes that a release needs and drop those that only an older one needed."""
     connection = session.connection()
-    operations = Operations(MigrationContext.configure(connection))
+    operations = _operations(connection)
     for form in after.app.forms:
         _follow_indexes(operations, connection, after, form)
+
+
+def _operations(connection: Connection) -> Operations:
+    """Return Alembic's operations; it is loaded by those who publish, everybody else starts without it."""
+    from alembic.migration import MigrationContext
+    from alembic.operations import Operations
+
+    return Operations(MigrationContext.configure(connection))
+
+
+def _create_table(operations: Operations, table: Table) -> None:
+    from alembic.operations.ops import CreateTableOp
+
+    operations.invoke(CreateTableOp.from_table(table))
 
 
 def _tables(live: Live, form: str) -> tuple[Table, Table]:

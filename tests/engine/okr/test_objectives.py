@@ -155,6 +155,22 @@ def test_decrease_and_formulas_for_baseline_and_target(open_with: Open) -> None:
     assert found.baseline_explanation.value == 4
 
 
+def test_computed_values_carry_no_binary_dust(open_with: Open) -> None:
+    def change(config: Config) -> None:
+        result = config["okrs"][0]["objectives"][0]["key_results"][0]
+        result.update(formula="100 * (1 - won / decided)", target="1.1 + 2.2")
+
+    house = open_with(change)
+    for amount in range(1, 5):
+        close(house, "alice", amount)
+    close(house, "bob", 1, "lost")
+
+    found = results(house)["win_rate"]
+
+    assert 100 * (1 - 4 / 5) == 19.999999999999996
+    assert (found.current, found.target) == (20.0, 3.3)
+
+
 def test_formula_may_read_the_cycle(open_with: Open) -> None:
     def change(config: Config) -> None:
         result = config["okrs"][0]["objectives"][0]["key_results"][1]
