@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 import sqlalchemy as sa
 from sqlalchemy import inspect
 from sqlalchemy.orm import Session
 
 from engine.errors import EngineError
+from engine.people.users import SYSTEM
 from engine.records.unique import unique_groups
 from engine.releases.fitting import EXAMPLES, FieldStep, Misfits, called, misfits, titles_column
 from engine.releases.live import Live, past_release
+from engine.sql.compile import Source
+from engine.sql.functions import NoSqlForm
 from engine.tables import table_name
 from forms.defs import FieldDef
 from rules.errors import N_, Fault
@@ -33,7 +37,7 @@ class Plan:
 
 def make_plan(session: Session, before: Live | None, after: Live) -> Plan:
     """Compare a release with the tables as they are and with the records in them; nothing is changed."""
-    plan = Plan()
+    plan = Plan(faults=list(_uncompilable(session, after)))
     tables = set(inspect(session.connection()).get_table_names())
     for form in after.app.forms:
         name = table_name(after.key, form)
@@ -43,6 +47,23 @@ def make_plan(session: Session, before: Live | None, after: Live) -> Plan:
         columns = {column["name"] for column in inspect(session.connection()).get_columns(name)}
         _plan_form(session, plan, before, after, form, columns)
     return plan
+
+
+def _uncompilable(session: Session, after: Live) -> Iterator[Fault]:
+    """Return a fault for each row permission that this database cannot compute: rights are part of every query."""
+    dialect, moment = session.get_bind().dialect.name, datetime(2000, 1, 1, tzinfo=UTC)
+    for form in after.app.forms.values():
+        for number, permission in enumerate(form.permissions):
+            if permission.records is None:
+                continue
+            try:
+                Source(after.app, after.tables, form.key, dialect, moment, SYSTEM).condition(permission.records)
+            except NoSqlForm:
+                template = N_("The database cannot compute this condition, so it cannot decide who sees a record.")
+                place = f"/permissions/{number}/records"
+                yield Fault(
+                    "release.permission", template, {"form": form.key}, file=f"forms/{form.key}.json", pointer=place
+                )
 
 
 def _plan_form(session: Session, plan: Plan, before: Live | None, after: Live, form: str, columns: set[str]) -> None:

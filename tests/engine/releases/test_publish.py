@@ -145,6 +145,17 @@ def test_only_those_who_may_configure_publish(tiny: Tiny) -> None:
         assert publish(session, tiny_app(), administrator, tiny.now).number == 2
 
 
+def test_row_permission_that_the_database_cannot_compute_is_refused(tiny: Tiny) -> None:
+    too_much = {"sqlite": "max(" * 30 + "amount" + ", 1)" * 30 + " > 0", "postgresql": "text(discount) == '5'"}
+    config = tiny_app()
+    form_of(config, "deal")["permissions"][0]["records"] = too_much[tiny.db.kw["bind"].dialect.name]
+
+    with pytest.raises(ConfigError) as error:
+        tiny.publish(config)
+
+    assert faults(error)[0][:3] == ("release.permission", "forms/deal.json", "/permissions/0/records")
+
+
 # -- a second release ------------------------------------------------------------------------------------------------
 
 
