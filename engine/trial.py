@@ -59,18 +59,45 @@ def app_of(definition: Mapping[str, object]) -> tuple[AppDef, str]:
     """Return the app and the form of a small definition: a form, or `{"forms": […], "form": key}`; ConfigError with every fault.
 
     What expressions do not need (labels, a title) may be left out; `time_zone`, `calendar`, `currency` and
-    `pipelines` may be given.
+    `pipelines` may be given, or a form's `stages` alone, also written as a choice field named `stage`.
     """
     forms = definition.get("forms")
-    listed = [_whole(one) for one in (forms if isinstance(forms, list) else [definition])]
+    given = [_staged(one) for one in (forms if isinstance(forms, list) else [definition])]
+    listed = [_whole(form) for form, _ in given]
+    piped = [pipeline for _, pipeline in given if pipeline]
     named = {name: definition[name] for name in ("time_zone", "calendar", "currency", "roles") if name in definition}
     app: dict[str, object] = {"key": "trial", "label": "Trial", **named}
-    whole = {"app": app, "forms": listed, "pipelines": definition.get("pipelines", [])}
+    whole = {"app": app, "forms": listed, "pipelines": definition.get("pipelines") or piped}
     wanted = definition.get("form") or (listed[0].get("key") if listed else "")
     found = compile_config(whole)
     if wanted not in found.forms:
         raise _refused(N_("There is no form {name} in this definition."), name=wanted)
     return found, str(wanted)
+
+
+def _staged(form: object) -> tuple[object, dict[str, object] | None]:
+    """Return a form without its stages, and the pipeline they stand for."""
+    if not isinstance(form, Mapping):
+        return form, None
+    fields = form.get("fields")
+    listed = list(fields) if isinstance(fields, list) else []
+    choice = next((one for one in listed if isinstance(one, Mapping) and one.get("key") == "stage"), {})
+    stages = form.get("stages") or choice.get("options")
+    if not isinstance(stages, list) or not stages:
+        return form, None
+    left = {name: value for name, value in form.items() if name != "stages"}
+    left["fields"] = [one for one in listed if one is not choice]
+    options = [_option(one) for one in stages]
+    key = str(form.get("key", "record"))
+    names: dict[str, object] = {"key": f"{key}_stages", "label": key, "form": key, "initial": options[0].get("key")}
+    moves = [
+        {"key": f"to_{o.get('key')}", "label": str(o.get("key")), "from": "*", "to": o.get("key")} for o in options
+    ]
+    return left, {**names, "stages": options, "transitions": moves}
+
+
+def _option(one: object) -> dict[str, object]:
+    return {"key": one, "label": one} if isinstance(one, str) else _labelled(one)
 
 
 def _whole(form: object) -> dict[str, object]:
@@ -89,7 +116,11 @@ def _whole(form: object) -> dict[str, object]:
 
 
 def _labelled(one: object) -> Any:
-    return {"label": str(one.get("key", "")), **one} if isinstance(one, Mapping) else one
+    if not isinstance(one, Mapping):
+        return one
+    options = one.get("options")
+    listed = {"options": [_option(o) for o in options]} if isinstance(options, list) else {}
+    return {"label": str(one.get("key", "")), **one, **listed}
 
 
 @contextmanager
@@ -119,7 +150,7 @@ class Trial:
     def answer(self, case: Case, engine: str, connection: Connection | None = None, *, why: bool = False) -> Answer:
         """Evaluate one case; the engines `sqlite` and `postgresql` need a connection to such a database."""
         checked = self.check(case.expression)
-        given = _Given(self, case)
+        given = _Given(self, case, checked)
         value = self._evaluator(engine, connection)(checked, given)
         return Answer(value, checked.type.kind, explain(checked, given.values(checked)) if why else None)
 
@@ -169,8 +200,9 @@ class Trial:
 class _Given:
     """The record of a case with everything it refers to, laid out as rows with ids; people are rows of the form ''."""
 
-    def __init__(self, trial: Trial, case: Case) -> None:
+    def __init__(self, trial: Trial, case: Case, checked: Checked) -> None:
         self.trial, self.app = trial, trial.app
+        self.read = {pair for path in checked.reads for pair in self._pairs(path)}
         self.rows: dict[str, dict[int, dict[str, object]]] = {}
         self.context = InputContext(self.app.context.time_zone, self.app.currency)
         self.id = self._record(trial.form, case.record)
@@ -187,6 +219,16 @@ class _Given:
                 shape = PERSON_SHAPE if path[0] == "me" else self.app.shapes[self.trial.form]
                 found[".".join(path)] = self._follow(start, shape, path[1:] if path[0] == "me" else path)
         return found
+
+    def _pairs(self, path: tuple[str, ...]) -> Iterator[tuple[str, str]]:
+        """Yield (form, field) for each step of a path, as far as it stays within forms."""
+        form = self.trial.form
+        for name in path:
+            type_ = self.app.shapes.get(form, {}).get(name)
+            if type_ is None:
+                return
+            yield form, name
+            form = type_.form
 
     def _follow(self, row: Mapping[str, object] | None, shape: Mapping[str, Any], path: tuple[str, ...]) -> object:
         for place, name in enumerate(path):
@@ -213,7 +255,7 @@ class _Given:
         return self.rows.get(form, {}).get(key) if isinstance(key, int) else None
 
     def _record(self, form: str, given: Mapping[str, object]) -> int:
-        """Lay out one record; values must fit their fields, and required ones must be there."""
+        """Lay out one record; values must fit their fields, and required ones that are read must be there."""
         rows = self.rows.setdefault(form, {})
         number = len(rows) + 1
         rows[number] = row = dict[str, object](id=number, owner=None)
@@ -234,7 +276,9 @@ class _Given:
         return number
 
     def _missing(self, form: str, key: str) -> object:
-        """Return a value for what every stored record has; a required field must be given."""
+        """Return a value for what every stored record has; a required field must be given when the expression reads it."""
+        if key in self.app.forms[form].by_key and (form, key) not in self.read:
+            return None
         if key in self.app.forms[form].by_key:
             raise _refused(N_("The field {name} is required."), name=key)
         pipeline = self.app.pipeline_of(form)

@@ -110,3 +110,19 @@ def test_a_trial_leaves_nothing_in_the_database(defined: Shell) -> None:
     again = defined("expr", "eval", "--definition", path, "--engine", "postgresql", stdin=_lines([CASES[0][0]]))
 
     assert again.rows[0]["value"] is True
+
+
+def test_small_definition_needs_no_labels_pipelines_or_unread_fields(steerway: Shell) -> None:
+    fields = [
+        {"key": "must", "type": "number", "required": True},
+        {"key": "stage", "type": "choice", "options": ["lead", "won"]},
+        {"key": "tags", "type": "choices", "options": ["vip", {"key": "new"}]},
+    ]
+    (steerway.folder / "small.json").write_text(json.dumps({"key": "deal", "fields": fields}), "utf-8")
+    case = {"expression": "stage == 'won' and 'vip' in tags", "record": {"stage": "won", "tags": ["vip"]}}
+
+    answer = steerway(
+        "expr", "eval", "--definition", str(steerway.folder / "small.json"), "--engine", "sqlite", stdin=_lines([case])
+    )
+
+    assert [row["value"] for row in answer.rows] == [True]
