@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from engine.records.derived import people_changed
 from engine.records.query import Drill, Page, every, query
 from engine.records.read import get
 from engine.records.record import Record
@@ -18,6 +19,7 @@ __all__ = [
     "every",
     "get",
     "lookup",
+    "people_changed",
     "query",
     "restore",
     "timeline",

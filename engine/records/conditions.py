@@ -99,6 +99,7 @@ def _drop_unseen(writing: Writing, draft: Draft) -> bool:
         if field.visible_if is None or field.key not in draft.given or holds(field.visible_if, draft.env):
             continue
         draft.new[field.key] = draft.env[field.key] = (draft.old or {}).get(field.key)
+        draft.faults = [fault for fault in draft.faults if fault.field != field.key]
         del draft.given[field.key]
     return draft.new != before
 

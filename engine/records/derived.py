@@ -6,18 +6,23 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from engine.alerts.evaluate import on_change
+from engine.people.rows import Person
 from engine.people.users import SYSTEM
 from engine.records import store
 from engine.records.computing import computed_value, empty_rollups, stored_result
 from engine.records.env import reads_of, values_for_many
 from engine.records.events import Event, Ledger, event_of
-from engine.records.graph import Derived, Link, derived_fields
+from engine.records.graph import PEOPLE, Derived, Link, derived_fields
 from engine.records.search import search_text, searchable
-from engine.releases.live import Live
+from engine.records.writing import hold_release
+from engine.releases.live import Live, apps
+from engine.releases.live import live as live_release
 from engine.sql.aggregates import Aggregate
 from engine.sql.compile import Source
 
@@ -73,15 +78,22 @@ class Propagation:
             return ids
         forms = [base]
         for name in path[:-1]:
-            forms.append(self.live.app.shapes[forms[-1]][name].form)
+            forms.append(self.live.app.shapes[forms[-1]][name].form if forms[-1] != PEOPLE else PEOPLE)
         for form, name in zip(reversed(forms), reversed(path), strict=True):
-            table = self.live.tables.current(form)
+            id_column, column = self._columns(form, name)
             ids = {
                 id_
                 for part in store.chunks(sorted(ids))
-                for id_ in self.session.scalars(sa.select(table.c.id).where(table.c[name].in_(part)))
+                for id_ in self.session.scalars(sa.select(id_column).where(column.in_(part)))
             }
         return ids
+
+    def _columns(self, form: str, name: str) -> tuple[Any, Any]:
+        """Return the columns of the id and of a reference, of a form or of people."""
+        if form == PEOPLE:
+            return Person.id, Person.manager_id
+        table = self.live.tables.current(form)
+        return table.c.id, table.c[name]
 
     def _parents(self, one: Derived, ids: set[int]) -> set[int]:
         table = self.live.tables.current(one.base)
@@ -169,6 +181,32 @@ def refresh(session: Session, live: Live, now: datetime, nodes: Iterable[tuple[s
     wanted = {one.node for one in derived_fields(live)} if nodes is None else set(nodes)
     forced = {node: _all_ids(session, live, node[0]) for node in sorted(wanted)}
     return Propagation(session, live, now, Ledger()).run(forced)
+
+
+def people_changed(session: Session, people: Iterable[int], now: datetime) -> None:
+    """Bring derived fields of all apps up to date that read something of these people: `owner.region` and the like."""
+    changed = sorted(set(people))
+    for row in apps(session):
+        app = live_release(session, row.key)
+        names = {link.name for one in derived_fields(app) for link in one.links if link.form == PEOPLE}
+        if not names:
+            continue
+        hold_release(session, app)
+        ledger = Ledger()
+        ledger.add(Event(PEOPLE, person, {}, {}, frozenset(names)) for person in changed)
+        Propagation(session, app, now, ledger).run()
+        del ledger.by_form[PEOPLE]
+        tell_alerts(session, app, ledger, now)
+
+
+def tell_alerts(session: Session, live: Live, ledger: Ledger, now: datetime) -> None:
+    """Have the alert rules evaluated that read what changed."""
+    for form, events in ledger.by_form.items():
+        groups: dict[frozenset[str] | None, list[int]] = {}
+        for event in events.values():
+            groups.setdefault(None if event.is_whole else event.changed, []).append(event.id)
+        for changed, ids in groups.items():
+            on_change(session, live, form, ids, changed, now)
 
 
 def _all_ids(session: Session, live: Live, form: str) -> list[int]:

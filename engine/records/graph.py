@@ -16,6 +16,8 @@ from rules.types import Kind
 
 #: Stands for "there is such a record": changes when one is created, deleted or restored.
 EXISTENCE = "*"
+#: Stands for the form of people, who are no records of an app.
+PEOPLE = ""
 
 Path = tuple[str, ...]
 #: (form, field)
@@ -87,6 +89,9 @@ def _links(live: Live, base: str, expressions: Iterable[Checked | None]) -> set[
 def _links_of(live: Live, base: str, path: Path) -> Iterator[Link]:
     form = base
     for depth, name in enumerate(path):
+        if form == PEOPLE:
+            yield Link(PEOPLE, name, path[:depth])
+            continue
         type_ = live.app.shapes[form].get(name)
         if type_ is None:
             return
@@ -94,9 +99,9 @@ def _links_of(live: Live, base: str, path: Path) -> Iterator[Link]:
         yield Link(form, "stage_entered_at" if name == "days_in_stage" else name, path[:depth])
         if depth:
             yield Link(form, EXISTENCE, path[:depth])
-        if type_.kind is not Kind.REFERENCE:
+        if type_.kind not in (Kind.REFERENCE, Kind.PERSON):
             return
-        form = type_.form
+        form = type_.form if type_.kind is Kind.REFERENCE else PEOPLE
 
 
 def _sorted(links: Iterable[Link]) -> tuple[Link, ...]:

@@ -17,7 +17,10 @@ from rules.types import Kind
 
 
 def check_links(writing: Writing, drafts: Sequence[Draft]) -> None:
-    """Note a fault for each reference or person that was newly entered and is not there."""
+    """Note a fault for each reference or person that was newly entered and is not there, and take it back.
+
+    This comes before anything is computed: no value of a record out of sight may show in what is worked out from it.
+    """
     for key in sorted({key for draft in drafts for key in draft.given}):
         field = writing.slot(key)
         if field is None or field.type.kind not in (Kind.REFERENCE, Kind.PERSON):
@@ -29,6 +32,7 @@ def check_links(writing: Writing, drafts: Sequence[Draft]) -> None:
         for draft in drafts if missing else ():
             if draft.given.get(key) in missing and key in draft.changed:
                 draft.faults.append(_missing(field))
+                draft.new[key] = (draft.old or {}).get(key)
 
 
 def _missing(field: FieldDef) -> Fault:

@@ -11,10 +11,11 @@ from sqlalchemy.orm import Session
 
 from engine.errors import NotFound
 from engine.people.users import User
-from engine.records.conditions import form_reads, is_required, look_up
+from engine.records.conditions import fill_defaults, form_reads, is_required, look_up
 from engine.records.env import holds, values_for
 from engine.records.input import Input, read_inputs
-from engine.records.verbs import changed_draft, new_draft
+from engine.records.links import check_links
+from engine.records.verbs import blank_draft, changed_draft
 from engine.records.writing import Draft, Writing
 from engine.releases.live import Live
 from engine.rights import EDIT, HIDDEN
@@ -39,7 +40,10 @@ def preview(
     writing = Writing(session, live, live.form(form), user, now.replace(microsecond=0), "form", verb)
     [(given, _faults)] = read_inputs(writing, [typed])
     old = None if record_id is None else _row(writing, record_id)
-    draft = new_draft(writing, given, ()) if old is None else changed_draft(writing, old, given, ())
+    draft = blank_draft(writing, given, ()) if old is None else changed_draft(writing, old, given, ())
+    check_links(writing, [draft])
+    if old is None:
+        fill_defaults(writing, [draft])
     look_up(writing, [draft])
     return _preview(writing, draft, _before(writing, draft))
 

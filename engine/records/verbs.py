@@ -9,12 +9,11 @@ from typing import Any
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from engine.alerts.evaluate import on_change
 from engine.errors import NotFound, Refused, StaleWrite
 from engine.people.users import User
 from engine.records import store
 from engine.records.conditions import fill_defaults, meets_rights, settle
-from engine.records.derived import propagate
+from engine.records.derived import propagate, tell_alerts
 from engine.records.env import holds, reads_of, values_for
 from engine.records.events import Event, Ledger
 from engine.records.input import read_inputs, read_only_faults
@@ -186,8 +185,8 @@ def changed_draft(
 
 def complete(writing: Writing, drafts: Sequence[Draft]) -> None:
     """Check drafts against everything but rights; every fault is noted on its draft."""
-    settle(writing, drafts)
     check_links(writing, drafts)
+    settle(writing, drafts)
     check_unique(writing, drafts)
 
 
@@ -258,16 +257,6 @@ def finish(writing: Writing, events: Sequence[Event]) -> Ledger:
     ledger = propagate(writing.session, writing.live, events, writing.now)
     tell_alerts(writing.session, writing.live, ledger, writing.now)
     return ledger
-
-
-def tell_alerts(session: Session, live: Live, ledger: Ledger, now: datetime) -> None:
-    """Have the alert rules evaluated that read what changed."""
-    for form, events in ledger.by_form.items():
-        groups: dict[frozenset[str] | None, list[int]] = {}
-        for event in events.values():
-            groups.setdefault(None if event.is_whole else event.changed, []).append(event.id)
-        for changed, ids in groups.items():
-            on_change(session, live, form, ids, changed, now)
 
 
 def reread(writing: Writing, record_id: int) -> Record:

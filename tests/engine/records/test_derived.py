@@ -5,10 +5,11 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import sqlalchemy as sa
 
 from engine import records
 from engine.changes import Change
-from engine.people import SYSTEM
+from engine.people import SYSTEM, Person
 from engine.records.derived import refresh
 from tests.support.configs import Config, field_of, form_of, tiny_app
 
@@ -183,8 +184,6 @@ def test_reference_that_is_gone_counts_as_empty(chain: Tiny) -> None:
 
 
 def test_refresh_mends_what_was_changed_behind_the_back(chain: Tiny) -> None:
-    import sqlalchemy as sa
-
     _, deal = make(chain)
     with chain.db.begin() as session:
         app = chain.live(session)
@@ -198,6 +197,31 @@ def test_refresh_mends_what_was_changed_behind_the_back(chain: Tiny) -> None:
         again = session.scalar(sa.select(sa.func.count(Change.id)).where(Change.verb == "derive"))
 
     assert (chain.get(deal)["net_amount"], chain.get(deal)["visits"], again) == (1001, 0, refreshed)
+
+
+def test_computed_field_follows_the_people_it_reads(tiny: Tiny) -> None:
+    config = tiny_app()
+    form_of(config, "deal")["fields"].append(
+        {
+            "key": "desk",
+            "type": "computed",
+            "label": "Desk",
+            "expression": "concat(owner.region, '/', owner.manager.name, '/', account.owner.name)",
+            "result": "text",
+        }
+    )
+    tiny.publish(config)
+    account = tiny.create("account", "bob", name="Acme", region="north")
+    deal = tiny.create("deal", name="Alpha", account=account.id)
+
+    before = deal["desk"]
+    with tiny.db.begin() as session:
+        people = {one.sign_in: one for one in session.scalars(sa.select(Person))}
+        people["alice"].region, people["mona"].name, people["bob"].name = "west", "Mona M", "Bob B"
+        session.flush()
+        records.people_changed(session, [one.id for one in people.values()], tiny.now)
+
+    assert (before, tiny.get(deal)["desk"]) == ("north/Mona/Bob", "west/Mona M/Bob B")
 
 
 def test_two_writers_of_one_parent_miss_nothing(tiny: Tiny) -> None:
