@@ -11,6 +11,7 @@ from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  #
 
 from admin._base import TableView
 from engine.people import Person, end_sessions, fold_sign_in, person_named, set_password, set_roles
+from engine.records import people_changed
 from engine.releases import apps, live
 from forms.labels import LANGUAGES
 from rules.errors import SteerwayError
@@ -142,3 +143,5 @@ class PersonView(TableView):
             end_sessions(model)
         here.db().flush()
         set_roles(here.db(), model, [tuple(text.split(":", 1)) for text in form.held.data or []])
+        if not is_created:
+            people_changed(here.db(), [model.id], here.now())
