@@ -29,15 +29,19 @@ from sqlalchemy import (
     inspect,
 )
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.engine import URL, Dialect, make_url
+from sqlalchemy.engine import URL, Dialect, ExceptionContext, make_url
 from sqlalchemy.orm import DeclarativeBase, sessionmaker
 from sqlalchemy.orm import Session as Session  # noqa: PLC0414 - the rooms above name it without knowing the library
 from sqlalchemy.types import TypeEngine
+
+from engine.errors import Busy
 
 #: How long a writer waits for the one before it on SQLite: longer than any publishing takes.
 BUSY_SECONDS = 30
 #: Modules whose classes are system tables; one that is not there (yet) is passed over.
 ROW_MODULES = ("engine.people.rows", "engine.releases.rows", "engine.changes", "engine.alerts.rows", "engine.jobs_rows")
+#: PostgreSQL's codes of a deadlock, of a serialization failure, and of a lock that was not to be had in time.
+BUSY_STATES = frozenset({"40P01", "40001", "55P03"})
 #: Statements that leave the database as it is; all others take SQLite's write lock first.
 READING = ("SELECT", "PRAGMA", "EXPLAIN", "VALUES", "RELEASE", "ROLLBACK")
 
@@ -100,6 +104,12 @@ def make_engine(url: str | URL) -> Engine:
     """Return an engine for a database address."""
     address = make_url(url)
     dumps = partial(json.dumps, ensure_ascii=False, separators=(",", ":"), sort_keys=True, allow_nan=False)
+    engine = _engine(address, dumps)
+    event.listen(engine, "handle_error", _tell_busy)
+    return engine
+
+
+def _engine(address: URL, dumps: Any) -> Engine:
     if address.get_backend_name() == "sqlite":
         return _sqlite_engine(address, dumps)
     if address.get_backend_name() == "postgresql":
@@ -108,6 +118,13 @@ def make_engine(url: str | URL) -> Engine:
         address = address.set(drivername="postgresql+psycopg")
         return create_engine(address, json_serializer=dumps, connect_args=arguments, pool_pre_ping=True)
     raise ValueError(f"only sqlite and postgresql addresses are served: {address.render_as_string(hide_password=True)}")
+
+
+def _tell_busy(context: ExceptionContext) -> None:
+    """Give a lock that was not to be had, and a deadlock, their own name: whoever asked can simply try again."""
+    error = context.original_exception
+    if getattr(error, "sqlstate", None) in BUSY_STATES or "database is locked" in str(error):
+        raise Busy from error
 
 
 def _sqlite_engine(address: URL, dumps: Any) -> Engine:
@@ -164,7 +181,10 @@ def start_writing(target: Session | Connection) -> None:
     driver = cast("sqlite3.Connection", connection.connection.dbapi_connection)
     if driver.in_transaction:
         driver.execute("COMMIT")
-    driver.execute("BEGIN IMMEDIATE")
+    try:
+        driver.execute("BEGIN IMMEDIATE")
+    except sqlite3.OperationalError as error:
+        raise Busy from error
     connection.info["writing"] = True
 
 

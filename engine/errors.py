@@ -20,10 +20,6 @@ class ConfigError(EngineError):
     """A config is not accepted: every fault in it, with file and JSON pointer."""
 
 
-class RecordError(EngineError):
-    """A record cannot be saved as it was entered: every fault, each beside its field."""
-
-
 class NotFound(EngineError):  # noqa: N818 - the glossary's name, read as an answer
     """There is no such thing, or not for this person: the two are never told apart."""
 
@@ -71,6 +67,14 @@ class StaleRelease(EngineError):  # noqa: N818 - an answer, not an accident
     def __init__(self, app: str) -> None:
         template = N_("The app {app} was changed this very moment. Nothing was saved; please try again.")
         super().__init__(Fault("stale_release", template, {"app": app}))
+
+
+class Busy(EngineError):  # noqa: N818 - an answer, not an accident
+    """The database could not let this write through: another one was in its way for too long."""
+
+    def __init__(self) -> None:
+        template = N_("Somebody else is writing here this very moment. Nothing was saved; please try again.")
+        super().__init__(Fault("busy", template))
 
 
 def placed(fault: Fault, field: str) -> Fault:

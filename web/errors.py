@@ -7,7 +7,7 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
-from engine.errors import ConfigError, MoveRefused, NotFound, RecordError, Refused, StaleRelease, StaleWrite
+from engine.errors import Busy, ConfigError, MoveRefused, NotFound, Refused, StaleRelease, StaleWrite
 from forms.errors import FormError
 from rules.errors import N_, Fault, RuleError, SteerwayError
 from web import i18n
@@ -21,7 +21,7 @@ STATUSES: tuple[tuple[type[SteerwayError], int], ...] = (
     (Refused, 403),
     (StaleWrite, 409),
     (StaleRelease, 409),
-    (RecordError, 422),
+    (Busy, 503),
     (ConfigError, 422),
     (FormError, 422),
     (RuleError, 422),
@@ -37,6 +37,7 @@ TITLES = {
     422: N_("Something in it is not right yet"),
     429: N_("Too many attempts"),
     500: N_("Something went wrong on our side"),
+    503: N_("Busy for a moment"),
 }
 ADVICE = {
     400: N_("Go back, reload the page and try again."),
@@ -48,6 +49,7 @@ ADVICE = {
     422: N_("Go back, mend what is named here and try again."),
     429: N_("Wait a minute and try again."),
     500: N_("Nothing was saved. It has been written to the log; please try again in a moment."),
+    503: N_("Nothing was saved; please try again in a moment."),
 }
 
 

@@ -8,10 +8,13 @@ import pytest
 from sqlalchemy import inspect, select, text
 
 from engine.db import create_system_tables, make_engine, sessions, start_writing
+from engine.errors import Busy
 from engine.people import Person, create_person
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session, sessionmaker
+
+    from tests.support.people import People
 
 NOW = datetime(2026, 3, 2, 1, 0, 0, tzinfo=UTC)
 
@@ -128,3 +131,41 @@ def test_a_rolled_back_transaction_leaves_nothing(db: sessionmaker[Session]) -> 
 def test_other_databases_are_refused() -> None:
     with pytest.raises(ValueError, match="only sqlite and postgresql"):
         make_engine("mysql://somewhere/db")
+
+
+def test_a_deadlock_is_told_as_busy(db: sessionmaker[Session], people: People) -> None:
+    if db.kw["bind"].dialect.name == "sqlite":
+        pytest.skip("one writer at a time cannot deadlock")
+    met, outcomes = threading.Barrier(2, timeout=10), []
+
+    def lock(first: int, second: int) -> None:
+        with db() as session:
+            session.execute(text(f"SELECT 1 FROM sw_person WHERE id = {first} FOR UPDATE"))
+            met.wait()
+            try:
+                session.execute(text(f"SELECT 1 FROM sw_person WHERE id = {second} FOR UPDATE"))
+                outcomes.append("through")
+            except Busy:
+                outcomes.append("busy")
+
+    ids = people.alice.id, people.bob.id
+    threads = [threading.Thread(target=lock, args=pair) for pair in (ids, ids[::-1])]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert sorted(outcomes) == ["busy", "through"]
+
+
+def test_a_lock_that_is_not_to_be_had_is_told_as_busy(db: sessionmaker[Session], people: People) -> None:
+    with db() as holder, db() as waiting:
+        start_writing(holder)
+        holder.execute(text("UPDATE sw_person SET name = name"))
+        if db.kw["bind"].dialect.name == "sqlite":
+            waiting.execute(text("PRAGMA busy_timeout=50"))
+        else:
+            waiting.execute(text("SET lock_timeout = '50ms'"))
+
+        with pytest.raises(Busy):
+            waiting.execute(text("UPDATE sw_person SET name = 'x'"))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from flask import Blueprint, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from engine.errors import MoveRefused, NotFound, RecordError
+from engine.errors import MoveRefused, NotFound
 from engine.pipeline import move
 from engine.records.read import get
 from engine.rights import may
@@ -53,12 +53,14 @@ def do(app_key: str, form_key: str, record_id: int) -> Response:
         moved = move(
             here.db(), live, form_key, record_id, transition.key, typed, user, now, version=_version(), via=via
         )
-    except (FormError, RecordError) as error:
+    except FormError as error:
         here.db().rollback()
         return _page(live, record, transition, typed, error.faults, status=422)
     except MoveRefused as error:
         here.db().rollback()
-        return _page(live, record, transition, typed, error.faults, error.explanation, status=409)
+        only_fields = all(fault.field in transition.required for fault in error.faults)
+        status = 422 if only_fields else 409
+        return _page(live, record, transition, typed, error.faults, error.explanation, status=status)
     here.db().commit()
     if here.wants_piece("card"):
         return _moved_card(live, record, moved)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from flask import Blueprint, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from engine.errors import NotFound, RecordError, Refused, StaleWrite
+from engine.errors import NotFound, Refused, StaleWrite
 from engine.records.read import get
 from engine.records.verbs import create, delete, restore, update
 from engine.rights import may
@@ -69,7 +69,7 @@ def add(app_key: str, form_key: str) -> Response:
         return _form(form_state(live, form_key, None, typed), None)
     try:
         made = create(here.db(), live, form_key, typed, here.viewer(), here.now(), via="form")
-    except (FormError, RecordError) as error:
+    except FormError as error:
         here.db().rollback()
         return _form(form_state(live, form_key, None, typed, error.faults), None, 422)
     here.db().commit()
@@ -97,7 +97,7 @@ def save(app_key: str, form_key: str, record_id: int) -> Response:
     user, now = here.viewer(), here.now()
     try:
         update(here.db(), live, form_key, record_id, typed, user, now, via="form", version=_version())
-    except (FormError, RecordError) as error:
+    except FormError as error:
         here.db().rollback()
         return _form(form_state(live, form_key, record_id, typed, error.faults), record, 422)
     except StaleWrite as error:
