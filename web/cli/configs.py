@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -11,6 +13,7 @@ from engine.config.canonical import write_folder
 from engine.config.check import check as check_source
 from engine.config.load import load
 from engine.config.schema import write_schemas
+from engine.exports import rows
 from engine.people import SYSTEM
 from engine.releases import clone as clone_template
 from engine.releases import publish as publish_source
@@ -18,6 +21,7 @@ from engine.releases import source_of, template_path, templates
 from rules.errors import Fault, SteerwayError
 from web.cli._base import (
     app_option,
+    as_option,
     database,
     fault_line,
     fault_row,
@@ -27,7 +31,13 @@ from web.cli._base import (
     put,
     stop,
     the_app,
+    the_user,
 )
+
+if TYPE_CHECKING:
+    from engine.db import Session
+    from engine.people import User
+    from engine.releases import Live
 
 folder = click.Path(exists=True, path_type=Path)
 
@@ -115,12 +125,27 @@ def _template(name: str) -> Path:
 @click.command("export")
 @click.argument("path", type=click.Path(path_type=Path))
 @app_option
-def export(path: Path, app_key: str | None) -> None:
+@click.option("--records", is_flag=True, help="With the records, as data/FORM.csv, which a clone or an import reads.")
+@as_option
+def export(path: Path, app_key: str | None, records: bool, person: str | None) -> None:
     """Write the live config of an app as a folder of JSON at PATH."""
     with faults_as_lines(), database() as session:
         live = the_app(session, app_key)
         write_folder(source_of(session, live.app.key), path)
         put({"app": live.app.key, "release": live.number, "path": str(path)})
+        for form in live.app.forms if records else ():
+            put(_write_records(session, live, form, path / "data", the_user(session, person)))
+
+
+def _write_records(session: Session, live: Live, form: str, folder: Path, user: User) -> dict[str, object]:
+    folder.mkdir(parents=True, exist_ok=True)
+    path, count = folder / f"{form}.csv", -1
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        for row in rows(session, live, form, user, moment(None)):
+            writer.writerow(row)
+            count += 1
+    return {"form": form, "records": count, "path": str(path)}
 
 
 @click.command("schemas")

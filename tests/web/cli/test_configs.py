@@ -74,3 +74,29 @@ def test_clone_of_an_unknown_template_names_the_known(steerway: Shell) -> None:
 
     assert answer.code == 1
     assert "sales_pipeline" in answer.complaints
+
+
+def test_export_with_records_makes_the_same_app_elsewhere(tiny: Shell) -> None:
+    accounts, deals = tiny.folder / "accounts.csv", tiny.folder / "deals.csv"
+    accounts.write_text('name,region\nAcme,north\n"巨石, 公司",south\n', "utf-8")
+    deals.write_text('name,account,amount,stage\nFirst,Acme,1234.50,open\nSecond,"巨石, 公司",,offer\n', "utf-8")
+    tiny("import", "account", str(accounts))
+    tiny("import", "deal", str(deals))
+
+    written = tiny("export", str(tiny.folder / "moved"), "--records")
+    again = tiny("clone", str(tiny.folder / "moved"), "--key", "second", "--records")
+
+    assert (written.code, again.code) == (0, 0)
+    assert {row["form"]: row["records"] for row in written.rows[1:]}["deal"] == 2
+    assert _told(tiny, "second") == _told(tiny, "tiny")
+
+
+def _told(shell: Shell, app: str) -> list[tuple[object, ...]]:
+    rows = shell("records", "deal", "--app", app).rows
+    return [(row["name"], row["amount"], row["stage"], row["stage_entered_at"], row["created_at"]) for row in rows]
+
+
+def test_export_as_a_person_needs_the_right(tiny: Shell) -> None:
+    tiny("user", "add", "eve", "--name", "Eve", "--password", "a secret word")
+
+    assert tiny("export", str(tiny.folder / "moved"), "--records", "--as", "eve").code == 1
