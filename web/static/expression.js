@@ -25,7 +25,12 @@
     maxHeight: "14rem",
     onChange: (text) => { area.value = text; },
     onSubmit: () => area.form.requestSubmit(),
-    complete: (text, position) => ask("complete", { text, position }),
+    complete: async (text, position, explicit) => {
+      const typed = text.slice(0, position).match(/[\p{L}_][\p{L}\p{N}_.]*$|['"]\p{L}*$/u);
+      if (!typed && !explicit) return null;
+      const found = await ask("complete", { text, position });
+      return host.shadowRoot.activeElement ? found : null;
+    },
     lint: async (text) => {
       if (!text.trim()) return [];
       const found = await ask("check", { text });

@@ -52,10 +52,17 @@
   }
 
   function finish(control, select) {
+    // The select itself only carries the value; people meet the search box, which has its label.
+    select.setAttribute("aria-hidden", "true");
     for (const name of ["aria-describedby", "aria-invalid", "aria-required"]) {
       if (select.hasAttribute(name)) control.control_input.setAttribute(name, select.getAttribute(name));
     }
-    if (select.multiple || select.getAttribute("aria-required")) return;
+    if (select.multiple) return;
+    // An answer that comes late must not open the list again after the choice.
+    let chosenAt = 0;
+    control.on("item_add", () => { chosenAt = Date.now(); });
+    control.on("dropdown_open", () => { if (Date.now() - chosenAt < 600) control.close(false); });
+    if (select.getAttribute("aria-required")) return;
     const clear = document.createElement("button");
     clear.type = "button";
     clear.className = "clear-button";
@@ -69,7 +76,7 @@
 
   function dressAll(root) {
     root.querySelectorAll("input[data-lookup]").forEach(dress);
-    root.querySelectorAll("select[data-many]:not(.tomselected)").forEach((select) => new TomSelect(select, { maxOptions: 200 }));
+    root.querySelectorAll("select[data-many]:not(.tomselected)").forEach((select) => finish(new TomSelect(select, { maxOptions: 200 }), select));
   }
 
   document.addEventListener("steerway:load", (event) => dressAll(event.detail));
