@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import threading
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -374,3 +375,65 @@ def test_choices_are_kept_as_a_list_and_empty_as_nothing(tiny: Tiny) -> None:
     emptied = tiny.update(deal, tags=[])
 
     assert (deal["tags"], emptied["tags"]) == (["new", "upsell"], None)
+
+
+def test_two_writers_of_one_unique_value_are_told_apart(tiny: Tiny) -> None:
+    outcomes: list[str] = []
+    ready = threading.Barrier(3, timeout=20)
+
+    def write(who: str) -> None:
+        ready.wait()
+        try:
+            tiny.create("account", who, name="Acme", region="north")
+            outcomes.append("stored")
+        except FormError as error:
+            outcomes.append(error.code)
+
+    threads = [threading.Thread(target=write, args=(who,)) for who in ("alice", "bob", "charlie")]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert sorted(outcomes) == ["field.taken", "field.taken", "stored"]
+
+
+def test_a_value_taken_meanwhile_is_the_same_fault(tiny: Tiny, now: datetime) -> None:
+    if tiny.db.kw["bind"].dialect.name == "sqlite":
+        pytest.skip("one writer at a time: nothing happens meanwhile")
+    started = threading.Event()
+    outcome: list[str] = []
+
+    def wait_and_write() -> None:
+        with tiny.db() as session:
+            app, bob = tiny.live(session), tiny.user("bob")
+            started.set()
+            try:
+                records.create(session, app, "account", {"name": "Acme", "region": "north"}, bob, now)
+            except FormError as error:
+                outcome.append(f"{error.code} {error.faults[0].field}")
+            session.commit()
+
+    with tiny.db() as session:
+        records.create(
+            session, tiny.live(session), "account", {"name": "Acme", "region": "north"}, tiny.user("alice"), now
+        )
+        other = threading.Thread(target=wait_and_write)
+        other.start()
+        started.wait(10)
+        other.join(0.5)  # it waits for the index entry
+        session.commit()
+    other.join(10)
+
+    assert outcome == ["field.taken name"]
+
+
+def test_a_refused_write_leaves_the_session_usable(tiny: Tiny, now: datetime) -> None:
+    with tiny.db.begin() as session:
+        app, alice = tiny.live(session), tiny.user("alice")
+        records.create(session, app, "account", {"name": "First", "region": "north"}, alice, now)
+        with pytest.raises(FormError):
+            records.create(session, app, "account", {"name": "First", "region": "north"}, alice, now)
+        records.create(session, app, "account", {"name": "Second", "region": "north"}, alice, now)
+
+    assert tiny.names("account", sort=["name"]) == ["First", "Second"]
