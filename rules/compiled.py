@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping
 from types import CodeType
 from typing import Any
@@ -53,8 +52,6 @@ def _same(left: float | None, right: float | None) -> bool:
 
 _DATE_PARTS = {"days", "year", "month", "day"}
 _HELPERS: dict[str, Any] = {
-    "floor": math.floor,
-    "ceil": math.ceil,
     "same": _same,
     "ValueError": ValueError,
     "OverflowError": OverflowError,

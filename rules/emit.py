@@ -133,20 +133,22 @@ class Emitter:
     def _arithmetic(self, node: Binary, traps: Traps) -> str:
         left = self.strict(node.left, traps)
         if node.op in "+-*":
-            return f"({left} {node.op} {self.strict(node.right, traps)})"
+            # Whole numbers are multiplied as doubles too: beyond 2**53 Python's own would say more than a database can.
+            double = "1.0 * " if node.op == "*" and not (_is_double(node.left) or _is_double(node.right)) else ""
+            return f"({double}{left} {node.op} {self.strict(node.right, traps)})"
         right = self.strict(node.right, traps)
         if may_be_zero(node.right):
             right = self._divisor(right, traps)
         if node.op == "/":
             return f"({left} / {right})"
         if node.op == "//":
-            return f"floor({left} / {right})"
+            return f"({left} / {right} // 1.0)"
         if not _is_simple(right):
             name = self.new()
             traps.append(Trap(f"({name} := {right}) is None", f"({name} := {right}) is not None"))
             right = name
         kept = self.new()
-        return f"(({kept} := {left}) - {right} * floor({kept} / {right}))"
+        return f"(({kept} := {left}) - {right} * ({kept} / {right} // 1.0))"
 
     def _divisor(self, source: str, traps: Traps) -> str:
         if traps and traps[-1].empty == f"{source} is None":
@@ -220,7 +222,9 @@ class Emitter:
             case Logic():
                 return all(self._is_exact(i) for i in node.items)
             case Compare():
-                return node.op in {"==", "!=", "in", "not in"} or not _divides(node)
+                return node.op in {"!=", "in", "not in"} or not _divides(node)
+            case Call():
+                return not node.type.nullable and not _divides(node)
         return not node.type.nullable
 
     def condition(self, node: Node) -> str:
@@ -378,3 +382,19 @@ def _can_leave_range(node: Node) -> bool:
     if node.type.kind not in NUMERIC or isinstance(node, Literal | Name):
         return False
     return not (isinstance(node, Call) and FUNCTIONS[node.function].whole and node.function not in {"floor", "ceil"})
+
+
+def _is_double(node: Node) -> bool:
+    """Tell whether a number is surely a Python float: functions that count yield int."""
+    match node:
+        case Literal():
+            return True
+        case Name():
+            return node.path[-1] != "days_in_stage"
+        case Unary():
+            return _is_double(node.operand)
+        case Binary():
+            return node.op not in "+-" or _is_double(node.left) or _is_double(node.right)
+        case Call():
+            return node.function in {"floor", "ceil"}
+    return False

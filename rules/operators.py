@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -22,7 +21,7 @@ def _subtract(left: Number, right: Number) -> Number:
 
 
 def _multiply(left: Number, right: Number) -> Number:
-    return None if left is None or right is None else left * right
+    return None if left is None or right is None else 1.0 * left * right
 
 
 def _divide(left: Number, right: Number) -> Number:
@@ -30,11 +29,11 @@ def _divide(left: Number, right: Number) -> Number:
 
 
 def _floor_divide(left: Number, right: Number) -> Number:
-    return None if left is None or not right else math.floor(left / right)
+    return None if left is None or not right else left / right // 1.0
 
 
 def _remainder(left: Number, right: Number) -> Number:
-    return None if left is None or not right else left - right * math.floor(left / right)
+    return None if left is None or not right else left - right * (left / right // 1.0)
 
 
 ARITHMETIC: dict[str, Callable[[Number, Number], Number]] = {

@@ -71,24 +71,24 @@ def round_half_away(number: float, digits: float = 0) -> float:
     return half_away(number, int(digits))
 
 
-@function("floor(number: number) -> number", inline=lambda _new, value: f"floor({value})", whole=True)
+@function("floor(number: number) -> number", inline=lambda _new, value: f"({value} // 1.0)", whole=True)
 def floor(number: float) -> float:
     """The next whole number below.
 
     >>> floor(-2.1)
     -3
     """
-    return math.floor(number)
+    return number // 1.0
 
 
-@function("ceil(number: number) -> number", inline=lambda _new, value: f"ceil({value})", whole=True)
+@function("ceil(number: number) -> number", inline=lambda _new, value: f"(0.0 - (-{value} // 1.0))", whole=True)
 def ceil(number: float) -> float:
     """The next whole number above.
 
     >>> ceil(2.1)
     3
     """
-    return math.ceil(number)
+    return 0.0 - (-number // 1.0)
 
 
 @function("sign(number: number) -> number", whole=True)

@@ -60,6 +60,8 @@ NUMBERS = (
     "1e15",
 )
 NUMBERS += ("-2.5", "110.01", "99.99", "0.5", "365", "30", "-7", "2026", "0.01", "0.30000000000000004")
+#: What makes a number hardly another one: comparisons round to nine decimals.
+NUDGES = ("+ 0", "* 1", "+ 0.0000000001", "- 0.0000000004", "+ 0.0000000006", "- 0.000000001", "* 1.1 / 1.1")
 ARITHMETIC = ("+", "-", "*", "/", "//", "%")
 
 #: What is passed where several kinds may be.
@@ -181,6 +183,8 @@ class _Writer:
         equal = ("==", "!=")
         op = self.pick((*equal, "<", "<=", ">", ">=") if kind in ORDERED else equal)
         left, right = self.write(kind, depth - 1), self.other_side(kind, depth - 1)
+        if kind == "number" and self.draw(st.integers(0, 4)) == 0:
+            right = f"({left} {self.pick(NUDGES)})"
         if self.draw(st.integers(0, 7)) == 0 and op in equal:
             right = "None"
         if self.draw(st.booleans()):

@@ -34,7 +34,8 @@ def round_up(c: Compiler, call: Call) -> Sql:
 
 @form("sign")
 def sign(c: Compiler, call: Call) -> Sql:
-    return sa.func.sign(c.number(call.args[0]), type_=sa.Double)
+    # SQLite's is an integer, which divides as one.
+    return sa.cast(sa.func.sign(c.number(call.args[0]), type_=sa.Integer), sa.Double)
 
 
 @form("sqrt")

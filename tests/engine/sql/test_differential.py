@@ -5,12 +5,13 @@ from __future__ import annotations
 import pytest
 import sqlalchemy as sa
 
-import rules.compiled
+import rules.emit
 import rules.reference
 from engine.sql.dialect_sqlite import SqliteForms
 from rules import tree
+from rules.limits import HALF_NINTH
 from rules.registry import FUNCTIONS
-from tests.support.expr_gen import expressions
+from tests.support.expr_gen import any_expressions
 from tests.support.fuzzing import DifferenceError, Fuzz
 
 
@@ -53,7 +54,7 @@ PLANTED = {
     "reference": _wrong(
         rules.reference.OPERATORS, _FLOOR_DIVIDE, lambda a, b: None if not b or a is None else float(int(a / b))
     ),
-    "compiled": _wrong(rules.compiled._HELPERS, "floor", int),
+    "compiled": _wrong(rules.emit._ROUNDED, "<", f"< {HALF_NINTH!r}"),
     "sql": lambda patch: patch.setattr(
         SqliteForms, "floor", lambda _self, number: sa.func.trunc(number, type_=sa.Double)
     ),
@@ -65,4 +66,4 @@ def test_planted_bug_is_caught(on_sqlite, monkeypatch, where):
     PLANTED[where](monkeypatch)
 
     with pytest.raises(DifferenceError):
-        on_sqlite.batch(7, 400, 50, expressions("condition", 3))
+        on_sqlite.batch(7, 1500, 50, any_expressions(3))
