@@ -183,7 +183,7 @@ class _Writer:
         equal = ("==", "!=")
         op = self.pick((*equal, "<", "<=", ">", ">=") if kind in ORDERED else equal)
         left, right = self.write(kind, depth - 1), self.other_side(kind, depth - 1)
-        if kind == "number" and self.draw(st.integers(0, 4)) == 0:
+        if kind == "number" and self.draw(st.integers(0, 2)) == 0:
             right = f"({left} {self.pick(NUDGES)})"
         if self.draw(st.integers(0, 7)) == 0 and op in equal:
             right = "None"
