@@ -33,10 +33,3 @@ def test_smallest_app_of_the_guide_is_right(tmp_path: Path) -> None:
         (tmp_path / name).write_text(block, encoding="utf-8")
 
     assert check(load(tmp_path)) == []
-
-
-def test_mistake_shown_in_the_guide_is_told_like_that() -> None:
-    guide = (ROOT / "docs" / "howto" / "write-a-config.md").read_text(encoding="utf-8")
-    broken = ROOT / "tests" / "broken_configs" / "visible_if_names_unknown_field.txt"
-
-    assert broken.read_text(encoding="utf-8").strip() in guide

@@ -10,6 +10,8 @@ from tests.support.configs import tiny_app
 if TYPE_CHECKING:
     from tests.web.cli.conftest import Shell
 
+ROOT = Path(__file__).resolve().parents[3]
+
 
 def test_check_of_a_right_config_is_quiet(steerway: Shell) -> None:
     answer = steerway("check", steerway.write(tiny_app()))
@@ -100,3 +102,11 @@ def test_export_as_a_person_needs_the_right(tiny: Shell) -> None:
     tiny("user", "add", "eve", "--name", "Eve", "--password", "a secret word")
 
     assert tiny("export", str(tiny.folder / "moved"), "--records", "--as", "eve").code == 1
+
+
+def test_check_prints_what_the_guide_shows(steerway: Shell) -> None:
+    guide = (ROOT / "docs" / "howto" / "write-a-config.md").read_text("utf-8")
+
+    answer = steerway("check", str(ROOT / "tests" / "broken_configs" / "visible_if_names_unknown_field.json"))
+
+    assert answer.said.strip() in guide
