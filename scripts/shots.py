@@ -1,6 +1,6 @@
 """Photographs every main screen of the demonstration into var/shots: two sizes, two languages; `make shots`.
 
-    python -m scripts.shots [--out FOLDER] [--only PART_OF_A_NAME] [--dark] [--person SIGN_IN]
+python -m scripts.shots [--out FOLDER] [--only PART_OF_A_NAME] [--dark] [--person SIGN_IN]
 """
 
 from __future__ import annotations
@@ -28,19 +28,28 @@ PASSWORD = "steerway-shots"
 SIZES = {"wide": {"width": 1400, "height": 900}, "phone": {"width": 390, "height": 844}}
 LANGUAGES = ("en", "zh_Hans")
 A = f"/a/{SAMPLE}"
-#: name -> (person, address); `{record}` is the first opportunity on the viewer's list.
-SCREENS = {
+#: name -> (person, address, what to click first); `{record}` is the first opportunity in needs analysis.
+SCREENS: dict[str, tuple[str, ...]] = {
     "sign-in": ("", "/sign-in"),
     "home": ("mona", "/"),
     "inbox": ("mona", "/inbox"),
     "list": ("mona", f"{A}/opportunity/"),
-    "list-filtered": ("mona", f"{A}/opportunity/?f.stage=analysis&f.stage=negotiation&f.amount.min=100000&sort=-amount"),
+    "list-filtered": (
+        "mona",
+        f"{A}/opportunity/?f.stage=analysis&f.stage=negotiation&f.amount.min=100000&sort=-amount",
+    ),
     "list-empty": ("mona", f"{A}/opportunity/?q=zzzzz"),
+    "list-filter": ("mona", f"{A}/opportunity/?f.stage=analysis", ".toolbar summary"),
+    "list-drawer": ("mona", f"{A}/opportunity/?f.stage=analysis", "td.title a"),
     "board": ("mona", f"{A}/opportunity/board"),
     "record": ("mona", f"{A}/opportunity/{{record}}"),
+    "record-lower": ("mona", f"{A}/customer/2"),
+    "move": ("mona", f"{A}/opportunity/{{record}}/move?to=lose"),
+    "refused": ("mona", f"{A}/opportunity/{{record}}", ".moves button"),
     "edit": ("mona", f"{A}/opportunity/{{record}}/edit"),
     "new": ("li", f"{A}/opportunity/new"),
     "okr": ("mona", f"{A}/okr/quarter"),
+    "okr-why": ("mona", f"{A}/okr/quarter", "details.why > summary"),
     "customers": ("mona", f"{A}/customer/"),
     "import": ("mona", f"{A}/customer/import"),
     "expression": ("mona", f"{A}/opportunity/expression?text=amount+%3E+0+and+days_in_stage+%3E+10&record={{record}}"),
@@ -75,10 +84,11 @@ class Photographer:
     def __init__(self, browser: Browser, url: str, out: Path, *, dark: bool) -> None:
         self.browser, self.url, self.out, self.dark = browser, url, out, dark
 
-    def shoot(self, size: str, language: str, names: list[str]) -> list[str]:
-        """Photograph screens; return what the console complained about."""
+    def shoot(self, size: str, language: str, names: list[str]) -> None:
+        """Photograph screens; fail on what the console complains about."""
         complaints = Complaints()
         complaints.expect("404 (NOT FOUND)")
+        complaints.expect("409 (CONFLICT)")
         people = {SCREENS[name][0] for name in names}
         for person in sorted(people):
             context = new_context(
@@ -94,7 +104,7 @@ class Photographer:
                 if SCREENS[name][0] == person:
                     self.photograph(page, name, size, language)
             context.close()
-        return complaints.seen
+        complaints.check()
 
     def sign_in(self, page: Page, person: str) -> None:
         page.goto(self.url + "/sign-in")
@@ -112,6 +122,9 @@ class Photographer:
             address = address.replace("{record}", href.rsplit("/", 1)[-1])
         page.goto(self.url + address)
         page.wait_for_load_state("networkidle")
+        for selector in SCREENS[name][2:]:
+            page.locator(selector).first.click()
+            page.wait_for_timeout(600)
         file = self.out / f"{name}-{size}-{language}{'-dark' if self.dark else ''}.png"
         page.screenshot(path=file)
 
@@ -132,8 +145,7 @@ def main() -> None:
         for size in SIZES:
             for language in LANGUAGES:
                 if options.size in size and options.language in language:
-                    for complaint in photographer.shoot(size, language, names):
-                        print(f"{size} {language}: {complaint}")
+                    photographer.shoot(size, language, names)
         server.stop()
     print(f"{len(list(options.out.glob('*.png')))} pictures in {options.out}")
 

@@ -39,9 +39,13 @@ class FilterControl:
     chosen: Sequence[tuple[str, str]] = ()
 
 
-def filter_controls(fields: Mapping[str, FieldDef], filters: Filters, look: Look) -> list[FilterControl]:
-    """Return the controls of all fields that can be filtered by."""
-    return [_control(field, filters.of(field.key), look) for field in filterable(fields)]
+def filter_controls(
+    fields: Mapping[str, FieldDef], filters: Filters, look: Look, first: Sequence[str]
+) -> list[FilterControl]:
+    """Return the controls of all fields: those in use on top, then `first` (the columns of the list), then the others."""
+    order = {key: place for place, key in enumerate(first)}
+    found = sorted(filterable(fields), key=lambda one: (filters.of(one.key) is None, order.get(one.key, len(order))))
+    return [_control(field, filters.of(field.key), look) for field in found]
 
 
 def _control(field: FieldDef, active: FieldFilter | None, look: Look) -> FilterControl:

@@ -41,7 +41,16 @@ def install(app: Flask) -> None:
     app.config.setdefault("BABEL_TRANSLATION_DIRECTORIES", "translations")
     Babel(app, locale_selector=language, timezone_selector=lambda: "UTC")
     app.jinja_env.filters.update(
-        told=told, money=money, number=number, percent=percent, day=day, moment=moment, clock=clock, ago=ago, span=days
+        told=told,
+        money=money,
+        number=number,
+        percent=percent,
+        day=day,
+        moment=moment,
+        clock=clock,
+        ago=ago,
+        since=since,
+        span=days,
     )
     app.jinja_env.globals.update(language=language, html_language=html_language, language_names=NAMES)
 
@@ -162,6 +171,13 @@ def ago(value: datetime | None) -> str:
     if abs(gone) < timedelta(minutes=1):
         return gettext("just now")
     return babel_dates.format_timedelta(gone, add_direction=True, locale=locale(), threshold=1.2)
+
+
+def since(value: datetime | None) -> str:
+    """Say since when something has been so."""
+    if value is None or abs(value - here.now()) < timedelta(minutes=1):
+        return ago(value)
+    return gettext("since %(when)s", when=ago(value))
 
 
 def days(count: float | None) -> str:

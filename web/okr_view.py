@@ -49,6 +49,8 @@ class KrView:
     has_value: bool
     value_text: str
     unit: str
+    #: The value with its unit.
+    full_text: str
     why_empty: str
     bar: Markup
     baseline_text: str
@@ -122,6 +124,7 @@ class OkrScreen:
             has_value=one.current is not None,
             value_text=i18n.number(one.current, _decimals(one.current, definition.decimals)),
             unit=unit_text(definition.unit),
+            full_text=self._with_unit(one, one.current),
             why_empty=sentence(one.why_empty) if one.why_empty else "",
             bar=bar(one.score, one.expected, mood),
             baseline_text=self._with_unit(one, one.baseline),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
 from zoneinfo import ZoneInfo
@@ -15,6 +15,8 @@ from forms.fields import InputContext
 from web import i18n
 
 if TYPE_CHECKING:
+    from jinja2.environment import TemplateModule
+
     from engine.releases import Live
     from forms.defs import FieldDef
     from rules.errors import Fault
@@ -172,16 +174,18 @@ def show(display: Display) -> Markup:
     """Draw a value; nothing for an empty one."""
     if display.value is None or display.value == []:
         return Markup('<span class="muted" aria-hidden="true">—</span>') if not display.small else Markup()
-    return cast("Markup", _widget(display.widget).show(display))
+    return _macro(display.widget, "show")(display)
 
 
 def control(item: Control) -> Markup:
     """Draw the input of a field, without its label."""
-    return cast("Markup", _widget(item.field.type.widget_of(item.field)).input(item))
+    return _macro(item.field.type.widget_of(item.field), "input")(item)
 
 
-def _widget(name: str) -> Any:
-    return current_app.jinja_env.get_template(f"widgets/{name}.html").module
+def _macro(widget: str, name: str) -> Callable[[object], Markup]:
+    """Return a macro of a widget; its template is compiled once."""
+    module: TemplateModule = current_app.jinja_env.get_template(f"widgets/{widget}.html").module
+    return cast("Callable[[object], Markup]", getattr(module, name))
 
 
 def control_of(item: FieldDef, look: Look, value: object, context: InputContext, **facts: Any) -> Control:

@@ -47,7 +47,9 @@ def window(chromium: Browser, address: str, complaints: browser.Complaints) -> I
     def open_window(person: str = "", width: int = 1366, locale: str = "en-GB", **options: Any) -> Page:
         height = 844 if width < 500 else 900
         viewport = {"width": width, "height": height}
-        context = browser.new_context(chromium, complaints, viewport=viewport, locale=locale, base_url=address, **options)
+        context = browser.new_context(
+            chromium, complaints, viewport=viewport, locale=locale, base_url=address, **options
+        )
         contexts.append(context)
         page = context.new_page()
         if person:

@@ -52,7 +52,9 @@ class Case:
         return self.width < 500
 
 
-@pytest.fixture(params=[("en-GB", 1366), ("zh-CN", 1366), ("en-GB", 390), ("zh-CN", 390)], ids=lambda p: f"{p[0]}-{p[1]}")
+@pytest.fixture(
+    params=[("en-GB", 1366), ("zh-CN", 1366), ("en-GB", 390), ("zh-CN", 390)], ids=lambda p: f"{p[0]}-{p[1]}"
+)
 def case(request: pytest.FixtureRequest) -> Case:
     return Case(*request.param)
 
@@ -113,7 +115,9 @@ def test_main_job(case, site, tiny, alice, complaints):
         alice.locator("#stage-picker").select_option("offer")
     else:
         alice.locator("#card-1 h3").hover()
-        alice.locator("#card-1").drag_to(alice.locator("[data-stage=offer] .column-cards"), source_position={"x": 120, "y": 12})
+        alice.locator("#card-1").drag_to(
+            alice.locator("[data-stage=offer] .column-cards"), source_position={"x": 120, "y": 12}
+        )
     expect(alice.locator(".column[data-stage=offer] #card-1[data-version='2']")).to_be_visible()
     alice.goto("/inbox")
     expect(alice.get_by_text(case["clear"])).to_be_visible()
@@ -128,7 +132,9 @@ def test_main_job(case, site, tiny, alice, complaints):
         alice.goto("/a/tiny/deal/board")
         alice.locator("#stage-picker").select_option("offer")
     else:
-        alice.locator("#card-1").drag_to(alice.locator("[data-stage=won] .column-cards"), source_position={"x": 120, "y": 12})
+        alice.locator("#card-1").drag_to(
+            alice.locator("[data-stage=won] .column-cards"), source_position={"x": 120, "y": 12}
+        )
         dialog = alice.locator("dialog#dialog")
         expect(dialog).to_contain_text(case["guard"])
         dialog.locator("[data-close-dialog]").click()

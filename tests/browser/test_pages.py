@@ -81,7 +81,7 @@ def test_list_page_comes_cold_within_its_budget(site, tiny, window):
     cookies = window("alice").context.cookies()
     cold.context.add_cookies(cookies)
     answers = []
-    cold.on("response", lambda answer: answers.append(answer))
+    cold.on("response", lambda answer: answers.append(answer))  # noqa: PLW0108 - Playwright cannot call built-in methods
 
     cold.goto("/a/tiny/deal/", wait_until="networkidle")
 

@@ -136,7 +136,7 @@ def _context(
         "columns": [_column(field, asked, form) for field in columns],
         "rows": [_row(live, form, columns, record, look) for record in page.records],
         "chips": _chips(live, asked, look, figure),
-        "filter_controls": filter_controls(fields, asked.filters, look),
+        "filter_controls": filter_controls(fields, asked.filters, look, [one.key for one in columns]),
         "can": {verb: may(here.viewer(), verb, live, form.key) for verb in ("create", "import")},
         "count_text": _count(page),
         "range_text": _range(asked, page),
