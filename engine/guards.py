@@ -28,12 +28,21 @@ def guard_faults(writing: Writing, one: TransitionDef, env: Values) -> list[Faul
     if one.guard is None or holds(one.guard, env):
         return []
     words = [Fault("move.guard", N_("{message}"), {"message": one.guard_message})] if one.guard_message else []
+    clauses = failing_clauses(writing, one, env)
+    if not clauses and not words:
+        return [Fault("move.guard_hidden", N_("What this move asks for is not met."))]
+    return [*words, *(_clause(writing, clause, env) for clause in clauses)]
+
+
+def failing_clauses(writing: Writing, one: TransitionDef, env: Values) -> list[Explanation]:
+    """Return the clauses of a guard that are not met; none when it reads what this person may not see."""
+    if one.guard is None or holds(one.guard, env):
+        return []
     if reads_hidden(writing.live, writing.key, writing.user, one.guard) or not _in_sight(writing, one.guard.reads, env):
-        closed = Fault("move.guard_hidden", N_("What this move asks for is not met."))
-        return words or [closed]
+        return []
     from rules.explain import failing
 
-    return [*words, *(_clause(writing, clause, env) for clause in failing(one.guard, env))]
+    return failing(one.guard, env)
 
 
 def _in_sight(writing: Writing, reads: Iterable[Path], env: Values) -> bool:

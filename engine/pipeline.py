@@ -11,12 +11,12 @@ from sqlalchemy.orm import Session
 
 from engine.config.defs import TransitionDef
 from engine.errors import MoveRefused, NotFound
-from engine.guards import guard_faults
+from engine.guards import failing_clauses, guard_faults
 from engine.people.users import User
 from engine.records import store
 from engine.records.computing import decimals_of
 from engine.records.conditions import look_up, settle
-from engine.records.env import evaluate, holds, reads_of, stored, values_for
+from engine.records.env import evaluate, reads_of, stored, values_for
 from engine.records.input import read_inputs
 from engine.records.links import check_links
 from engine.records.read import get
@@ -106,11 +106,11 @@ def move(
     [(given, faults)] = read_inputs(writing, [values])
     check_version(writing, old, version, given)
     draft = changed_draft(writing, old, given, faults)
+    check_links(writing, [draft])
     refuse_faults(draft)
     look_up_with(writing, draft, candidates)
     _enter(writing, draft, _passable(writing, candidates, draft))
     settle(writing, [draft])
-    check_links(writing, [draft])
     check_unique(writing, [draft])
     refuse_faults(draft)
     finish(writing, guarded(writing, lambda: store.update_records(writing, [draft], "move", note)))
@@ -159,15 +159,7 @@ def _passable(writing: Writing, candidates: Sequence[TransitionDef], draft: Draf
             return one
         refusals.append((one, faults))
     meant, faults = refusals[0]
-    raise MoveRefused(faults, _explained(meant, draft.env, faults))
-
-
-def _explained(one: TransitionDef, env: Values, faults: Sequence[Fault]) -> Sequence[object]:
-    if one.guard is None or holds(one.guard, env) or any(fault.code == "move.guard_hidden" for fault in faults):
-        return ()
-    from rules.explain import failing
-
-    return failing(one.guard, env)
+    raise MoveRefused(faults, failing_clauses(writing, meant, draft.env))
 
 
 def _enter(writing: Writing, draft: Draft, one: TransitionDef) -> None:

@@ -12,15 +12,18 @@ from sqlalchemy.orm import Session
 
 from engine import rights
 from engine.alerts.audience import readable
+from engine.alerts.facts import facts_of
 from engine.alerts.ledger import Transition, standing_of, write
 from engine.alerts.rows import Alert, AlertEvent, Notification
 from engine.alerts.state import OPEN, REASONS
 from engine.alerts.state import acknowledge as acknowledged
 from engine.errors import NotFound
 from engine.people import Person, User
+from engine.records.names import type_at
 from engine.releases.live import Live, live
 from rules.checked import Checked
 from rules.errors import Fault
+from rules.types import Kind
 
 CHANNEL = "inbox"
 
@@ -139,14 +142,14 @@ def notifications_of(session: Session, app_key: str, *, alert_id: int | None = N
     return [(one, sign_in) for one, sign_in in session.execute(query.order_by(Notification.id))]
 
 
-def why(session: Session, alert: Alert, user: User | None = None) -> list[Occurrence]:
+def why(session: Session, alert: Alert, user: User | None = None, now: datetime | None = None) -> list[Occurrence]:
     """Return everything that happened to an alert, in order, from what was stored then.
 
-    With a user, conditions that read what is hidden from that person are left out.
+    With a user, conditions that read what that person may not see, in the record or behind it, are left out.
     """
     query = select(AlertEvent, Person.name).outerjoin(Person, Person.id == AlertEvent.person_id)
     query = query.where(AlertEvent.alert_id == alert.id).order_by(AlertEvent.number)
-    shown = user is None or _may_see_condition(session, alert, user)
+    shown = user is None or (now is not None and _may_see_condition(session, alert, user, now))
     return [_occurrence(event, name, shown=shown) for event, name in session.execute(query)]
 
 
@@ -156,15 +159,31 @@ def reason_of(stored: Mapping[str, Any]) -> Fault:
     return Fault(code, REASONS.get(code, code), dict(stored.get("facts") or {}), level="info")
 
 
-def _may_see_condition(session: Session, alert: Alert, user: User) -> bool:
+def _may_see_condition(session: Session, alert: Alert, user: User, now: datetime) -> bool:
     app = live(session, alert.app_key)
-    when = _condition(app, alert.rule)
-    return user.is_admin or (when is not None and not rights.reads_hidden(app, alert.form, user, when))
+    rule = app.app.alerts.get(alert.rule)
+    if user.is_admin or rule is None:
+        return user.is_admin
+    when = rule.when
+    seen = readable(session, app, alert.form, [alert.record_id], user, now)
+    return (
+        bool(seen)
+        and not rights.reads_hidden(app, alert.form, user, when)
+        and _behind_in_sight(session, app, alert, when, user, now)
+    )
 
 
-def _condition(app: Live, rule: str) -> Checked | None:
-    found = app.app.alerts.get(rule)
-    return found.when if found else None
+def _behind_in_sight(session: Session, app: Live, alert: Alert, when: Checked, user: User, now: datetime) -> bool:
+    """Tell whether a person may read every record that a condition reaches through references."""
+    hops = {path[:depth] for path in when.reads for depth in range(1, len(path)) if path[0] != "me"}
+    facts = facts_of(session, app, alert.form, [alert.record_id], hops, now).get(alert.record_id, {})
+    for hop in hops:
+        type_, id_ = type_at(app, alert.form, hop), facts.get(".".join(hop))
+        if type_ is None or type_.kind is not Kind.REFERENCE or not isinstance(id_, int):
+            continue
+        if not readable(session, app, type_.form, [id_], user, now):
+            return False
+    return True
 
 
 def _occurrence(event: AlertEvent, person: str | None, *, shown: bool) -> Occurrence:

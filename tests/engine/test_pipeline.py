@@ -106,11 +106,14 @@ def test_guard_reads_what_is_typed_on_the_way(tiny: Tiny) -> None:
     assert tiny.move(emptied, "won", amount="7")["amount"] == 700
 
 
-def test_guard_tells_nothing_of_hidden_fields(tiny: Tiny) -> None:
+@pytest.mark.parametrize(
+    ("words", "told"), [({}, "What this move asks for is not met."), ({"guard_message": "Ask."}, "Ask.")]
+)
+def test_guard_tells_nothing_of_hidden_fields(tiny: Tiny, words: dict[str, str], told: str) -> None:
     config = tiny_app()
     transition = config["pipelines"][0]["transitions"][1]
-    transition["guard"] = "margin > 20"
     del transition["guard_message"]
+    transition |= {"guard": "margin > 20", **words}
     tiny.publish(config)
     deal = tiny.move(make_deal(tiny, amount="100"), "offer")
     tiny.update(deal, by="mona", margin="12")
@@ -118,7 +121,7 @@ def test_guard_tells_nothing_of_hidden_fields(tiny: Tiny) -> None:
     with pytest.raises(MoveRefused) as error:
         tiny.move(deal, "won")
 
-    assert (texts(error), error.value.explanation) == (["What this move asks for is not met."], ())
+    assert (texts(error), error.value.explanation) == ([told], ())
 
 
 def test_roles_of_a_move_are_asked(tiny: Tiny) -> None:

@@ -10,6 +10,7 @@ from engine.errors import NotFound, Refused
 from engine.people import Person, User
 from engine.records.expressions import condition_from
 from engine.records.filters import Filter, read_filter
+from engine.records.preview import preview
 from engine.records.titles import titles
 from engine.rights import field_access, may, visible
 from forms.errors import FormError
@@ -298,3 +299,22 @@ def test_required_field_that_is_hidden_asks_nobody_who_cannot_see_it(tiny: Tiny)
     with pytest.raises(FormError) as error:
         tiny.create("deal", "mona", name="Beta", account=account.id)
     assert [(one.field, one.code) for one in error.value.faults] == [("margin", "field.required")]
+
+
+def test_form_being_filled_in_computes_nothing_from_a_record_out_of_sight(tiny: Tiny) -> None:
+    config = tiny_app()
+    form_of(config, "account")["permissions"][0]["records"] = "owner == me"
+    computed = {"key": "area", "type": "computed", "label": "Area", "expression": "account.name", "result": "text"}
+    default = {"key": "copy", "type": "text", "label": "Copy", "default_expression": "account.name"}
+    form_of(config, "deal")["fields"] += [computed, default]
+    tiny.publish(config)
+    closed = tiny.create("account", "mona", name="Closed", region="north")
+
+    with tiny.db() as session:
+        typed = {"name": "Boiler", "account": str(closed.id)}
+        found = preview(session, tiny.live(session), "deal", typed, tiny.user("alice"), tiny.now)
+
+    assert "Closed" not in found.values.values()
+    with pytest.raises(FormError) as error:
+        tiny.create("deal", name="Boiler", account=closed.id)
+    assert [(fault.code, fault.field) for fault in error.value.faults] == [("field.unknown", "account")]

@@ -82,7 +82,7 @@ def why(alert_id: int) -> Response:
     alert = here.db().get(Alert, alert_id)
     if alert is None or not may_see(here.db(), alert, here.viewer(), here.now()):
         raise NotFound("alert", alert_id)
-    happened = alerts.why(here.db(), alert, here.viewer())
+    happened = alerts.why(here.db(), alert, here.viewer(), here.now())
     last = next((one for one in reversed(happened) if one.after == "firing"), happened[-1] if happened else None)
     return render("why.html", "_why.html", **_explained(alert, last))
 
