@@ -36,6 +36,8 @@ TARGETS = {
     "compile_us": 1000,
     "sqlite_vs_raw": 1.15,
     "postgresql_vs_raw": 1.2,
+    "sqlite_vs_raw_nested": 2,
+    "postgresql_vs_raw_nested": 2,
     "indexed_vs_scan": 1 / 20,
     "set_vs_loop": 1 / 30,
 }
@@ -47,6 +49,8 @@ _MEANINGS = {
     "compile_us": "microseconds to compile 150 characters",
     "sqlite_vs_raw": "SQL of expressions ÷ SQL written by hand, SQLite",
     "postgresql_vs_raw": "SQL of expressions ÷ SQL written by hand, PostgreSQL",
+    "sqlite_vs_raw_nested": "the same with nested max and min, SQLite",
+    "postgresql_vs_raw_nested": "the same with nested max and min, PostgreSQL",
     "indexed_vs_scan": "selective indexed alert condition ÷ its scan",
     "set_vs_loop": "one SQL statement ÷ a simpleeval loop over the same rows",
 }

@@ -204,7 +204,7 @@ def mean(ratios: Mapping[Formula, float]) -> float:
     return exp(sum(map(log, plain)) / len(plain))
 
 
-def measure(count: int, turns: int) -> dict[str, float]:
+def measure(count: int, turns: int = 7) -> dict[str, float]:
     """Return the figures by the names they have in benchmarks/results/expressions.json."""
     rows, figures = records(count), {}
     with tempfile.TemporaryDirectory() as folder, postgres.run() as server:

@@ -100,7 +100,8 @@ class Compiler:
 
     def _boolean(self, node: Node) -> Sql:
         test, exact = self.test(node)
-        return test if exact else sa.func.coalesce(test, sa.false(), type_=sa.Boolean)
+        # BETWEEN has no type of its own, and without one SQLite's 1 would not come back as yes.
+        return sa.type_coerce(test, sa.Boolean) if exact else sa.func.coalesce(test, sa.false(), type_=sa.Boolean)
 
     def _binary(self, node: Binary) -> Sql:
         left, right = self.value(node.left), self.value(node.right)

@@ -50,6 +50,9 @@ def _run(fuzz: Fuzz, rows: int, seed: int) -> int:
         except DifferenceError as difference:
             differing += len(difference.found)
             print(difference, file=sys.stderr)
+        except Exception as accident:  # noqa: BLE001 - an evaluator that falls over is a difference like any other
+            differing += 1
+            print("\n".join([repr(accident), *getattr(accident, "__notes__", [])]), file=sys.stderr)
         least = min(fuzz.tally.rows[name] for name in fuzz.databases)
         print(
             f"{time.monotonic() - begun:6.0f} s  {least:>9} rows on each database  {differing} differences", flush=True
