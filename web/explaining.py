@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
+from engine.changes import decode
+from rules.scope import CLOCK
 from rules.types import Kind
 from web import i18n
 from web.errors import sentence
@@ -57,11 +59,19 @@ class Speaker:
 
     def stored(self, tree: Mapping[str, Any]) -> Node:
         """Return the tree of an explanation that was kept as JSON."""
-        text, value = str(tree.get("text", "")), tree.get("value")
-        kind = tree.get("kind") or tree.get("type")
+        text = str(tree.get("text", ""))
+        kind = self._kind_of(text) or _kind(tree.get("kind") or tree.get("type"))
+        value = tree.get("value") if kind is None else decode(tree.get("value"), kind)
         children = [self.stored(child) for child in tree.get("children") or ()]
-        said = self.value(text, value, _kind(kind))
+        said = self.value(text, value, kind)
         return Node(text, said, mood(value), "", children, self.links.get(text, ""), self.label(text))
+
+    def _kind_of(self, text: str) -> Kind | None:
+        """Return the kind of a name: JSON keeps dates and moments as texts."""
+        if text in CLOCK:
+            return CLOCK[text].kind
+        slot = self.fields.get(text)
+        return slot.type.rule_type(slot).kind if slot else None
 
     def label(self, text: str) -> str:
         """Return what a name is called on the screen; nothing for what is no name."""

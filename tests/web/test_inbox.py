@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from tests.support.configs import tiny_app
 from tests.support.site import part, words
 
 
@@ -73,6 +74,19 @@ def test_alert_explains_itself(site, stale):
     assert "<html" not in answer.text
     assert "days_in_stage > 30 yes" in said
     assert "Days in stage days_in_stage 31" in said
+
+
+def test_alert_on_a_date_shows_the_date_as_people_write_it(site, tiny):
+    config = tiny_app()
+    config["alerts"][0]["when"] = "days_between(expected_on, today) >= 3 and stage_entered_at < now"
+    tiny.publish(config)
+    account = tiny.create("account", name="Acme", region="north")
+    tiny.create("deal", name="Boiler", account=account.id, expected_on="2026-02-20")
+    site.later(hours=1)
+
+    said = words(site.visitor("alice").htmx("/inbox/1/why"))
+
+    assert "expected_on Feb 20, 2026 today Mar 2, 2026" in said
 
 
 def test_unread_count_is_a_piece_that_asks_again(site, stale):
