@@ -142,6 +142,7 @@ def _stage_of(writing: Writing, row: Mapping[str, object]) -> dict[str, object]:
 def new_draft(writing: Writing, given: dict[str, object], faults: Sequence[Fault]) -> Draft:
     """Return the draft of a new record with its defaults."""
     draft = blank_draft(writing, given, faults)
+    check_links(writing, [draft])  # a default may read what is behind a reference
     fill_defaults(writing, [draft])
     return draft
 
