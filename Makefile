@@ -34,7 +34,7 @@ web/static/vendor/.compressed: web/static/vendor/manifest.json | .venv/.stamp
 
 run: .venv ## open the demonstration on http://127.0.0.1:8000 (HOST=, PORT=); data is kept in var/
 	@mkdir -p var
-	$(BIN)/steerway demo
+	$(BIN)/steerway demo --host $(HOST) --port $(PORT)
 	$(BIN)/steerway serve --host $(HOST) --port $(PORT)
 
 test: .venv browser ## all tests: both databases and the browser
