@@ -60,6 +60,7 @@ def guard(app: Flask) -> None:
         SESSION_COOKIE_NAME="steerway",
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
+        PERMANENT_SESSION_LIFETIME=14 * 24 * 3600,
         MAX_CONTENT_LENGTH=app.config.get("MAX_CONTENT_LENGTH") or MAX_BODY,
         MAX_FORM_MEMORY_SIZE=4 * 1024 * 1024,
         WTF_CSRF_TIME_LIMIT=None,  # a token lives as long as its session: a form left open over lunch still saves
