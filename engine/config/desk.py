@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import cached_property
 from pathlib import PurePosixPath
 
-from engine.config.shapes import Shapes
+from engine.config.shapes import Shapes, as_rows
 from engine.config.source import Source
 from engine.config.spot import Spot
 from engine.config.zones import is_zone
@@ -117,11 +117,11 @@ class Desk:
     @cached_property
     def _sets(self) -> SetLinter:
         """Return who knows what a database makes of an expression over many records."""
-        return SetLinter(self.shapes.stored, self.context)
+        return SetLinter(self.shapes.promised, self.context)
 
     def scope(self, form: str, *, draft: bool = False) -> RecordScope:
         """Return the names of a form; of a draft, a record not saved yet, every one may be empty."""
-        shapes: dict[str, Shape] = dict(self.shapes.stored)
+        shapes: dict[str, Shape] = dict(self.shapes.promised)
         if draft and form in shapes:
             shapes[form] = self.shapes.draft(form)
         return RecordScope(shapes, form, PERSON_SHAPE, self.context)
@@ -172,7 +172,12 @@ class Desk:
             return None
         self._place(_hints(checked, spot, scope, self._sets), spot, column)
         self._check_roles(checked.tree, spot, column)
-        return checked
+        # Hints may trust what the form promises; what is evaluated over rows must not.
+        return (
+            check(text, replace(scope, shapes=as_rows(scope.shapes)), expect)
+            if isinstance(scope, RecordScope)
+            else checked
+        )
 
     def _check_roles(self, node: Node, spot: Spot, column: int) -> None:
         """An expression asks for roles of this app only: a misspelt one would silently never hold."""

@@ -11,7 +11,7 @@ from engine.config.spot import Spot
 from forms.defs import FieldDef, Option
 from forms.fields import FIELD_TYPES
 from forms.labels import Label
-from forms.system import system_shape
+from forms.system import SYSTEM_KEYS, system_shape
 from rules.checked import Checked
 from rules.scope import Shape
 from rules.types import Type
@@ -26,6 +26,18 @@ COMMON = frozenset(
 #: Results of a rollup that follow the field it looks at.
 _FOLLOW = frozenset({"sum", "avg", "min", "max"})
 _ROLLUP_RESULTS = frozenset({"number", "money", "percent", "date", "datetime"})
+
+
+def as_rows(shapes: Mapping[str, Shape]) -> dict[str, Shape]:
+    """Return the same names, but no field is sure to be filled.
+
+    Rows from before a field was required keep their gaps, and so does history; only what the system writes is sure.
+    """
+    return {form: {name: _as_row(name, type_) for name, type_ in shape.items()} for form, shape in shapes.items()}
+
+
+def _as_row(name: str, type_: Type) -> Type:
+    return type_ if name in SYSTEM_KEYS else replace(type_, nullable=True)
 
 
 class Shapes:
@@ -52,13 +64,18 @@ class Shapes:
         return frozenset(key for form, key in self.places if self.field(form, key) is None)
 
     @cached_property
-    def stored(self) -> Mapping[str, Shape]:
-        """Return form key -> its names, as a saved record has them."""
+    def promised(self) -> Mapping[str, Shape]:
+        """Return form key -> its names, as the definition promises them: a required field is never empty."""
         return {form: self._shape(form) for form in self._forms}
+
+    @cached_property
+    def stored(self) -> Mapping[str, Shape]:
+        """Return form key -> its names, as rows may have them."""
+        return as_rows(self.promised)
 
     def draft(self, form: str) -> Shape:
         """Return the names of a record that is being written: everything may be empty."""
-        return {name: replace(type_, nullable=True) for name, type_ in self.stored.get(form, {}).items()}
+        return {name: replace(type_, nullable=True) for name, type_ in self.promised.get(form, {}).items()}
 
     def fields(self, form: str) -> Mapping[str, FieldDef]:
         """Return the fields of a form that can be understood, by key."""
