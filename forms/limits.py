@@ -30,6 +30,11 @@ def range_faults(type_: FieldType, field: FieldDef, number: Decimal) -> list[Fau
     return []
 
 
+def whole_faults(type_: FieldType, field: FieldDef, number: Decimal) -> list[Fault]:
+    """Return a fault when a number is not whole."""
+    return [type_.fault(field, "decimals", N_("A whole number is expected."))] if decimals_of(number) else []
+
+
 def decimals_faults(type_: FieldType, field: FieldDef, number: Decimal) -> list[Fault]:
     """Return a fault when a number has more digits behind the point than `decimals`."""
     most = limit(field, "decimals")

@@ -31,6 +31,7 @@ _KINDS = {
     "text": Kind.TEXT, "long_text": Kind.TEXT, "email": Kind.TEXT, "phone": Kind.TEXT, "url": Kind.TEXT, "number": Kind.NUMBER,
     "percent": Kind.NUMBER, "money": Kind.MONEY, "date": Kind.DATE, "datetime": Kind.DATETIME, "yes_no": Kind.YES_NO,
     "choice": Kind.CHOICE, "choices": Kind.CHOICES, "reference": Kind.REFERENCE, "person": Kind.PERSON, "rollup": Kind.NUMBER,
+    "integer": Kind.NUMBER, "rating": Kind.NUMBER, "duration": Kind.NUMBER, "time": Kind.TEXT, "color": Kind.TEXT,
 }  # fmt: skip
 PERSON_SHAPE: Shape = {"name": TEXT, "email": TEXT, "region": TEXT, "team": TEXT, "sign_in": TEXT, "manager": PERSON}
 _SYSTEM: Shape = {

@@ -17,7 +17,7 @@ from web.words import gettext
 if TYPE_CHECKING:
     from forms.defs import FieldDef
 
-INPUT_TYPES = {"date": "date", "datetime": "datetime-local"}
+INPUT_TYPES = {"date": "date", "datetime": "datetime-local", "time": "time"}
 
 
 @dataclass(frozen=True)

@@ -51,6 +51,7 @@ def install(app: Flask) -> None:
         ago=ago,
         since=since,
         span=days,
+        minutes=minutes,
     )
     app.jinja_env.globals.update(language=language, html_language=html_language, language_names=NAMES)
 
@@ -184,6 +185,16 @@ def days(count: float | None) -> str:
     """Say a number of days."""
     whole = int(count or 0)
     return ngettext("%(num)d day", "%(num)d days", whole)
+
+
+def minutes(count: float | None) -> str:
+    """Say a length of time in hours and minutes."""
+    if count is None:
+        return ""
+    hours, rest = divmod(int(count), 60)
+    parts = [gettext("%(count)s h", count=number(hours))] if hours else []
+    parts += [gettext("%(count)s min", count=number(rest))] if rest or not hours else []
+    return " ".join(parts)
 
 
 def pick(texts: Mapping[str, str]) -> str:

@@ -76,7 +76,7 @@ class Display:
 
     @property
     def is_number(self) -> bool:
-        return self.widget in ("number", "money", "percent")
+        return self.widget in ("number", "money", "percent", "duration")
 
     @property
     def scale(self) -> int:

@@ -36,7 +36,7 @@ OPS: dict[Kind, tuple[str, ...]] = {
     Kind.MONEY: (IS, MIN, MAX, EMPTY),
     Kind.DATE: (IS, MIN, MAX, EMPTY),
     Kind.DATETIME: (MIN, MAX, EMPTY),
-    Kind.TEXT: (CONTAINS, IS, EMPTY),
+    Kind.TEXT: (CONTAINS, IS, MIN, MAX, EMPTY),
     Kind.YES_NO: (IS, EMPTY),
     Kind.CHOICE: (IS, EMPTY),
     Kind.CHOICES: (IS, EMPTY),

@@ -157,6 +157,14 @@
   });
   $("[data-focus]")?.focus();
 
+  // ---- colours: the picker writes into the text beside it ---------------------------------------------------------------
+  document.addEventListener("input", (event) => {
+    const target = event.target.dataset?.colorFor && document.getElementById(event.target.dataset.colorFor);
+    if (!target) return;
+    target.value = event.target.value;
+    target.dispatchEvent(new Event("change", { bubbles: true }));
+  });
+
   // ---- leaving with unsaved changes asks first -------------------------------------------------------------------------
   let dirty = false;
   document.addEventListener("input", (event) => {
