@@ -222,13 +222,14 @@ _creating = threading.Lock()
 
 def create_system_tables(engine: Engine) -> None:
     """Bring the system tables to this version: create and stamp a fresh database, upgrade an older one."""
-    from engine.migrations import stamp, upgrade
+    from engine.migrations import is_newest, stamp, upgrade
 
     load_row_modules()
     with _creating, engine.begin() as connection:
         _lock_schema(connection)
         if inspect(connection).has_table("sw_migration"):
-            upgrade(connection)
+            if not is_newest(connection):
+                upgrade(connection)
         else:
             Base.metadata.create_all(connection)
             stamp(connection)

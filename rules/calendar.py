@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property, lru_cache
 
-import holidays
-
 #: Countries that announce holidays and make-up days year by year: what is not announced yet is not covered.
 _ANNOUNCED_YEARLY = frozenset({"CN", "HU", "RU"})
 #: Years asked of the library at most.
@@ -86,6 +84,8 @@ def calendar_of(code: str) -> WorkCalendar:
         return WorkCalendar("", 1990, 2050, frozenset({_SATURDAY, 6}), frozenset(), frozenset())
     country, _, part = code.partition("-")
     try:
+        import holidays  # a third of a second, and many processes never ask for a working day
+
         found = holidays.country_holidays(country, subdiv=part or None, years=_YEARS)
     except NotImplementedError as problem:
         raise LookupError(code) from problem
