@@ -39,7 +39,7 @@ def compare_sides(c: Compiler, op: str, left: Node, right: Node, *, want: bool =
     value = c.constants.value(right)
     if value is None:
         return _with_empty(c, op, left, want)
-    range_ = as_range(c, op, left, right, value)
+    range_ = as_range(c, op, left, right)
     if range_ is not None:
         return _wanted(range_, want)
     if left.type.kind in NUMERIC:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from typing import Any
 
 from rules.calls import children
 from rules.checked import Checked
+from rules.compiled import compiled
+from rules.reference import evaluate_node
 from rules.tree import Literal, Name, Node
+from rules.types import Kind
 
 
 def walk(node: Node) -> Iterator[Node]:
@@ -38,28 +41,24 @@ class Constants:
         return known
 
     def value(self, node: Node) -> object:
-        """Return the value of a constant node, as the evaluators of rules/ see it."""
+        """Return the value of a constant node, as the evaluators of rules/ see it inside an expression."""
         if isinstance(node, Literal):
             return node.value
         if isinstance(node, Name):
             return self.values[".".join(node.path)]
         if id(node) not in self._found:
-            self._found[id(node)] = self.evaluate(node, {})
+            found = evaluate_node(node, self.values, self.checked.context)
+            sure = node.type.kind is Kind.YES_NO and not node.type.nullable
+            self._found[id(node)] = bool(found) if sure else found
         return self._found[id(node)]
 
-    def evaluate(self, node: Node, values: Mapping[str, object]) -> object:
-        """Evaluate a node in Python, with some more names than the constants."""
-        return self.evaluator(node)({**self.values, **values})
-
-    def evaluator(self, node: Node) -> Callable[[Mapping[str, Any]], Any]:
-        """Return the compiled evaluator of one node, made once and kept with the expression."""
-        from rules.compiled import compiled
-
-        kept: dict[int, Checked] = self.checked.__dict__.setdefault("_parts", {})
-        if id(node) not in kept:
-            text = self.checked.text[node.start : node.end]
-            kept[id(node)] = Checked(text, node, node.type, reads_of(node), self.checked.context)
-        return compiled(kept[id(node)])
+    def condition(self, key: Hashable, make: Callable[[], Node]) -> Callable[[Mapping[str, Any]], Any]:
+        """Return the compiled evaluator of a condition about this expression, made once and kept with it."""
+        kept: dict[Hashable, Checked] = self.checked.__dict__.setdefault("_conditions", {})
+        if key not in kept:
+            node = make()
+            kept[key] = Checked(self.checked.text, node, node.type, reads_of(node), self.checked.context)
+        return compiled(kept[key])
 
     def _is_constant(self, node: Node) -> bool:
         if isinstance(node, Name):

@@ -84,7 +84,10 @@ class SqliteForms:
         written = sa.func.printf("%04d-%02d-%02d", *numbers, type_=sa.Text)
         there = sa.and_(year >= 1, year < 10000, month >= 1, month < 13, day >= 1, day < 32)
         return sa.case(
-            (sa.and_(there, sa.func.date(written, "+0 days", type_=sa.Text) == written), sa.type_coerce(written, sa.Date))
+            (
+                sa.and_(there, sa.func.date(written, "+0 days", type_=sa.Text) == written),
+                sa.type_coerce(written, sa.Date),
+            )
         )
 
     def floor(self, number: Sql) -> Sql:

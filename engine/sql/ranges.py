@@ -15,11 +15,9 @@ import sqlalchemy as sa
 
 from engine.sql.dialects import steady_since
 from engine.sql.literals import Sql, literal
-from rules.compare import style
 from rules.functions.dates import date_of
-from rules.operators import RAW, ROUNDED
-from rules.tree import Binary, Call, Name, Node
-from rules.types import Kind
+from rules.tree import Binary, Call, Compare, Name, Node
+from rules.types import YES_NO, Kind
 
 if TYPE_CHECKING:
     from engine.sql.compile import Compiler, Test
@@ -60,8 +58,8 @@ class Leaf(NamedTuple):
     last: int
 
 
-def as_range(c: Compiler, op: str, left: Node, right: Node, value: object) -> Test | None:
-    """Return the range of dates in which `left op value` is yes, or None when that is no range of one date."""
+def as_range(c: Compiler, op: str, left: Node, right: Node) -> Test | None:
+    """Return the range of dates in which `left op right` is yes, or None when that is no range of one date."""
     if isinstance(left, Name) and left.path[-1] != "days_in_stage":
         return None
     name = _rising_or_falling(c, left)
@@ -69,9 +67,9 @@ def as_range(c: Compiler, op: str, left: Node, right: Node, value: object) -> Te
     if leaf is None:
         return None
     if op in {"==", "!="}:
-        bounds = _both(_stretch(c, leaf, ">=", left, right, value), _stretch(c, leaf, "<=", left, right, value))
+        bounds = _both(_stretch(c, leaf, ">=", left, right), _stretch(c, leaf, "<=", left, right))
     else:
-        bounds = _stretch(c, leaf, op, left, right, value)
+        bounds = _stretch(c, leaf, op, left, right)
     return None if bounds is None else _as_test(leaf, bounds, inside=op != "!=")
 
 
@@ -115,20 +113,19 @@ def _day(position: int) -> date:
 Stretch = tuple[int | None, int | None]
 
 
-def _stretch(c: Compiler, leaf: Leaf, op: str, left: Node, right: Node, value: object) -> Stretch | None:
+def _stretch(c: Compiler, leaf: Leaf, op: str, left: Node, right: Node) -> Stretch | None:
     """Return the first and last position for which the comparison is yes: None is open; (1, 0) holds nothing."""
-    evaluate, names, dotted = c.constants.evaluator(left), dict(c.constants.values), ".".join(leaf.name.path)
-    means = (ROUNDED if style(left, right) == "rounded" else RAW)[op]
-
-    def found(position: int) -> object:
-        names[dotted] = leaf.value(position)
-        return evaluate(names)
+    names, dotted, here = dict(c.constants.values), ".".join(leaf.name.path), (left.start, left.end)
+    compare = c.constants.condition((op, id(left), id(right)), lambda: Compare(YES_NO, *here, op, left, right))
+    empty = c.constants.condition(("empty", id(left)), lambda: Call(YES_NO, *here, "is_empty", (left,)))
 
     def defined(position: int) -> bool:
-        return found(position) is not None
+        names[dotted] = leaf.value(position)
+        return empty(names) is False
 
     def holds(position: int) -> bool:
-        return means(found(position), value)
+        names[dotted] = leaf.value(position)
+        return compare(names) is True
 
     known = _where(leaf, defined, _now(c, leaf))
     if known is None:

@@ -5,8 +5,10 @@ Calls are made from the signatures of the registry, so that a new function is re
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Protocol
 
 from hypothesis import strategies as st
 
@@ -83,31 +85,74 @@ _CALLS: dict[str, list[tuple[str, Signature]]] = {
 @st.composite
 def expressions(draw: Draw, kind: str = "condition", depth: int = 4) -> str:
     """Return an expression of a kind: number, text, condition, date, datetime, tier, person."""
-    return _Writer(draw).write(kind, depth)
+    return _Writer(Drawn(draw)).write(kind, depth)
+
+
+KINDS = ("condition", "condition", "condition", "number", "number", "text", "date", "datetime", "tier", "person")
 
 
 def any_expressions(depth: int = 4) -> st.SearchStrategy[str]:
     """Return expressions of every kind, conditions more often."""
-    kinds = st.sampled_from(
-        ("condition", "condition", "condition", "number", "number", "text", "date", "datetime", "tier", "person")
-    )
-    return kinds.flatmap(lambda kind: expressions(kind, depth))
+    return st.sampled_from(KINDS).flatmap(lambda kind: expressions(kind, depth))
+
+
+def wild_expressions(depth: int = 4) -> st.SearchStrategy[str]:
+    """Return expressions of every kind that have nothing in common with each other, but cannot be shrunk."""
+    return st.integers(0, 2**63).map(lambda seed: _thrown(random.Random(seed), depth))
+
+
+def _thrown(chance: random.Random, depth: int) -> str:
+    return _Writer(Thrown(chance)).write(chance.choice(KINDS), depth)
+
+
+class Dice(Protocol):
+    """What decides which way an expression goes."""
+
+    def whole(self, least: int, most: int) -> int: ...
+
+    def flip(self) -> bool: ...
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """Decisions that hypothesis may shrink."""
+
+    draw: Draw
+
+    def whole(self, least: int, most: int) -> int:
+        return int(self.draw(st.integers(least, most)))
+
+    def flip(self) -> bool:
+        return bool(self.draw(st.booleans()))
+
+
+@dataclass(frozen=True)
+class Thrown:
+    """Decisions by chance alone: hypothesis likes to vary one example a little, which leaves whole regions out."""
+
+    chance: random.Random
+
+    def whole(self, least: int, most: int) -> int:
+        return self.chance.randint(least, most)
+
+    def flip(self) -> bool:
+        return self.chance.random() < 0.5
 
 
 class _Writer:
     """Writes one expression."""
 
-    def __init__(self, draw: Draw) -> None:
-        self.draw = draw
+    def __init__(self, dice: Dice) -> None:
+        self.dice = dice
 
     def pick(self, choices: Any) -> Any:
-        return self.draw(st.sampled_from(choices))
+        return choices[self.dice.whole(0, len(choices) - 1)]
 
     def write(self, kind: str, depth: int) -> str:
         """Return an expression of a kind, at most so deep."""
         if depth <= 0:
             return self.leaf(kind)
-        way = self.draw(st.integers(0, 9))
+        way = self.dice.whole(0, 9)
         if way < 2:
             return self.leaf(kind)
         if way == 2 and kind != "many":
@@ -120,7 +165,7 @@ class _Writer:
 
     def leaf(self, kind: str) -> str:
         """Return a name or something written."""
-        if self.draw(st.integers(0, 2)):
+        if self.dice.whole(0, 2):
             return str(self.pick(NAMES[kind]))
         if kind == "number":
             return str(self.pick(NUMBERS))
@@ -137,26 +182,24 @@ class _Writer:
         return f"{day.year}, {day.month}, {day.day}"
 
     def _number(self, depth: int) -> str:
-        if not self.draw(st.integers(0, 6)):
+        if not self.dice.whole(0, 6):
             return (
-                f"-{self.write('number', depth - 1)}"
-                if self.draw(st.booleans())
-                else f"-({self.write('number', depth - 1)})"
+                f"-{self.write('number', depth - 1)}" if self.dice.flip() else f"-({self.write('number', depth - 1)})"
             )
         op = self.pick(ARITHMETIC)
         return f"({self.write('number', depth - 1)} {op} {self.write('number', depth - 1)})"
 
     def _condition(self, depth: int) -> str:
-        match self.draw(st.integers(0, 5)):
+        match self.dice.whole(0, 5):
             case 0:
                 return (
                     f"not {self.write('condition', depth - 1)}"
-                    if self.draw(st.booleans())
+                    if self.dice.flip()
                     else f"(not {self.write('condition', depth - 1)})"
                 )
             case 1 | 2:
                 op = self.pick((" and ", " or "))
-                parts = [self.write("condition", depth - 1) for _ in range(self.draw(st.integers(2, 3)))]
+                parts = [self.write("condition", depth - 1) for _ in range(self.dice.whole(2, 3))]
                 return f"({op.join(parts)})"
             case 3:
                 return self.membership(depth)
@@ -183,40 +226,40 @@ class _Writer:
         equal = ("==", "!=")
         op = self.pick((*equal, "<", "<=", ">", ">=") if kind in ORDERED else equal)
         left, right = self.write(kind, depth - 1), self.other_side(kind, depth - 1)
-        if kind == "number" and self.draw(st.integers(0, 2)) == 0:
+        if kind == "number" and self.dice.whole(0, 2) == 0:
             right = f"({left} {self.pick(NUDGES)})"
-        if self.draw(st.integers(0, 7)) == 0 and op in equal:
+        if self.dice.whole(0, 7) == 0 and op in equal:
             right = "None"
-        if self.draw(st.booleans()):
+        if self.dice.flip():
             left, right = right, left
         return f"({left} {op} {right})"
 
     def other_side(self, kind: str, depth: int) -> str:
-        if kind in OPTIONS and self.draw(st.booleans()):
+        if kind in OPTIONS and self.dice.flip():
             return f'"{self.pick(OPTIONS[kind])}"'
-        if kind == "tier" and self.draw(st.integers(0, 3)) == 0:
+        if kind == "tier" and self.dice.whole(0, 3) == 0:
             return self.write("text", depth - 1) if depth > 0 else "t2"
-        if kind == "date" and self.draw(st.integers(0, 3)) == 0:
+        if kind == "date" and self.dice.whole(0, 3) == 0:
             return f'"{self.pick(DAYS).isoformat()}"'
         return self.write(kind, depth)
 
     def membership(self, depth: int) -> str:
         """Return a test with `in` or `not in`."""
         op = self.pick(("in", "not in"))
-        match self.draw(st.integers(0, 4)):
+        match self.dice.whole(0, 4):
             case 0:
                 return f"({quoted(self.pick(TAGS))} {op} {self.pick(NAMES['many'])})"
             case 1:
                 return f"({self.write('text', depth - 1)} {op} {self.write('text', depth - 1)})"
             case 2:
                 kind = self.pick(("tier", "stage"))
-                items = [quoted(self.pick(OPTIONS[kind])) for _ in range(self.draw(st.integers(1, 3)))]
+                items = [quoted(self.pick(OPTIONS[kind])) for _ in range(self.dice.whole(1, 3))]
                 return f"({self.leaf(kind)} {op} [{', '.join(items)}])"
             case 3:
-                items = [f'"{self.pick(DAYS).isoformat()}"' for _ in range(self.draw(st.integers(1, 3)))]
+                items = [f'"{self.pick(DAYS).isoformat()}"' for _ in range(self.dice.whole(1, 3))]
                 return f"({self.pick(NAMES['date'][:3])} {op} [{', '.join(items)}])"
         kind = self.pick(("number", "number", "text", "person"))
-        items = [self.write(kind, depth - 2) for _ in range(self.draw(st.integers(1, 3)))]
+        items = [self.write(kind, depth - 2) for _ in range(self.dice.whole(1, 3))]
         return f"({self.write(kind, depth - 1)} {op} [{', '.join(items)}])"
 
     def call(self, kind: str, depth: int) -> str:
@@ -229,9 +272,9 @@ class _Writer:
         kind = kind or self.pick(("number", "date", "datetime"))
         args = []
         for parameter in signature.parameters:
-            if parameter.optional and self.draw(st.booleans()):
+            if parameter.optional and self.dice.flip():
                 continue
-            count = self.draw(st.integers(1, 3)) if parameter.repeated else 1
+            count = self.dice.whole(1, 3) if parameter.repeated else 1
             args += [self.argument(parameter.type, kind, depth - 1, args) for _ in range(count)]
         return f"{name}({', '.join(args)})"
 
@@ -244,20 +287,18 @@ class _Writer:
         if word in _ANY:
             return self.write(self.pick(_ANY[word]), depth)
         if word == "list":
-            return f"[{', '.join(quoted(self.pick(TAGS)) for _ in range(self.draw(st.integers(1, 3))))}]"
-        if word == "item" and self.draw(st.booleans()):
+            return f"[{', '.join(quoted(self.pick(TAGS)) for _ in range(self.dice.whole(1, 3)))}]"
+        if word == "item" and self.dice.flip():
             return str(self.pick(NAMES["text"]))
         if word in {"item", "unit", "word"} or (word == "text" and before and before[0] in NAMES["many"]):
             return quoted(self.pick({"unit": PERIODS, "word": ("rep", "manager", "sales")}.get(word, TAGS)))
         if word == "digits":
-            return str(self.draw(st.integers(-3, 9)))
+            return str(self.dice.whole(-3, 9))
         return str(self.pick(NAMES[word])) if word in {"many", "person"} else self.write(word, depth)
 
     def count(self, depth: int) -> str:
         """Return a number; often a small one, as counts of days and characters are."""
-        return (
-            str(self.draw(st.integers(-40, 400))) if self.draw(st.integers(0, 3)) == 0 else self.write("number", depth)
-        )
+        return str(self.dice.whole(-40, 400)) if self.dice.whole(0, 3) == 0 else self.write("number", depth)
 
 
 def quoted(text: str) -> str:
@@ -268,4 +309,4 @@ def quoted(text: str) -> str:
 @st.composite
 def calls(draw: Draw, name: str) -> str:
     """Return a call of one function, as a whole expression."""
-    return _Writer(draw).call_of(name, draw(st.sampled_from(FUNCTIONS[name].signatures)), 2)
+    return _Writer(Drawn(draw)).call_of(name, draw(st.sampled_from(FUNCTIONS[name].signatures)), 2)
