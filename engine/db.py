@@ -39,7 +39,14 @@ from engine.errors import Busy
 #: How long a writer waits for the one before it on SQLite: longer than any publishing takes.
 BUSY_SECONDS = 30
 #: Modules whose classes are system tables; one that is not there (yet) is passed over.
-ROW_MODULES = ("engine.people.rows", "engine.releases.rows", "engine.changes", "engine.alerts.rows", "engine.jobs_rows")
+ROW_MODULES = (
+    "engine.people.rows",
+    "engine.releases.rows",
+    "engine.changes",
+    "engine.alerts.rows",
+    "engine.alerts.channel_rows",
+    "engine.jobs_rows",
+)
 #: PostgreSQL's codes of a deadlock, of a serialization failure, and of a lock that was not to be had in time.
 BUSY_STATES = frozenset({"40P01", "40001", "55P03"})
 #: Statements that leave the database as it is; all others take SQLite's write lock first.

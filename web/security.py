@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
-from pathlib import Path
 from typing import cast
 from urllib.parse import urlencode
 
@@ -15,9 +14,9 @@ from flask_limiter.util import get_remote_address
 from flask_wtf.csrf import CSRFProtect
 from werkzeug.wrappers import Response as AnyResponse
 
+from engine.operator import instance_secret
 from engine.people import Person, User, user_of
 from web import here
-from web.services import secret_key
 
 csrf = CSRFProtect()
 #: Only what this list names may be loaded; pictures inside stylesheets are data: addresses.
@@ -54,7 +53,7 @@ class SessionCookies(SecureCookieSessionInterface):
 def guard(app: Flask) -> None:
     """Put all guards in place."""
     app.session_interface = SessionCookies()
-    app.secret_key = app.config.get("SECRET_KEY") or secret_key(Path("var"))
+    app.secret_key = app.config.get("SECRET_KEY") or instance_secret()
     app.config.setdefault("MAX_FORM_PARTS", 2000)
     app.config.update(
         SESSION_COOKIE_NAME="steerway",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -51,18 +50,3 @@ def database_url(configured: str | None = None) -> str:
     if url.startswith("sqlite:///") and not url.endswith(":memory:"):
         Path(url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
     return url
-
-
-def secret_key(folder: Path) -> str:
-    """Return the key that signs cookies: STEERWAY_SECRET_KEY, or one made once and kept readable by us alone."""
-    if given := os.environ.get("STEERWAY_SECRET_KEY"):
-        return given
-    path = folder / "secret"
-    folder.mkdir(parents=True, exist_ok=True)
-    try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return path.read_text().strip()
-    with os.fdopen(handle, "w") as file:
-        file.write(key := secrets.token_hex(32))
-    return key

@@ -4,48 +4,125 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from time import monotonic
 
 from sqlalchemy import CursorResult, select, update
-from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy.orm import Session, make_transient, sessionmaker
 
+from engine.alerts import outlets
+from engine.alerts.channel_rows import ChannelRow
+from engine.alerts.ledger import DEFAULT_CHANNEL, insert_new
 from engine.alerts.rows import Notification
-from engine.channels import CHANNELS, Channel, ChannelError, Outgoing
-from engine.people import Person
+from engine.alerts.texts import language_of
+from engine.alerts.ways import contact_of
+from engine.channels import CHANNELS, Channel, ChannelError, Outgoing, Setup
+from engine.operator import public_url
+from engine.people import Person, user_of
 
 log = logging.getLogger(__name__)
 
-#: Notifications looked for at once.
-BATCH = 100
+#: Notifications looked for at once, and most attempts of one call.
+BATCH, MOST = 100, 2000
 #: After this long an attempt that was begun and never ended counts as lost, and is made again.
 LOST_AFTER = timedelta(minutes=5)
 #: Pauses between attempts; the last one repeats.
 PAUSES = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=15), timedelta(hours=1))
+#: Seconds that one call may take, and that one channel may waste by failing, before the rest waits for the next call.
+BUDGET, WASTE = 15.0, 5.0
+
+
+@dataclass
+class _Outlet:
+    """A channel ready to send: its kind, its settings, and the row it was set up by."""
+
+    channel: Channel
+    setup: Setup
+    row: ChannelRow | None = None
+    trouble: ChannelError | None = None
+    wasted: float = 0.0
+    arrived: bool = False
+
+    def send(self, message: Outgoing) -> None:
+        if self.trouble is not None:
+            raise self.trouble
+        self.channel.send(message, self.setup)
 
 
 class _NoChannel(Channel):
-    def send(self, message: Outgoing) -> None:
-        raise ChannelError(message.channel, "there is no such channel (any more)", permanent=True)
+    def send(self, message: Outgoing, setup: Setup) -> None:  # noqa: ARG002
+        raise ChannelError(
+            message.channel, "there is no such channel (any more), or it is switched off", permanent=True
+        )
 
 
 _NO_CHANNEL = _NoChannel()
 
 
 def deliver(sessions: sessionmaker[Session], now: datetime) -> Counter[str]:
-    """Send everything that is due; two workers never make the same attempt."""
+    """Send what is due, within bounds of number and time; two workers never make the same attempt."""
     done: Counter[str] = Counter()
-    while batch := _due(sessions, now):
-        for id_, attempts in batch:
+    until = monotonic() + BUDGET
+    known: dict[str, _Outlet] = {}
+    while batch := _due(sessions, now, _tired(known)):
+        for id_, attempts, key in batch:
+            if done.total() >= MOST or monotonic() >= until:
+                return _ended(sessions, known, now, done)
+            if key in _tired(known):
+                continue
             if message := _claim(sessions, id_, attempts, now):
-                done[_send(sessions, id_, message, now)] += 1
+                done[_send(sessions, id_, message, _outlet(sessions, known, key, now), now)] += 1
+    return _ended(sessions, known, now, done)
+
+
+def _ended(
+    sessions: sessionmaker[Session], known: Mapping[str, _Outlet], now: datetime, done: Counter[str]
+) -> Counter[str]:
+    """Note which channels let something through."""
+    rows = [outlet.row for outlet in known.values() if outlet.row is not None and outlet.arrived]
+    if rows:
+        with sessions.begin() as session:
+            for row in rows:
+                outlets.went_well(session, row, now)
     return done
 
 
-def _due(sessions: sessionmaker[Session], now: datetime) -> list[tuple[int, int]]:
+def _tired(known: Mapping[str, _Outlet]) -> list[str]:
+    return [key for key, outlet in known.items() if outlet.wasted >= WASTE]
+
+
+def _outlet(sessions: sessionmaker[Session], known: dict[str, _Outlet], key: str, now: datetime) -> _Outlet:
+    """Return a channel by the key that notifications name it by, opened once per call."""
+    if key not in known:
+        with sessions() as session:
+            row = session.scalar(select(ChannelRow).where(ChannelRow.key == key))
+            if row is not None:
+                make_transient(row)
+        known[key] = _opened(key, row, now)
+    return known[key]
+
+
+def _opened(key: str, row: ChannelRow | None, now: datetime) -> _Outlet:
+    plain = CHANNELS.get(key)
+    if row is None or not row.enabled or row.type not in CHANNELS:
+        usable = plain if row is None and plain is not None and not plain.asks else _NO_CHANNEL
+        return _Outlet(usable, Setup(key, key, now=now))
+    try:
+        return _Outlet(CHANNELS[row.type], outlets.setup_of(row, now), row)
+    except ChannelError as error:
+        return _Outlet(CHANNELS[row.type], Setup(key, row.name, now=now), row, error)
+
+
+def _due(sessions: sessionmaker[Session], now: datetime, tired: Collection[str]) -> list[tuple[int, int, str]]:
     due = (Notification.state.in_(("queued", "sending")), Notification.due_at <= now)
+    query = select(Notification.id, Notification.attempts, Notification.channel).where(*due)
+    if tired:
+        query = query.where(Notification.channel.not_in(tired))
     with sessions() as session:
-        query = select(Notification.id, Notification.attempts).where(*due).order_by(Notification.due_at).limit(BATCH)
-        return [(id_, attempts) for id_, attempts in session.execute(query)]
+        rows = session.execute(query.order_by(Notification.due_at, Notification.id).limit(BATCH))
+        return [(id_, attempts, key) for id_, attempts, key in rows]
 
 
 def _claim(sessions: sessionmaker[Session], id_: int, attempts: int, now: datetime) -> Outgoing | None:
@@ -61,33 +138,85 @@ def _claim(sessions: sessionmaker[Session], id_: int, attempts: int, now: dateti
         if not isinstance(taken, CursorResult) or taken.rowcount != 1:
             return None
         notification = session.get_one(Notification, id_)
-        return _outgoing(notification, session.get_one(Person, notification.person_id))
+        return _outgoing(session, notification, session.get_one(Person, notification.person_id))
 
 
-def _outgoing(one: Notification, person: Person) -> Outgoing:
+def _outgoing(session: Session, one: Notification, person: Person) -> Outgoing:
     key = f"{one.app_key}/{one.rule}/{one.record_id}/{one.episode}/{one.step}/{one.person_id}/{one.channel}"
-    return Outgoing(key, one.channel, person.id, person.name, person.email, one.subject, one.text, one.attempts)
+    contact, base = contact_of(session, person.id), public_url()
+    return Outgoing(
+        idempotency_key=key,
+        channel=one.channel,
+        person_id=person.id,
+        name=person.name,
+        email=contact.email or person.email,
+        subject=one.subject,
+        text=one.text,
+        attempt=one.attempts,
+        mobile=contact.mobile or None,
+        locale=language_of(user_of(person)),
+        severity=one.severity,
+        app_key=one.app_key,
+        rule=one.rule,
+        form=one.form,
+        record_id=one.record_id,
+        episode=one.episode,
+        step=one.step,
+        link=f"{base}/a/{one.app_key}/{one.form}/{one.record_id}" if base and one.app_key else "",
+        at=one.created_at,
+    )
 
 
-def _send(sessions: sessionmaker[Session], id_: int, message: Outgoing, now: datetime) -> str:
-    """Make one attempt and write down how it went."""
-    channel = CHANNELS.get(message.channel, _NO_CHANNEL)
+def _send(sessions: sessionmaker[Session], id_: int, message: Outgoing, outlet: _Outlet, now: datetime) -> str:
+    """Make one attempt, holding no session meanwhile, and write down how it went."""
+    began, error = monotonic(), None
     try:
-        channel.send(message)
-    except Exception as error:  # a channel may fail in any way; none may stop the others
-        log.exception("notification %s was not delivered", id_)
-        after = _after_failure(channel, message, error, now)
-    else:
-        after = {"state": "sent", "sent_at": now, "error": None}
+        outlet.send(message)
+    except Exception as trouble:  # noqa: BLE001 - a channel may fail in any way; none may stop the others
+        error = trouble
+    outlet.arrived |= error is None
     with sessions.begin() as session:
+        if error is None:
+            after: dict[str, object] = {"state": "sent", "sent_at": now, "error": None}
+        else:
+            # Without the traceback: what a library says may hold an address that is a secret.
+            cause = outlets.cause_of(error, outlet.setup)
+            log.warning("notification %s was not delivered by %s: %s", id_, message.channel, cause)
+            after = _after_failure(outlet.channel, message, error, cause, now)
+            _note_failure(session, outlet, error, cause, now)
         mine = (Notification.id == id_, Notification.attempts == message.attempt)
         session.execute(update(Notification).where(*mine).values(**after))
+        if after["state"] == "failed":
+            _to_inbox(session, id_, now)
+    if error is not None:
+        outlet.wasted += monotonic() - began + 0.05
     return str(after["state"])
 
 
-def _after_failure(channel: Channel, message: Outgoing, error: Exception, now: datetime) -> dict[str, object]:
+def _after_failure(
+    channel: Channel, message: Outgoing, error: Exception, cause: str, now: datetime
+) -> dict[str, object]:
     permanent = isinstance(error, ChannelError) and error.permanent
     if permanent or message.attempt >= channel.max_attempts:
-        return {"state": "failed", "error": str(error)}
+        return {"state": "failed", "error": cause}
     pause = PAUSES[min(message.attempt, len(PAUSES)) - 1]
-    return {"state": "queued", "error": str(error), "due_at": now + pause}
+    return {"state": "queued", "error": cause, "due_at": now + pause}
+
+
+def _note_failure(session: Session, outlet: _Outlet, error: Exception, cause: str, now: datetime) -> None:
+    if outlet.row is None:
+        return
+    broken = isinstance(error, ChannelError) and error.broken
+    passing = not (isinstance(error, ChannelError) and error.permanent)
+    outlets.went_wrong(session, outlet.row, cause, now, broken=broken, passing=passing)
+    if broken:
+        outlet.channel, outlet.trouble = _NO_CHANNEL, None
+
+
+def _to_inbox(session: Session, id_: int, now: datetime) -> None:
+    """Put what could not be delivered into the person's inbox, unless they were told there already."""
+    columns = [column.key for column in Notification.__table__.columns if column.key != "id"]
+    failed = session.get_one(Notification, id_, populate_existing=True)
+    row = {key: getattr(failed, key) for key in columns}
+    told = {"channel": DEFAULT_CHANNEL, "state": "sent", "sent_at": now, "attempts": 1, "error": None, "due_at": now}
+    insert_new(session, Notification, [row | told])

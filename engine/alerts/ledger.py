@@ -17,6 +17,7 @@ from engine.alerts.facts import Facts, chunks
 from engine.alerts.rows import Alert, AlertEvent, Notification
 from engine.alerts.state import Outcome, Standing, steps_of
 from engine.alerts.texts import Texts
+from engine.alerts.ways import INBOX, Ways
 from engine.changes import encode
 from engine.channels import CHANNELS
 from engine.config.defs import AlertRuleDef
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-DEFAULT_CHANNEL = "inbox"
+DEFAULT_CHANNEL = INBOX
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +138,8 @@ def tell(
     """Write the notifications of all steps that are due; return how many are new."""
     audience = Audience(session, live, rule, facts, now)
     texts = Texts(session, live, rule, facts, now)
-    rows = [row for one in due for row in _notifications(rule, one, audience, texts, now)]
+    ways = Ways(session)
+    rows = [row for one in due for row in _notifications(rule, one, audience, texts, ways, now)]
     if untold := len(due) - len({row["alert_id"] for row in rows}):
         log.error(
             "app %s, rule %s: nobody can be told of %s alerts; it has no administrator", live.key, rule.key, untold
@@ -146,7 +148,7 @@ def tell(
 
 
 def _notifications(
-    rule: AlertRuleDef, one: Transition, audience: Audience, texts: Texts, now: datetime
+    rule: AlertRuleDef, one: Transition, audience: Audience, texts: Texts, ways: Ways, now: datetime
 ) -> list[dict[str, Any]]:
     """Return the rows for one alert; whoever several due steps name is told once."""
     rows: dict[tuple[int | None, str], dict[str, Any]] = {}
@@ -155,7 +157,7 @@ def _notifications(
         step = steps[min(number, len(steps) - 1)]
         told = audience.of(step, alert.record_id)
         for user, via in told.items():
-            for channel in step.channels or (DEFAULT_CHANNEL,):
+            for channel in ways.of(user.id or 0, step.channels):
                 row = _notification(alert, number, user, via, channel, now)
                 row |= {"subject": texts.subject(user), "text": texts.message(alert.record_id, user)}
                 rows.setdefault((user.id, row["channel"]), row)
@@ -163,8 +165,7 @@ def _notifications(
 
 
 def _notification(alert: Alert, step: int, user: User, via: str, channel: str, now: datetime) -> dict[str, Any]:
-    channel = channel if channel in CHANNELS else DEFAULT_CHANNEL
-    internal = CHANNELS[channel].is_internal
+    internal = channel in CHANNELS and CHANNELS[channel].is_internal
     return {
         "alert_id": alert.id,
         "app_key": alert.app_key,

@@ -26,6 +26,7 @@ REASONS = {
     "recovered": N_("The condition no longer holds."),
     "gone": N_("The record was deleted."),
     "rule_removed": N_("A new release no longer has this rule."),
+    "channel_off": N_("The channel {channel} could not deliver: {cause}"),
     "rule_changed": N_("A new release changed this rule, and its condition does not hold."),
 }
 

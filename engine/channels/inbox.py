@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engine.channels._base import Channel, Outgoing, register
+from engine.channels._base import Channel, Outgoing, Setup, register
 from forms.labels import Label
 
 
@@ -14,5 +14,5 @@ class Inbox(Channel):
     label = Label({"en": "Inbox", "zh_Hans": "收件箱", "zh_Hant": "收件匣"})
     is_internal = True
 
-    def send(self, message: Outgoing) -> None:
+    def send(self, message: Outgoing, setup: Setup) -> None:
         """Do nothing: the reader finds the stored row."""

@@ -59,7 +59,8 @@ def _check_step(desk: Desk, rule: Spot, step: Spot, before: int) -> None:
     for item in step["to"].items():
         _check_recipient(desk, rule["form"].text, item)
     for item in step["channels"].items():
-        desk.named(item, CHANNELS, "channel.unknown", N_("There is no channel “{name}”."))
+        kind = Spot(item.text.partition(":")[0], item.file, item.pointer)
+        desk.named(kind, CHANNELS, "channel.unknown", N_("There is no channel “{name}”."))
     if before > minutes(step["after"]):
         template = N_("This step comes after a later one; write the steps in the order of their times.")
         desk.add(step.fault("alert.steps", template, level="warning"))

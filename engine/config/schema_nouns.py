@@ -284,7 +284,12 @@ def alert_schema() -> Schema:
                 text("owner, manager, creator, role:KEY, person:SIGN_IN or field:KEY.", 100), "Whom to tell.", 50, 1
             ),
             "after": ref("duration", "How long the alert has been firing then."),
-            "channels": array(ref("name"), "By which ways; the inbox without it.", 10, 1),
+            "channels": array(
+                text("inbox, the type of a channel, or TYPE:KEY of one that is set up.", 100),
+                "By which ways; the inbox without it.",
+                10,
+                1,
+            ),
         },
         ("to",),
     )

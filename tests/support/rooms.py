@@ -19,6 +19,7 @@ LIBRARIES = {
     "referencing": ("engine/config",),
     "alembic": ("engine",),
     "argon2": ("engine",),
+    "cryptography": ("engine",),
     "psycopg": ("engine",),
     "python_calamine": ("engine",),
     "sqlalchemy": ("engine",),

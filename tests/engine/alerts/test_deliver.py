@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select, update
 
 from engine.alerts.rows import Notification
-from engine.channels import CHANNELS, Channel, ChannelError, Outgoing
+from engine.channels import CHANNELS, Channel, ChannelError, Outgoing, Setup
 from forms.labels import Label
 from tests.engine.alerts.conftest import rule
 from tests.engine.alerts.test_evaluate import Open, at, deal
@@ -25,7 +25,7 @@ class Pigeon(Channel):
         self.sent: list[Outgoing] = []
         self.troubles: list[ChannelError] = []
 
-    def send(self, message: Outgoing) -> None:
+    def send(self, message: Outgoing, setup: Setup) -> None:
         if self.troubles:
             raise self.troubles.pop(0)
         self.sent.append(message)
