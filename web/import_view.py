@@ -133,11 +133,19 @@ def verdict_words() -> Mapping[str, str]:
     }
 
 
-def dirt_views(report: Report) -> list[DirtView]:
-    """Return the first lines of dirt."""
+def dirt_views(live: Live, report: Report) -> list[DirtView]:
+    """Return the first lines of dirt; a field that no column fills is named by its label."""
+    fields = all_fields(live, report.form)
     words = {"refused": gettext("row left out"), "left_empty": gettext("left empty"), "noted": gettext("noted")}
     moods = {"refused": "bad", "left_empty": "warn"}
     return [
-        DirtView(one.row, one.column, one.value, sentence(one.reason), words[one.outcome], moods.get(one.outcome, ""))
+        DirtView(
+            one.row,
+            one.column or (str(i18n.told(fields[one.field].label)) if one.field in fields else ""),
+            one.value,
+            sentence(one.reason),
+            words[one.outcome],
+            moods.get(one.outcome, ""),
+        )
         for one in report.dirt[:MOST_DIRT]
     ]

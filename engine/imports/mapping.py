@@ -24,6 +24,8 @@ SYSTEM_COLUMNS: Mapping[str, tuple[str, ...]] = {
 UNKNOWN = ("refuse", "empty")
 EMPTY = ("allow", "report", "refuse")
 MODES = ("upsert", "create", "update")
+#: Members of a mapping as JSON.
+MEMBERS = ("form", "key", "columns", "mode", "gates", "encoding", "delimiter", "sheet")
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +149,7 @@ def _usual_key(form: FormDef, filled: set[str]) -> tuple[str, ...]:
 
 def mapping_of(config: Mapping[str, object], form: FormDef, pipeline: PipelineDef | None) -> ImportMapping:
     """Build a mapping from JSON; raises ImportRefused with every fault, each with its pointer."""
-    faults: list[Fault] = []
+    faults: list[Fault] = list(_member_faults(config))
     raw = config.get("columns")
     columns = tuple(_column_of(str(c), v, faults) for c, v in raw.items()) if isinstance(raw, Mapping) else ()
     if not columns:
@@ -171,6 +173,18 @@ def mapping_of(config: Mapping[str, object], form: FormDef, pipeline: PipelineDe
     if faults:
         raise ImportRefused(*faults)
     return mapping
+
+
+def _member_faults(config: Mapping[str, object]) -> Iterable[Fault]:
+    """Yield a fault for each member that is misspelt or of the wrong type: left out in silence it would change the import."""
+    for name in config:
+        if name not in MEMBERS:
+            near = get_close_matches(name, MEMBERS, n=1)
+            template = N_("A mapping has no {name}; it has {known}.")
+            facts = {"name": name, "known": ", ".join(MEMBERS)}
+            yield Fault("unknown_member", template, facts, pointer=f"/{name}", suggestion=near[0] if near else "")
+    if not isinstance(config.get("gates", False), bool):
+        yield Fault("no_flag", N_("{name} is true or false."), {"name": "gates"}, pointer="/gates")
 
 
 def _column_of(column: str, value: object, faults: list[Fault]) -> ColumnMap:

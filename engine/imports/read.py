@@ -69,6 +69,8 @@ def read(data: bytes, *, encoding: str = "", delimiter: str = "", sheet: str = "
 
 def _text(text: str, encoding: str, delimiter: str) -> Table:
     text, told = _told_delimiter(text)
+    if delimiter not in ("", "\t") and (len(delimiter) != 1 or not delimiter.isprintable() or delimiter in "\"'"):
+        refuse("bad_delimiter", N_("Cells are told apart by one character, such as a comma."))
     delimiter = delimiter or told or sniff(text)
     found = _Records(())
     found.records = _csv_records(text, delimiter, found.notes)

@@ -28,13 +28,17 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Dirt:
-    """One cell that is not as it should be: the row was `refused`, the field `left_empty`, or the cell only `noted`."""
+    """One cell that is not as it should be: the row was `refused`, the field `left_empty`, or the cell only `noted`.
+
+    `column` is empty when the file has none for the `field` at fault; both are empty when the row as a whole is.
+    """
 
     row: int
     column: str
     value: str
     reason: Fault
     outcome: str
+    field: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,5 +111,5 @@ def _column_json(one: ColumnReport) -> dict[str, object]:
 
 
 def _dirt_json(one: Dirt) -> dict[str, object]:
-    place = {"row": one.row, "column": one.column, "value": one.value}
+    place = {"row": one.row, "column": one.column, "field": one.field, "value": one.value}
     return {**place, "reason": one.reason.text, "code": one.reason.code, "outcome": one.outcome}

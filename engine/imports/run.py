@@ -61,6 +61,8 @@ class _Line:
     #: Id of the record it found, or (after a run) made.
     record: int | None = None
     title: str = ""
+    #: The row above that says exactly the same about the same record.
+    repeats: _Line | None = None
 
 
 def _verdict(draft: Draft) -> str:
@@ -84,14 +86,14 @@ class _Import:
         self.usual = {"stage", "stage_entered_at", "owner", "created_at"} | {
             f.key for f in self.form.fields if f.required or f.default is not None or f.default_expression
         }
-        self.keys: dict[tuple[object, ...], int] = {}
+        self.keys: dict[tuple[object, ...], _Line] = {}
         self.dirt: list[Dirt] = []
 
     def report(self) -> Report:
         """Go through the file: 1. read every cell, 2. find the records, 3. check, 4. write, 5. report."""
         lines = [self._read(row) for row in self.table.rows]
         self._find(lines)
-        waiting = [line for line in lines if not line.faults]
+        waiting = [line for line in lines if not line.faults and line.repeats is None]
         while waiting:
             waiting = self._wave(waiting)
         self._collect(lines)
@@ -135,7 +137,7 @@ class _Import:
             line.faults.append(replace(EMPTY, field=column.field.key, level="error"))
 
     def _note(self, line: _Line, column: Column, text: str, reason: Fault, outcome: str) -> None:
-        self.dirt.append(Dirt(line.row.number, column.map.column, text, reason, outcome))
+        self.dirt.append(Dirt(line.row.number, column.map.column, text, reason, outcome, column.field.key))
 
     # -- 2. finding ----------------------------------------------------------------------------------------------------
 
@@ -152,17 +154,19 @@ class _Import:
         return tuple(line.values.get(key) for key in self.mapping.key)
 
     def _has_own_key(self, line: _Line) -> bool:
-        """Tell whether the key is filled and no row before has the same."""
+        """Tell whether the key is filled and no row before has the same; a row may repeat an earlier one word by word."""
         key = self._key(line)
         if None in key:
             empty = self.mapping.key[key.index(None)]
             line.faults.append(Fault("key_empty", N_("The key is empty, so the record cannot be found."), field=empty))
-        elif key in self.keys:
-            facts = {"row": self.keys[key]}
-            line.faults.append(Fault("key_twice", N_("Row {row} has the same key."), facts, field=self.mapping.key[0]))
+        elif (first := self.keys.setdefault(key, line)) is line:
+            return True
+        elif (first.values, first.later) == (line.values, line.later):
+            line.repeats = first
         else:
-            self.keys[key] = line.row.number
-        return not line.faults
+            facts = {"row": first.row.number}
+            line.faults.append(Fault("key_twice", N_("Row {row} has the same key."), facts, field=self.mapping.key[0]))
+        return False
 
     def _take(self, line: _Line, found: Sequence[int]) -> None:
         """Take the record a row is about, if the mode allows it."""
@@ -268,11 +272,13 @@ class _Import:
     def _collect(self, lines: Iterable[_Line]) -> None:
         """Turn the faults of refused rows into the list of dirt."""
         for line in lines:
+            if line.repeats is not None:
+                line.faults, line.verdict, line.record = line.repeats.faults, UNCHANGED, line.repeats.record
             line.verdict = REFUSED if line.faults else line.verdict
             for fault in line.faults:
                 column = next((c for c in self.columns if c.field.key == fault.field), None)
                 name, text = (column.map.column, line.row.cells[column.place]) if column else ("", "")
-                self.dirt.append(Dirt(line.row.number, name, text, fault, "refused"))
+                self.dirt.append(Dirt(line.row.number, name, text, fault, "refused", fault.field))
 
     def _column_report(self, name: str, place: int) -> ColumnReport:
         counted = Counter(row.cells[place].strip() for row in self.table.rows)

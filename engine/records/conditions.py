@@ -8,7 +8,7 @@ from engine.records import computing
 from engine.records.env import Path, evaluate, holds, reads_of, stored, values_for_many
 from engine.records.input import read_only
 from engine.records.writing import SCREENS, Draft, Writing
-from engine.rights import HIDDEN, row_condition
+from engine.rights import HIDDEN, may, row_condition
 from forms.defs import AssertDef, FieldDef
 from rules.checked import Checked
 from rules.errors import N_, Fault
@@ -119,7 +119,7 @@ def _old_environments(writing: Writing, drafts: Sequence[Draft]) -> list[dict[st
 def _field_faults(writing: Writing, field: FieldDef, draft: Draft, old: dict[str, object] | None) -> list[Fault]:
     value = draft.new.get(field.key)
     faults = []
-    if field.key in draft.given and _is_read_only(field, draft, old):
+    if field.key in draft.given and _is_read_only(writing, field, draft, old):
         faults.append(read_only(field.key))
     if value is None:
         if _is_missing(writing, field, draft, old):
@@ -129,8 +129,13 @@ def _field_faults(writing: Writing, field: FieldDef, draft: Draft, old: dict[str
     return faults
 
 
-def _is_read_only(field: FieldDef, draft: Draft, old: dict[str, object] | None) -> bool:
-    """Ask the record as it was, so that no value can unlock its own field; a new record is asked as it is typed."""
+def _is_read_only(writing: Writing, field: FieldDef, draft: Draft, old: dict[str, object] | None) -> bool:
+    """Ask the record as it was, so that no value can unlock its own field; a new record is asked as it is typed.
+
+    Who may configure the form may import records that already stand where their fields are locked.
+    """
+    if old is None and writing.via == "import" and may(writing.user, "configure", writing.live, writing.key):
+        return False
     if field.read_only_if is None or not holds(field.read_only_if, draft.env if old is None else old):
         return False
     was = field.default if old is None else old.get(field.key)

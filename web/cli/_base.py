@@ -135,9 +135,11 @@ def fault_row(fault: Fault) -> dict[str, object]:
 
 def fault_line(fault: Fault) -> str:
     """Return a fault as one line for people."""
-    place = fault.file + (f"#{fault.pointer}" if fault.pointer else "") + (f":{fault.column}" if fault.column else "")
+    place = (fault.file + (f"#{fault.pointer}" if fault.pointer else "")) or fault.field
+    if fault.column:
+        place = f"{place}:{fault.column}" if place else f"column {fault.column}"
     hint = f" — did you mean {fault.suggestion!r}?" if fault.suggestion else ""
-    return f"{place or fault.field}: {fault.level}: {fault.text}{hint} [{fault.code}]"
+    return f"{place}: {fault.level}: {fault.text}{hint} [{fault.code}]".removeprefix(": ")
 
 
 def stop(sentence: str, code: int = 1) -> NoReturn:

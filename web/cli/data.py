@@ -16,6 +16,7 @@ from engine.people import SYSTEM
 from web.cli._base import app_option, as_option, database, faults_as_lines, moment, now_option, put, the_app, the_user
 
 if TYPE_CHECKING:
+    from engine.imports.report import Verdict
     from engine.releases import Live
 
 
@@ -60,9 +61,16 @@ def import_(
         put({**report.to_dict(), "mapping": report.mapping.to_dict()})
         for verdict in report.verdicts:
             if show_rows or verdict.faults:
-                sentences = [fault.text for fault in verdict.faults]
-                put({"row": verdict.row, "verdict": verdict.verdict, "title": verdict.title, "reasons": sentences})
+                put(_verdict_row(verdict))
     raise SystemExit(1 if report.refused else 0)
+
+
+def _verdict_row(verdict: Verdict) -> dict[str, object]:
+    reasons = {
+        "reasons": [fault.text for fault in verdict.faults],
+        "fields": [fault.field for fault in verdict.faults],
+    }
+    return {"row": verdict.row, "verdict": verdict.verdict, "title": verdict.title, **reasons}
 
 
 def _mapping(live: Live, form: str, path: Path | None, keys: tuple[str, ...]) -> ImportMapping:
@@ -72,6 +80,10 @@ def _mapping(live: Live, form: str, path: Path | None, keys: tuple[str, ...]) ->
         content = json.loads(path.read_text("utf-8"))
     except (ValueError, UnicodeDecodeError) as error:
         raise click.BadParameter(f"{path} is not JSON: {error}") from None
+    if not isinstance(content, dict):
+        raise click.BadParameter(f"{path} does not hold a JSON object with columns")
+    if content.get("form", form) != form:
+        raise click.BadParameter(f"{path} is meant for the form {content['form']!r}, not for {form!r}")
     found = mapping_of(content, live.app.forms[form], live.app.pipeline_of(form))
     return replace(found, key=keys) if keys else found
 

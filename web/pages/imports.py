@@ -104,9 +104,18 @@ def _base(live: Live, form_key: str, table: Table) -> ImportMapping:
     form, pipeline = live.form(form_key), live.pipeline(form_key)
     text = request.form.get("mapping", "")
     try:
-        return mapping_of(json.loads(text), form, pipeline) if text else guess(form, pipeline, table.header)
-    except (ValueError, ImportRefused, AttributeError):
+        return mapping_of(_kept(text), form, pipeline) if text else guess(form, pipeline, table.header)
+    except (ValueError, RecursionError, ImportRefused):
         return guess(form, pipeline, table.header)
+
+
+def _kept(text: str) -> dict[str, Any]:
+    """Return the mapping that the page before wrote into itself; ValueError for what it cannot have written."""
+    found = json.loads(text)
+    json.dumps(found, ensure_ascii=False).encode()
+    if not isinstance(found, dict):
+        raise ValueError("no mapping")
+    return found
 
 
 def _verdicts(live: Live, form_key: str, token: str, table: Table, mapping: ImportMapping, *, write: bool) -> Response:
@@ -147,7 +156,7 @@ def _report_page(live: Live, form_key: str, where: str, report: Report, token: s
         "refused": counts[REFUSED],
         "unknown": unknown_views(report),
         "leave_empty": LEAVE_EMPTY,
-        "dirt": dirt_views(report),
+        "dirt": dirt_views(live, report),
         "dirt_count": i18n.number(len(report.dirt)),
         "notes": [sentence(note) for note in report.notes],
     }

@@ -135,6 +135,12 @@ def test_a_wrong_mapping_is_refused_with_all_its_faults() -> None:
     ]
 
 
+def test_a_misspelt_member_is_refused_instead_of_ignored() -> None:
+    found = faults(keys=["code"], gates="yes", columns={"code": "code"})
+
+    assert found == [("unknown_member", "/keys"), ("no_flag", "/gates")]
+
+
 def test_an_unknown_field_comes_with_the_one_that_was_meant() -> None:
     with pytest.raises(ImportRefused) as refused:
         mapping_of({"columns": {"a": "amont"}}, FORM, PIPELINE)

@@ -184,6 +184,45 @@ def test_each_refusal_names_row_column_value_and_reason(office: Office) -> None:
     assert counts(report) == {"create": 1, "refused": 8}
 
 
+def test_a_row_that_repeats_another_is_unchanged_and_shares_its_fate(office: Office) -> None:
+    text = "name,account,amount\nRoof,Acme,100\nRoof,Acme,100.00\nDoor,Acme,-5\nDoor,Acme,-5\nRoof,Acme,100\nRoof,Bolt,100\n"
+
+    report = office.load("deal", text)
+
+    assert [(one.row, one.verdict) for one in report.verdicts] == [
+        (2, "create"),
+        (3, "unchanged"),
+        (4, "refused"),
+        (5, "refused"),
+        (6, "unchanged"),
+        (7, "refused"),
+    ]
+    assert len({one.record for one in report.verdicts if one.verdict != "refused"}) == 1
+    assert dirt(report) == [
+        (4, "amount", "-5", "field.too_small", "refused"),
+        (5, "amount", "-5", "field.too_small", "refused"),
+        (7, "name", "Roof", "key_twice", "refused"),
+    ]
+
+
+def test_dirt_names_a_field_that_no_column_fills(office: Office) -> None:
+    report = office.load("deal", "name,amount\nRoof,100\n", dry=True)
+
+    assert [(one.column, one.field, one.reason.code) for one in report.dirt] == [("", "account", "field.required")]
+
+
+def test_records_may_arrive_where_their_fields_are_locked(office: Office) -> None:
+    config = tiny_app()
+    field_of(config, "deal", "amount")["read_only_if"] = "stage == 'won'"
+    publish(office.session, config, SYSTEM, office.now)
+    text = "name,account,amount,stage\nRoof,Acme,100,won\n"
+
+    first, changed = office.load("deal", text), office.load("deal", text.replace("100", "200"))
+
+    assert counts(first) == {"create": 1}
+    assert dirt(changed) == [(2, "amount", "200", "field.read_only", "refused")]
+
+
 def test_unknown_values_are_offered_with_counts_and_the_closest_candidates(office: Office) -> None:
     report = office.load("deal", "name,account,tags\nA,acme,nwe\nB,ACME ,new;gold\nC,Bolt,nwe\nD,Zzz,\n", dry=True)
 
