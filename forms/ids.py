@@ -8,7 +8,7 @@ from forms.text import plain
 def read_id(raw: object, *, texts: bool) -> int | None:
     """Return the id in what was typed: a JSON number, or `12` and `#12` where `texts` may be ids."""
     if isinstance(raw, int) and not isinstance(raw, bool):
-        return raw if 0 < raw < 2**63 else None
+        return raw if 0 < raw < 10**18 else None
     if not texts or not isinstance(raw, str):
         return None
     digits = plain(raw).removeprefix("#")

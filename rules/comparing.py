@@ -72,6 +72,8 @@ class ComparisonChecker:
 
     def _options(self, left: Node, right: Node) -> bool:
         value = right.value if isinstance(right, Literal) else None
+        if not left.type.options:  # tags: any text may be one
+            return True
         if left.type.kind is not Kind.CHOICE or not isinstance(value, str) or value in left.type.options:
             return True
         hint = self.faults.guess(value, left.type.options)

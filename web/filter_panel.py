@@ -11,7 +11,7 @@ from flask import url_for
 from engine.records.filters import IS
 from web import i18n
 from web.filters import PREFIX, FieldFilter, Filters, filterable, say, shown_type
-from web.widgets import Look
+from web.widgets import Look, tags_address
 from web.words import gettext
 
 if TYPE_CHECKING:
@@ -74,6 +74,8 @@ def _lookup(field: FieldDef, look: Look) -> str:
     key = shown_type(field).key
     if key == "person":
         return url_for("lookup.people", app_key=look.live.key)
+    if key == "tags":
+        return tags_address(look, field)
     if key == "reference":
         target = field.to or str(field.params.get("to", ""))
         return url_for("lookup.records", app_key=look.live.key, form_key=target)

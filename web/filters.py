@@ -10,6 +10,7 @@ from werkzeug.datastructures import MultiDict
 
 from engine.records.filters import CONTAINS, EMPTY, IS, MAX, MIN, Filter, read_filter
 from forms.errors import FormError
+from rules.types import Kind
 from web import here, i18n
 from web.widgets import Display, Look, posted_value, show
 from web.words import gettext
@@ -99,7 +100,7 @@ def read_filters(args: MultiDict[str, str], live: Live, form_key: str, fields: S
 
 
 def _ask(live: Live, form_key: str, field: FieldDef, op: str, texts: Sequence[str]) -> Filter:
-    raw = [str(posted_value(field, [text])) for text in texts] if shown_type(field).key != "choices" else texts
+    raw = [str(posted_value(field, [text])) for text in texts] if not shown_type(field).several else texts
     return read_filter(here.db(), live, form_key, here.viewer(), here.now(), field.key, op, raw)
 
 
@@ -154,5 +155,5 @@ def say(field: FieldDef, value: object, look: Look) -> str:
         return gettext("yes") if value else gettext("no")
     if shown_type(field).key == "person":
         return look.person(int(str(value)))
-    whole = [value] if shown_type(field).key == "choices" else value
+    whole = [value] if shown_type(field).kind is Kind.CHOICES else value
     return show(Display(field, whole, look, small=True)).striptags()

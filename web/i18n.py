@@ -46,6 +46,7 @@ def install(app: Flask) -> None:
         number=number,
         percent=percent,
         day=day,
+        iso_day=iso_day,
         moment=moment,
         clock=clock,
         ago=ago,
@@ -147,6 +148,14 @@ def _short(major: float) -> str:
 def day(value: date | None) -> str:
     """Write a date."""
     return "" if value is None else babel_dates.format_date(value, "medium", locale=locale())
+
+
+def iso_day(text: str) -> str:
+    """Write a date that is kept as a text; anything else stays as it is."""
+    try:
+        return day(date.fromisoformat(text))
+    except ValueError:
+        return text
 
 
 def moment(value: datetime | None, zone: tzinfo | None = None) -> str:

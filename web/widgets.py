@@ -127,11 +127,18 @@ class Control:
 
     @property
     def wide(self) -> bool:
-        return self.field.type.widget in ("long_text", "choices")
+        return self.field.type.widget in ("long_text", "choices", "tags")
+
+    @property
+    def pairs(self) -> list[tuple[str, str]]:
+        """Return what is chosen for the search-as-you-type select: (id, title)."""
+        return [(one, one) for one in self.chosen if one]
 
     @property
     def lookup(self) -> str:
         app_key = self.look.live.app.key
+        if self.field.type.key == "tags":
+            return tags_address(self.look, self.field)
         if self.field.type.key == "person":
             return url_for("lookup.people", app_key=app_key)
         return url_for("lookup.records", app_key=app_key, form_key=self.field.to)
@@ -163,6 +170,12 @@ class Control:
 
     def param(self, name: str) -> object:
         return self.field.params.get(name)
+
+
+def tags_address(look: Look, field: FieldDef) -> str:
+    """Return where the tags in use are asked for."""
+    form_key = next(form.key for form in look.live.app.forms.values() if form.by_key.get(field.key) is field)
+    return url_for("lookup.tags", app_key=look.live.app.key, form_key=form_key, field_key=field.key)
 
 
 def install(app: Flask) -> None:
@@ -216,8 +229,8 @@ def _reference(item: FieldDef, look: Look, value: object) -> tuple[int | None, s
 
 def posted_value(item: FieldDef, texts: Sequence[str]) -> object:
     """Return what a form posted for a field, ready for its type to read."""
-    if item.type.key == "choices":
-        return [text for text in texts if text]
+    if item.type.several:
+        return list(texts) if any(texts) else []
     text = texts[-1] if texts else ""
     numbered = _NUMBERED.fullmatch(text) if item.type.key in ("reference", "person") else None
     return numbered[1] if numbered else text

@@ -68,6 +68,8 @@ class FieldType:
     storage: ClassVar[Storage]
     #: Computed by the engine, never typed by a person.
     derived: ClassVar[bool] = False
+    #: A form posts a list of texts for it.
+    several: ClassVar[bool] = False
     #: Its text is found by the search box.
     searchable: ClassVar[bool] = False
     sortable: ClassVar[bool] = True

@@ -25,6 +25,7 @@ class ChoicesType(FieldType):
     kind = Kind.CHOICES
     widget = "choices"
     storage = Storage.KEYS
+    several = True
     searchable = True
     sortable = False
     filter = "one_of"

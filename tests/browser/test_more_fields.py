@@ -7,7 +7,8 @@ from playwright.sync_api import expect
 from tests.support import axe
 from tests.support.configs import form_of, tiny_app
 
-FIELDS = ["integer", "rating", "time", "duration", "color"]
+FIELDS = ["integer", "rating", "time", "duration", "color", "tags", "date_range"]
+STAY = "2026-03-02/2026-03-06"
 
 
 def test_more_fields_are_filled_on_a_phone(site, tiny, window):
@@ -26,10 +27,16 @@ def test_more_fields_are_filled_on_a_phone(site, tiny, window):
     expect(page.locator("#field-a_color")).to_have_value("#ff8800")
     page.locator("#field-a_time").fill("07:30")
     page.locator("#field-a_duration").fill("90 分钟")
+    page.locator("#wrap-field-a_tags input:not([type=hidden])").press_sequentially("urgent")
+    page.keyboard.press("Enter")
+    page.keyboard.type("cold")
+    for day, place in (("2026-03-02", "First day"), ("2026-03-06", "Last day")):
+        page.get_by_label(place).fill(day)
+    expect(page.locator("#wrap-field-a_tags .item")).to_have_count(2)
     page.locator("#field-name").press("Enter")
     page.wait_for_url("**/a/tiny/account/1")
 
     assert axe.violations(page) == []
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     [record] = tiny.query("account").records
-    assert [record[f"a_{name}"] for name in FIELDS] == [None, 4.0, "07:30", 90.0, "#ff8800"]
+    assert [record[f"a_{name}"] for name in FIELDS] == [None, 4.0, "07:30", 90.0, "#ff8800", ["urgent", "cold"], STAY]

@@ -102,3 +102,71 @@ def test_words_are_said_in_the_reader_s_language(alice, site):
     assert "1 小时 30 分钟" in words(alice.get("/a/tiny/account/1"))
     assert "不评分" in words(alice.get("/a/tiny/account/1/edit"))
     assert "“soon”不是时长" in words(make(alice, name="B", effort="soon"))
+
+
+@pytest.fixture
+def tagged(site, tiny):
+    config = tiny_app()
+    form_of(config, "account")["fields"] += [
+        {"key": "labels", "type": "tags", "label": "Labels", "max_items": 3},
+        {"key": "stay", "type": "date_range", "label": "Stay", "max_days": 7},
+    ]
+    form_of(config, "account")["permissions"][0]["fields"] = {"tier": "read"}
+    tiny.publish(config)
+    return site.visitor("alice")
+
+
+def test_tags_are_kept_shown_and_offered_to_others(tagged, tiny):
+    tagged.post("/a/tiny/account/new", name="Acme", region="north", labels=["", "urgent", "<b>展会"])
+    tagged.post("/a/tiny/account/new", name="Bolt", region="north", labels="urgent、cold")
+
+    assert [record["labels"] for record in tiny.query("account", sort=["name"]).records] == [
+        ["urgent", "<b>展会"],
+        ["urgent", "cold"],
+    ]
+    assert '<span class="pill">&lt;b&gt;展会</span>' in tagged.get("/a/tiny/account/1").text
+    offered = tagged.get("/a/tiny/account/tags/labels?q=").json["results"]
+    assert [one["id"] for one in offered] == [
+        "urgent",
+        *sorted(["<b>展会", "cold"], key=[o["id"] for o in offered].index),
+    ]
+    assert [one["id"] for one in tagged.get("/a/tiny/account/tags/labels?q=co").json["results"]] == ["cold"]
+    assert tagged.get("/a/tiny/account/tags/name").status_code == 404
+    form = tagged.get("/a/tiny/account/2/edit").text
+    assert 'value="urgent; cold"' in form
+    assert "data-create" in form
+
+
+def test_tags_filter_the_list_and_are_taken_off(tagged, tiny):
+    tagged.post("/a/tiny/account/new", name="Acme", region="north", labels="urgent")
+    tagged.post("/a/tiny/account/new", name="Bolt", region="north", labels="cold")
+
+    page = words(tagged.get("/a/tiny/account/?f.labels=urgent"))
+    assert "Acme" in page
+    assert "Bolt" not in page
+    assert "Labels is urgent" in page
+    tagged.post("/a/tiny/account/1/edit", version="1", name="Acme", region="north", labels="")
+    assert tiny.query("account", sort=["name"]).records[0]["labels"] is None
+
+
+def test_too_many_tags_are_told(tagged):
+    answer = tagged.post("/a/tiny/account/new", name="Acme", region="north", labels=["a", "b", "c", "d"])
+
+    assert answer.status_code == 422
+    assert "Choose at most 3." in part(answer, 'id="wrap-field-labels"', "</p>")
+    assert 'value="a; b; c; d"' in answer.text
+
+
+def test_stay_has_two_days(tagged, tiny):
+    wrong = tagged.post("/a/tiny/account/new", name="Acme", region="north", stay=["2026-03-06", ""])
+    assert "is not a first and a last day" in part(wrong, 'id="wrap-field-stay"', "</p>")
+    assert 'name="stay" aria-invalid="true" aria-describedby="field-stay-error" value="2026-03-06"' in wrong.text
+
+    turned = tagged.post("/a/tiny/account/new", name="Acme", region="north", stay=["2026-03-06", "2026-03-02"])
+    assert "The last day comes before the first." in words(turned)
+    long = tagged.post("/a/tiny/account/new", name="Acme", region="north", stay=["2026-03-01", "2026-03-08"])
+    assert "At most 7 days are expected." in words(long)
+
+    tagged.post("/a/tiny/account/new", name="Acme", region="north", stay=["2026-03-02", "2026-03-06"])
+    assert tiny.query("account").records[0]["stay"] == "2026-03-02/2026-03-06"
+    assert "Mar 2, 2026 – Mar 6, 2026" in words(tagged.get("/a/tiny/account/1"))

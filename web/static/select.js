@@ -39,12 +39,16 @@
       preload: "focus",
       loadThrottle: 180,
       placeholder: input.placeholder,
+      create: input.hasAttribute("data-create") ? (text) => ({ id: text, title: text }) : false,
+      createOnBlur: true,
+      persist: false,
       score: () => () => 1,
       load(query, done) {
         this.clearOptions();
         ask(address, query).then(done, () => done([]));
       },
       render: {
+        option_create: (data, escape) => `<div class="create">+ ${escape(data.input)}</div>`,
         no_results: () => Object.assign(document.createElement("div"), { className: "no-results", textContent: steerway.words().nothing }),
       },
     });

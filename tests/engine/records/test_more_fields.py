@@ -26,6 +26,12 @@ FIELDS: Mapping[str, tuple[str, object, object]] = {
     "rating": ("★★★", 3.0, "slot >= 3 and slot < 4"),
     "time": ("7:30", "07:30", 'slot < "08:00" and slot > "07:00"'),
     "duration": ("1:30", 90.0, "slot / 60 == 1.5"),
+    "tags": (
+        "urgent; 展会",
+        ["urgent", "展会"],
+        'contains(slot, "展会") and not contains(slot, "x") and size(slot) == 2',
+    ),
+    "date_range": ("2026/3/2 ~ 2026/3/6", "2026-03-02/2026-03-06", 'left(slot, 10) == "2026-03-02"'),
     "color": ("#F80", "#ff8800", 'slot == "#ff8800"'),
 }
 
