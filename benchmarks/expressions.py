@@ -144,11 +144,12 @@ def sql_half(options: argparse.Namespace) -> dict[str, Any]:
     return figures
 
 
-def save(figures: Mapping[str, Any], rows: list[dict[str, Any]]) -> dict[str, Any]:
+def save(figures: Mapping[str, Any], rows: Iterable[dict[str, Any]] = ()) -> dict[str, Any]:
     """Merge the figures into the results file; what this run did not measure is kept."""
     known = json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.exists() else {}
     known |= {k: round(v, 4) if isinstance(v, float) else v for k, v in figures.items()}
-    known["formulas"] = [{k: round(v, 1) if isinstance(v, float) else v for k, v in row.items()} for row in rows]
+    measured = [{k: round(v, 1) if isinstance(v, float) else v for k, v in row.items()} for row in rows]
+    known["formulas"] = measured or known.get("formulas", [])
     known["python"] = platform.python_version()
     RESULTS.parent.mkdir(parents=True, exist_ok=True)
     RESULTS.write_text(json.dumps(known, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")

