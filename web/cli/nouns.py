@@ -31,11 +31,12 @@ from web.cli._base import (
 )
 
 if TYPE_CHECKING:
+    from engine.changes import Change
     from engine.db import Session
     from engine.okr.objectives import KrValue, OkrValue
     from engine.releases import Live
     from engine.sql.measures import Figure
-    from forms.defs import FormDef
+    from forms.defs import FieldDef, FormDef
 
 
 @click.command("apps")
@@ -225,14 +226,23 @@ def changes(app_key: str | None, form: str | None, record: int | None, since: st
         live = the_app(session, app_key)
         start: datetime | None = moment(since, live.app.context.time_zone) if since else None
         for row, name in changes_of(session, live.key, form=form, record_id=record, since=start):
-            put(
-                {
-                    "person": name,
-                    **_columns(
-                        row, ["id", "at", "via", "form", "record_id", "version", "verb", "diff", "note", "release"]
-                    ),
-                }
+            found = _columns(
+                row, ["id", "at", "via", "form", "record_id", "version", "verb", "diff", "note", "release"]
             )
+            put({"person": name, **found, "diff": _diff(live, row)})
+
+
+def _diff(live: Live, row: Change) -> dict[str, list[object]]:
+    """Return what changed with amounts in their main unit, as records show them; of fields that are gone as it was kept."""
+    form = live.app.forms.get(row.form or "")
+    fields = form.by_key if form else {}
+    return {key: [_shown(fields.get(key), one) for one in pair] for key, pair in (row.diff or {}).items()}
+
+
+def _shown(field: FieldDef | None, value: object) -> object:
+    if field is None or value is None or field.type.shown_as(field).key != "money":
+        return value
+    return field.type.to_json(field, value)
 
 
 COMMANDS: tuple[click.Command, ...] = (apps, records, krs, measures, alerts, notifications, changes)

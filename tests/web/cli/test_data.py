@@ -93,6 +93,17 @@ def test_every_noun_answers(filled: Shell) -> None:
     assert {row["verb"] for row in filled("changes").rows} >= {"publish", "create"}
 
 
+def test_changes_show_amounts_as_records_do(filled: Shell, tmp_path: Path) -> None:
+    deals = tmp_path / "deals.csv"
+    deals.write_text("name,account,amount\nRoof,Acme,1234.50\n", "utf-8")
+    filled("import", "deal", str(deals))
+
+    [record] = filled("records", "deal").rows
+    [made] = filled("changes", "--form", "deal").rows
+
+    assert (record["amount"], made["diff"]["amount"]) == (1234.5, [None, 1234.5])
+
+
 def test_tick_twice_opens_nothing_twice(filled: Shell) -> None:
     filled("tick", "--now", "2030-01-01T09:00")
     first = filled("alerts").rows
