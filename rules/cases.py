@@ -32,7 +32,7 @@ _KINDS = {
     "percent": Kind.NUMBER, "money": Kind.MONEY, "date": Kind.DATE, "datetime": Kind.DATETIME, "yes_no": Kind.YES_NO,
     "choice": Kind.CHOICE, "choices": Kind.CHOICES, "reference": Kind.REFERENCE, "person": Kind.PERSON, "rollup": Kind.NUMBER,
     "integer": Kind.NUMBER, "rating": Kind.NUMBER, "duration": Kind.NUMBER, "time": Kind.TEXT, "color": Kind.TEXT,
-    "tags": Kind.CHOICES, "date_range": Kind.TEXT,
+    "tags": Kind.CHOICES, "date_range": Kind.TEXT, "address": Kind.TEXT, "json": Kind.TEXT,
 }  # fmt: skip
 PERSON_SHAPE: Shape = {"name": TEXT, "email": TEXT, "region": TEXT, "team": TEXT, "sign_in": TEXT, "manager": PERSON}
 _SYSTEM: Shape = {

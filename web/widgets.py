@@ -92,6 +92,11 @@ class Display:
     def is_web_address(self) -> bool:
         return str(self.value).startswith(("https://", "http://"))
 
+    @property
+    def address_line(self) -> str:
+        """Return an address in one line, without the parts that are empty."""
+        return " ".join(part for part in address_parts(str(self.value)) if part)
+
     def param(self, name: str) -> object:
         return self.field.params.get(name)
 
@@ -127,7 +132,11 @@ class Control:
 
     @property
     def wide(self) -> bool:
-        return self.field.type.widget in ("long_text", "choices", "tags")
+        return self.field.type.widget in ("long_text", "choices", "tags", "address", "json")
+
+    @property
+    def address_parts(self) -> list[str]:
+        return address_parts(self.text)
 
     @property
     def pairs(self) -> list[tuple[str, str]]:
@@ -170,6 +179,12 @@ class Control:
 
     def param(self, name: str) -> object:
         return self.field.params.get(name)
+
+
+def address_parts(text: str) -> list[str]:
+    """Return province, city, district and street of an address; a text that is none counts as a street."""
+    parts = re.split(r" ?/ ?", text, maxsplit=3)
+    return parts if len(parts) == 4 else ["", "", "", text]
 
 
 def tags_address(look: Look, field: FieldDef) -> str:

@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 from tests.support import axe
 from tests.support.configs import form_of, tiny_app
 
-FIELDS = ["integer", "rating", "time", "duration", "color", "tags", "date_range"]
+FIELDS = ["integer", "rating", "time", "duration", "color", "tags", "date_range", "address", "json"]
 STAY = "2026-03-02/2026-03-06"
 
 
@@ -39,4 +39,14 @@ def test_more_fields_are_filled_on_a_phone(site, tiny, window):
     assert axe.violations(page) == []
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     [record] = tiny.query("account").records
-    assert [record[f"a_{name}"] for name in FIELDS] == [None, 4.0, "07:30", 90.0, "#ff8800", ["urgent", "cold"], STAY]
+    assert [record[f"a_{name}"] for name in FIELDS] == [
+        None,
+        4.0,
+        "07:30",
+        90.0,
+        "#ff8800",
+        ["urgent", "cold"],
+        STAY,
+        None,
+        None,
+    ]

@@ -170,3 +170,36 @@ def test_stay_has_two_days(tagged, tiny):
     tagged.post("/a/tiny/account/new", name="Acme", region="north", stay=["2026-03-02", "2026-03-06"])
     assert tiny.query("account").records[0]["stay"] == "2026-03-02/2026-03-06"
     assert "Mar 2, 2026 – Mar 6, 2026" in words(tagged.get("/a/tiny/account/1"))
+
+
+@pytest.fixture
+def placed(site, tiny):
+    config = tiny_app()
+    form_of(config, "account")["fields"] += [
+        {"key": "place", "type": "address", "label": "Place"},
+        {"key": "extra", "type": "json", "label": "Extra"},
+    ]
+    tiny.publish(config)
+    return site.visitor("alice")
+
+
+def test_address_has_four_parts(placed, tiny):
+    wrong = placed.post("/a/tiny/account/new", name="Acme", region="north", place=["Mars", "", "", "Crater 1"])
+    assert "“Mars” is not a province." in part(wrong, 'id="wrap-field-place"', "</p>")
+    assert 'value="Crater 1"' in wrong.text
+
+    placed.post("/a/tiny/account/new", name="Acme", region="north", place=["广东省", "深圳市", "", "<b>路 1/2"])
+    assert tiny.query("account").records[0]["place"] == "广东省 / 深圳市 / / <b>路 1/2"
+    assert "广东省 深圳市 &lt;b&gt;路 1/2" in placed.get("/a/tiny/account/1").text
+    form = placed.get("/a/tiny/account/1/edit").text
+    assert "<option selected>广东省</option>" in form
+    assert 'value="深圳市" aria-label="City"' in form
+
+
+def test_json_is_checked_and_shown_in_lines(placed, tiny):
+    wrong = placed.post("/a/tiny/account/new", name="Acme", region="north", extra='{"a": }')
+    assert "something is wrong in line 1, column 7" in part(wrong, 'id="wrap-field-extra"', "</p>")
+
+    placed.post("/a/tiny/account/new", name="Acme", region="north", extra='{"a": ["<b>", 1]}')
+    assert tiny.query("account").records[0]["extra"] == '{"a":["<b>",1]}'
+    assert "&#34;&lt;b&gt;&#34;,\n    1" in placed.get("/a/tiny/account/1").text

@@ -32,6 +32,8 @@ FIELDS: Mapping[str, tuple[str, object, object]] = {
         'contains(slot, "展会") and not contains(slot, "x") and size(slot) == 2',
     ),
     "date_range": ("2026/3/2 ~ 2026/3/6", "2026-03-02/2026-03-06", 'left(slot, 10) == "2026-03-02"'),
+    "address": ("广东深圳市南山区科技路1号", "广东省 / 深圳市 / 南山区 / 科技路1号", 'starts_with(slot, "广东省")'),
+    "json": ('{"b": [1, 2]}', '{"b":[1,2]}', 'contains(slot, "1,2")'),
     "color": ("#F80", "#ff8800", 'slot == "#ff8800"'),
 }
 
