@@ -114,7 +114,7 @@ def _kept(text: str) -> dict[str, Any]:
     found = json.loads(text)
     json.dumps(found, ensure_ascii=False).encode()
     if not isinstance(found, dict):
-        raise ValueError("no mapping")
+        raise ValueError("no mapping")  # noqa: TRY004 - told like everything that is no mapping
     return found
 
 
