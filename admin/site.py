@@ -10,6 +10,7 @@ from flask_admin.theme import Bootstrap4Theme
 from flask_babel import lazy_gettext
 
 from admin.apps import AppsView, ConfigView, GalleryView
+from admin.channels import ChannelsView
 from admin.journal import AlertView, ChangeView, NotificationView
 from admin.people import PersonView
 from engine.alerts.rows import Alert, Notification
@@ -37,6 +38,7 @@ def install(app: Flask) -> None:
     admin.add_view(GalleryView(name=lazy_gettext("Samples"), endpoint="gallery", url="/admin/samples"))
     admin.add_view(ConfigView(name=lazy_gettext("Config"), endpoint="config", url="/admin/config"))
     admin.add_view(PersonView(Person, name=lazy_gettext("People"), endpoint="people", url="/admin/people"))
+    admin.add_view(ChannelsView(name=lazy_gettext("Channels"), endpoint="channels", url="/admin/channels"))
     admin.add_view(AlertView(Alert, name=lazy_gettext("Alerts"), endpoint="admin_alerts", url="/admin/alerts"))
     admin.add_view(
         NotificationView(

@@ -61,9 +61,16 @@ def notice(item: Item, words: tuple[str, str] | None = None) -> Notice:
         state_text=_state(item),
         can_acknowledge=item.state == "firing" and not item.over,
         acknowledge_url=url_for("inbox.acknowledge", alert_id=item.alert_id),
-        why_url=url_for("inbox.why", alert_id=item.alert_id),
-        url=url_for("records.show", app_key=item.app_key, form_key=item.form, record_id=item.record_id),
+        why_url=url_for("inbox.why", alert_id=item.alert_id) if item.app_key else "",
+        url=_address(item),
     )
+
+
+def _address(item: Item) -> str:
+    """Return where to look: the record, or the back office's channels for what the house itself tells."""
+    if not item.app_key:
+        return "/admin/channels/"
+    return url_for("records.show", app_key=item.app_key, form_key=item.form, record_id=item.record_id)
 
 
 def _state(item: Item) -> str:

@@ -144,7 +144,7 @@ def went_wrong(session: Session, row: ChannelRow, cause: str, now: datetime, *, 
 
 
 def _touch(session: Session, row: ChannelRow, user: User, now: datetime, *, enabled: bool) -> None:
-    row.enabled, row.updated_at, row.updated_by = enabled, now, user.id
+    row.enabled, row.updated_at, row.updated_by = enabled, now, user.id or None
     row.version += 1
     if enabled:
         row.error = row.error_at = row.failing_since = None
@@ -157,7 +157,7 @@ def _touch(session: Session, row: ChannelRow, user: User, now: datetime, *, enab
 def _note(session: Session, row: ChannelRow, user: User, now: datetime, verb: str) -> None:
     """Write down who changed it; never what is in it."""
     note = f"channel {row.key} ({row.type}, {'on' if row.enabled else 'off'})"
-    session.add(Change(at=now, person_id=user.id or 0, via="form", verb=verb, note=note))
+    session.add(Change(at=now, person_id=user.id or None, via="form", verb=verb, note=note))
 
 
 def _opened(row: ChannelRow | None) -> dict[str, str]:

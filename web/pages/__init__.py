@@ -5,9 +5,24 @@ from __future__ import annotations
 from flask import Flask
 
 from web import security
-from web.pages import board, expression, home, imports, inbox, lists, lookup, move, okr, pulse, records, search, signin
+from web.pages import (
+    board,
+    expression,
+    home,
+    imports,
+    inbox,
+    lists,
+    lookup,
+    move,
+    okr,
+    preferences,
+    pulse,
+    records,
+    search,
+    signin,
+)
 
-PAGES = (signin, pulse, home, inbox, search, okr, imports, expression, lookup, lists, board, move, records)
+PAGES = (signin, pulse, home, inbox, preferences, search, okr, imports, expression, lookup, lists, board, move, records)
 
 
 def install(app: Flask) -> None:
