@@ -10,6 +10,8 @@ from forms.text import plain
 
 #: Above this a double no longer counts in steps that a person expects.
 LARGEST = Decimal(10**15)
+#: What is closer to 0 is 0: products of a few such numbers would leave the range of doubles, which PostgreSQL refuses.
+SMALLEST = Decimal("1e-15")
 
 _GROUPED = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?", re.ASCII)
 _PLAIN = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?", re.ASCII)
@@ -21,6 +23,11 @@ _LONGEST = 60
 
 def read_number(raw: object) -> Decimal | None:
     """Return the number a text or JSON number means, or None when it is none or could mean two."""
+    number = _read(raw)
+    return number if number is None or abs(number) >= SMALLEST else Decimal(0)
+
+
+def _read(raw: object) -> Decimal | None:
     if isinstance(raw, bool):
         return None
     if isinstance(raw, int):

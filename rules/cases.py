@@ -22,7 +22,7 @@ from typing import Any
 
 from rules.errors import N_, Fault, RuleError
 from rules.functions._base import zone_of
-from rules.limits import MAX_NUMBER
+from rules.limits import MAX_NUMBER, MIN_NUMBER
 from rules.scope import RecordScope, RuleContext, Shape
 from rules.types import DATETIME, NUMBER, PERSON, TEXT, Kind, Type
 
@@ -217,7 +217,7 @@ def _number(value: Any) -> float:
         or abs(value) > MAX_NUMBER
     ):
         raise ValueError(value)
-    return float(value)
+    return float(value) if abs(value) >= MIN_NUMBER else 0.0
 
 
 def _minor(value: Any, scale: int) -> int:
