@@ -15,6 +15,7 @@ from engine.people.users import User
 from engine.releases.live import Live
 from rules.checked import Checked
 from rules.compiled import compiled
+from rules.limits import MIN_NUMBER
 from rules.rounding import half_away
 from rules.types import Kind, Type
 
@@ -93,7 +94,8 @@ def stored(value: object, type_: Type, decimals: int | None = None) -> object:
         if type_.kind is Kind.MONEY:
             return round(half_away(value, type_.scale) * 10**type_.scale)
         if type_.kind is Kind.NUMBER:
-            return float(value if decimals is None else half_away(value, decimals))
+            number = float(value if decimals is None else half_away(value, decimals))
+            return number if abs(number) >= MIN_NUMBER else 0.0
         return int(value)
     if isinstance(value, datetime):
         return value.astimezone(UTC).replace(microsecond=0)
