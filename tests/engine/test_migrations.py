@@ -55,3 +55,21 @@ def test_older_database_is_upgraded_at_start(database_url: str) -> None:
         assert inspect(connection).has_table("sw_person")
         assert connection.scalar(text(f"SELECT version_num FROM {VERSION_TABLE}")) == "0002"
     engine.dispose()
+
+
+def test_database_of_the_first_revision_gets_channels_and_keeps_its_people(database_url: str) -> None:
+    engine = make_engine(database_url)
+    create_system_tables(engine)
+    with engine.begin() as connection:  # as the first revision left it
+        connection.execute(text("DROP TABLE sw_channel"))
+        connection.execute(text("DROP TABLE sw_preference"))
+        connection.execute(text(f"UPDATE {VERSION_TABLE} SET version_num = '0001'"))
+        person = "INSERT INTO sw_person (id, sign_in, name, locale, active, is_admin, session_stamp)"
+        connection.execute(text(f"{person} VALUES (1, 'alice', 'Alice', '', true, false, 'x')"))
+
+    create_system_tables(engine)
+
+    with engine.connect() as connection:
+        assert differences(connection) == []
+        assert connection.scalar(text("SELECT name FROM sw_person")) == "Alice"
+    engine.dispose()
