@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from engine.channels import CHANNELS
-from engine.config.check_fields import reads_viewer
 from engine.config.desk import Desk
+from engine.config.measures import reads_viewer
 from engine.config.messages import parts_of, texts_of
 from engine.config.spot import Spot
 from rules.checked import Checked

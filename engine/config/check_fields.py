@@ -5,7 +5,7 @@ from __future__ import annotations
 from engine.config.check_app import check_unique_keys
 from engine.config.desk import Desk
 from engine.config.fits import fits
-from engine.config.measures import check_measure
+from engine.config.measures import check_measure, reads_viewer
 from engine.config.spot import Spot
 from forms.defs import FieldDef
 from forms.errors import FormError
@@ -111,11 +111,6 @@ def _check_computed(desk: Desk, form: Spot, spot: Spot, field: FieldDef) -> None
     if checked.reads_clock:
         template = N_("The value is computed when the record is saved; it will not follow the clock afterwards.")
         desk.add(place.fault("field.clock", template, level="warning"))
-
-
-def reads_viewer(checked: Checked) -> bool:
-    """Tell whether an expression depends on who looks."""
-    return any(path[0].partition(".")[0] == "me" for path in checked.reads)
 
 
 def _check_rollup(desk: Desk, form: Spot, spot: Spot) -> None:

@@ -51,6 +51,23 @@ def check_measures(desk: Desk, measures: Spot, taken: Mapping[str, object] | Non
             template = N_("The measure “{name}” hides one of the same name declared further out.")
             desk.add(spot.fault("measure.hides", template, level="warning", name=key))
         check_measure(desk, spot)
+        _check_viewer(desk, spot)
+
+
+def _check_viewer(desk: Desk, spot: Spot) -> None:
+    """Figures are counted over all records, for everybody alike: `me` would be nobody, and count what has no owner."""
+    if spot["of"].text not in desk.forms:
+        return
+    for name in ("where", "value", "by"):
+        place = spot[name]["expression"] if name == "by" and not spot[name].text else spot[name]
+        checked = desk.expression(place, desk.scope(spot["of"].text))
+        if checked and reads_viewer(checked):
+            desk.add(place.fault("measure.viewer", N_("A figure is the same for everybody, so it cannot read “me”.")))
+
+
+def reads_viewer(checked: Checked) -> bool:
+    """Tell whether an expression depends on who looks."""
+    return any(path[0].partition(".")[0] == "me" for path in checked.reads)
 
 
 def check_measure(desk: Desk, spot: Spot) -> None:
