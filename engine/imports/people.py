@@ -9,9 +9,15 @@ from secrets import token_urlsafe
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from engine.imports.errors import ImportRefused
 from engine.imports.read import read
 from engine.people import Person, create_person, fold_sign_in, grant, set_password
+from rules.errors import N_, Fault
 
+#: What the file is called in a template, and the columns it cannot do without.
+FILE = "data/people.csv"
+NEEDED = ("sign_in", "name")
+MISSING = N_("The file has no column {column}.")
 #: Role that makes a person an administrator of the whole house, beside the role of that name in the app.
 ADMIN = "admin"
 
@@ -33,14 +39,17 @@ def create_people(
     """Create the people of a CSV file (sign_in, name, email, region, team, manager, roles) and grant them their roles.
 
     With `admins`, who holds the role `admin` and is made here may also administer the house. Without `passwords`
-    nobody can sign in before getting one.
+    nobody can sign in before getting one. ImportRefused when the file does not say who is meant.
     """
     table = read(data)
+    missing = [Fault("no_column", MISSING, {"column": one}, file=FILE) for one in NEEDED if one not in table.header]
+    if missing:
+        raise ImportRefused(*missing)
     rows = [dict(zip(table.header, (cell.strip() for cell in row.cells), strict=True)) for row in table.rows]
     made = [_create(session, row, app_key, now, admins=admins, passwords=passwords) for row in rows]
     for row, one in zip(rows, made, strict=True):
         if one.is_new and row.get("manager"):
-            _find(session, one.sign_in).manager_id = _find(session, row["manager"]).id
+            _find(session, one.sign_in).manager_id = _manager(session, row["manager"])
     session.flush()
     return made
 
@@ -67,6 +76,14 @@ def _create(
             set_password(person, password := token_urlsafe(9))
     grant(session, person, app_key, *roles)
     return Made(person.sign_in, person.name, roles, password, is_new)
+
+
+def _manager(session: Session, sign_in: str) -> int:
+    found = session.scalar(select(Person.id).where(Person.sign_in == fold_sign_in(sign_in)))
+    if found is None:
+        template = N_("Nobody is called “{value}”.")
+        raise ImportRefused(Fault("field.unknown", template, {"value": sign_in}, file=FILE, field="manager"))
+    return found
 
 
 def _find(session: Session, sign_in: str) -> Person:

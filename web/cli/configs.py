@@ -14,10 +14,12 @@ from engine.config.check import check as check_source
 from engine.config.load import load
 from engine.config.schema import write_schemas
 from engine.exports import rows
+from engine.imports.people import create_people
 from engine.people import SYSTEM
 from engine.releases import clone as clone_template
 from engine.releases import publish as publish_source
 from engine.releases import source_of, template_path, templates
+from engine.releases.cloning import template_of
 from rules.errors import Fault, SteerwayError
 from web.cli._base import (
     app_option,
@@ -35,7 +37,10 @@ from web.cli._base import (
 )
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from engine.db import Session
+    from engine.imports.people import Made
     from engine.people import User
     from engine.releases import Live
 
@@ -87,25 +92,32 @@ def publish(path: Path, app_key: str | None, reason: str, now: str | None) -> No
 @click.option("--key", help="Key of the new app (default: the template's).")
 @click.option("--label", help="Name of the new app.")
 @click.option("--param", "params", multiple=True, metavar="KEY=VALUE", help="Answer a question the template asks.")
-@click.option("--records/--no-records", default=False, help="With the template's demonstration records.")
+@click.option("--records/--no-records", default=False, help="With the template's demonstration records and people.")
 @now_option
 def clone(
     template: str, key: str | None, label: str | None, params: tuple[str, ...], records: bool, now: str | None
 ) -> None:
-    """Make a new app from TEMPLATE: a shipped sample's name, or a folder."""
+    """Make a new app from TEMPLATE: a shipped sample's name, or a folder.
+
+    With records come the people of data/people.csv: those who are new get a password, which is shown this once.
+    """
     answers = dict(_pair(text) for text in params)
     with faults_as_lines(), database() as session:
+        path, present = _template(template), moment(now)
+        made = _make_people(session, path, key, present) if records else []
         release = clone_template(
-            session,
-            _template(template),
-            SYSTEM,
-            moment(now),
-            key=key,
-            label=label,
-            parameters=answers,
-            with_records=records,
+            session, path, SYSTEM, present, key=key, label=label, parameters=answers, with_records=records
         )
         put({"app": release.app_key, "release": release.number})
+        for one in made:
+            put({"sign_in": one.sign_in, "name": one.name, "roles": one.roles, "password": one.password or None})
+
+
+def _make_people(session: Session, template: Path, key: str | None, now: datetime) -> list[Made]:
+    """Make the people first, so that records find their owners."""
+    file = template / "data" / "people.csv"
+    app = key or template_of(template).key
+    return create_people(session, file.read_bytes(), app, now) if file.is_file() else []
 
 
 def _pair(text: str) -> tuple[str, str]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pytest
+
 from tests.support.configs import tiny_app
 
 if TYPE_CHECKING:
@@ -91,6 +93,41 @@ def test_export_with_records_makes_the_same_app_elsewhere(tiny: Shell) -> None:
     assert (written.code, again.code) == (0, 0)
     assert {row["form"]: row["records"] for row in written.rows[1:]}["deal"] == 2
     assert _told(tiny, "second") == _told(tiny, "tiny")
+
+
+def test_clone_with_records_makes_their_owners(tiny: Shell) -> None:
+    data = tiny.folder / "again" / "data"
+    tiny("export", str(data.parent))
+    data.mkdir()
+    (data / "people.csv").write_text("sign_in,name,manager,roles\nzoe,Zoë 周,max,rep\nmax,Max,,manager\n", "utf-8")
+    (data / "account.csv").write_text("name,region,owner\nAcme,north,zoe\n", "utf-8")
+
+    made = tiny("clone", str(data.parent), "--key", "second", "--records")
+    again = tiny("clone", str(data.parent), "--key", "third", "--records")
+
+    zoe, max_ = made.rows[1:]
+    assert (zoe["sign_in"], zoe["name"], zoe["roles"], len(zoe["password"]) > 8) == ("zoe", "Zoë 周", ["rep"], True)
+    assert (max_["sign_in"], [one["password"] for one in again.rows[1:]]) == ("max", [None, None])
+    assert len(tiny("records", "account", "--app", "third", "--as", "zoe").rows) == 1
+
+
+@pytest.mark.parametrize(
+    ("people", "complaint"),
+    [("name,roles\nZoë,rep\n", "sign_in"), ("sign_in,name,manager\nzoe,Zoë,nobody\n", "nobody")],
+)
+def test_clone_with_people_that_cannot_be_read_changes_nothing(tiny: Shell, people: str, complaint: str) -> None:
+    data = tiny.folder / "again" / "data"
+    tiny("export", str(data.parent))
+    data.mkdir()
+    (data / "people.csv").write_text(people, "utf-8")
+
+    made = tiny("clone", str(data.parent), "--key", "second", "--records")
+
+    assert (made.code, made.rows) == (1, [])
+    assert made.complaints.startswith("data/people.csv: error: ")
+    assert complaint in made.complaints
+    assert [row["key"] for row in tiny("apps").rows] == ["tiny"]
+    assert tiny("user", "list").rows == []
 
 
 def _told(shell: Shell, app: str) -> list[tuple[object, ...]]:
