@@ -14,6 +14,10 @@ from web.i18n import moment
 if TYPE_CHECKING:
     from datetime import datetime
 
+#: Ids in addresses: more digits than any row has are not asked for.
+MOST_DIGITS = 10
+LAST_PAGE = 1_000_000
+
 
 class RequestSession:
     """What Flask-Admin is given once, at the start: it stands for the session of the request at hand."""
@@ -62,6 +66,16 @@ class TableView(Guarded, ModelView):
 
     def __init__(self, model: type, **kwargs: Any) -> None:
         super().__init__(model, RequestSession(), **kwargs)
+
+    def get_one(self, id: Any) -> Any:  # noqa: A002 - Flask-Admin's own argument name
+        """Return a row by the id in an address; anything that is no id names nothing."""
+        text = str(id)
+        known = text.isascii() and text.isdigit() and len(text) < MOST_DIGITS
+        return super().get_one(text) if known else None
+
+    def get_list(self, page: int | None, *args: Any, **kwargs: Any) -> Any:
+        """Return a page of rows; nobody turns further pages than a database can count."""
+        return super().get_list(min(max(page or 0, 0), LAST_PAGE), *args, **kwargs)
 
 
 def show_moment(_view: object, _context: object, row: object, name: str) -> str:

@@ -17,6 +17,15 @@ def forbidden(text: str, *, lines: bool = True) -> str:
     return ""
 
 
+def storable(text: str) -> bool:
+    """Tell whether a database can hold a text at all: no NUL, no half of a surrogate pair."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return "\x00" not in text
+
+
 def normal(text: str) -> str:
     """Return the text in NFC, without white space around it."""
     return unicodedata.normalize("NFC", text).strip()

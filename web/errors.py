@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Flask, current_app, g, request
 from flask_wtf.csrf import CSRFError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import BadHost, HTTPException
 from werkzeug.wrappers import Response
 
 from engine.errors import Busy, ConfigError, MoveRefused, NotFound, Refused, StaleRelease, StaleWrite
@@ -121,6 +121,8 @@ def show(status: int, sentences: list[str]) -> Response:
     """Draw the error page, or only its piece for htmx."""
     title = gettext(TITLES.get(status, TITLES[400]))
     advice = gettext(ADVICE.get(status, ADVICE[400]))
+    if isinstance(request.routing_exception, BadHost):  # nothing on a page could have an address
+        return Response(f"{title}. {advice}\n", status, mimetype="text/plain")
     return render(
         "error.html", "_error.html", status=status, code=status, title=title, advice=advice, sentences=sentences
     )

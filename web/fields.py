@@ -52,7 +52,7 @@ def look_at(live: Live, fields: Iterable[FieldDef], rows: Iterable[Mapping[str, 
     held = list(rows)
     for field in fields:
         kind = field.type.shown_as(field).kind
-        values = {value for row in held if isinstance(value := row.get(field.key), int)}
+        values = {value for row in held if type(value := row.get(field.key)) is int}
         if kind is Kind.PERSON:
             people |= values
         elif kind is Kind.REFERENCE and values:

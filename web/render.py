@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flask import make_response, redirect, render_template, request
+from werkzeug.urls import iri_to_uri
 from werkzeug.wrappers import Response
 
 from web import here
@@ -20,7 +21,7 @@ def render(page: str, piece: str = "", *, status: int = 200, piece_id: str = "",
 def go(address: str) -> Response:
     """Answer a post: 303 to a page, by a header when htmx posted."""
     if request.headers.get("HX-Request") == "true":
-        return make_response("", 204, {"HX-Redirect": address})
+        return make_response("", 204, {"HX-Redirect": iri_to_uri(address)})
     return redirect(address, 303)
 
 

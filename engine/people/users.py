@@ -57,7 +57,7 @@ SYSTEM = User(id=None, sign_in="system", name="Steerway", is_admin=True)
 
 def fold_sign_in(text: str) -> str:
     """Return the one spelling of a sign-in name: no look-alikes, no case, no blanks around it."""
-    return unicodedata.normalize("NFKC", text).strip().casefold()
+    return unicodedata.normalize("NFKC", text).strip().casefold().replace("\x00", "\ufffd")
 
 
 def user_of(person: Person) -> User:

@@ -16,6 +16,7 @@ from engine.rights import may, row_filter, visible
 from engine.sql.compile import Source
 from forms.defs import FormDef
 from forms.fields import Storage
+from forms.text import storable
 
 #: Texts asked for in one statement.
 CHUNK = 500
@@ -47,6 +48,7 @@ class Resolver:
         """Look many texts up at once."""
         wanted = sorted({text for text in map(_normal, texts) if (form, text) not in self._records})
         self._records |= {(form, text): () for text in wanted}
+        wanted = [text for text in wanted if storable(text)]
         found = self._live.app.forms.get(form)
         if found is None or not may(self._user, "read", self._live, form):
             return
@@ -79,6 +81,8 @@ class Resolver:
     def prepare_people(self, texts: Iterable[str]) -> None:
         """Look many names up at once."""
         wanted = sorted({text for text in map(_normal, texts) if text not in self._people})
+        self._people |= dict.fromkeys(wanted, ())
+        wanted = [text for text in wanted if storable(text)]
         for start in range(0, len(wanted), CHUNK):
             part = wanted[start : start + CHUNK]
             folded = [fold_sign_in(text) for text in part]

@@ -7,7 +7,7 @@ import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -23,6 +23,7 @@ from engine.rights import row_condition, row_filter, visible
 from engine.sql.compile import Source
 from forms.defs import Option
 from forms.errors import FormError
+from forms.text import storable
 from rules.errors import N_, Fault
 from rules.types import Kind
 
@@ -135,7 +136,7 @@ def read_cursor(keys: Sequence[SortKey], cursor: str) -> list[object]:
     try:
         names, values = json.loads(urlsafe_b64decode(cursor.encode() + b"=" * (-len(cursor) % 4)))
         read = [decode(value, key.kind) for key, value in zip(keys, values, strict=True)]
-    except (ValueError, TypeError, binascii.Error) as error:
+    except (ValueError, TypeError, OverflowError, RecursionError, binascii.Error) as error:
         raise _bad_cursor() from error
     if names != [key.name for key in keys] or not all(map(_fits, keys, read)) or read[-1] is None:
         raise _bad_cursor()
@@ -159,5 +160,12 @@ def _fits(key: SortKey, value: object) -> bool:
     if value is None:
         return key.nullable
     if key.kind in _PYTHON_TYPES:
-        return isinstance(value, _PYTHON_TYPES[key.kind])
+        return isinstance(value, _PYTHON_TYPES[key.kind]) and _can_be_asked(value)
     return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 2**63
+
+
+def _can_be_asked(value: object) -> bool:
+    """Tell whether a database can compare with a value: anybody can write what they like into an address."""
+    if isinstance(value, datetime):
+        return value.utcoffset() == timedelta(0)
+    return not isinstance(value, str) or storable(value)

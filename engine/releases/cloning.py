@@ -82,6 +82,7 @@ def clone(
     source = as_app(with_answers(load(folder), parameters or {}), key)
     if label:
         source = _labelled(source, label)
+    source = source.cleaned()  # key and label are somebody's typing, too
     wanted = source.app["key"].text
     if session.scalar(sa.select(App.id).where(App.key == wanted)) is not None:
         template = N_("There is an app with the key “{key}” already; choose another one.")
