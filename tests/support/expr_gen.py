@@ -192,11 +192,7 @@ class _Writer:
     def _condition(self, depth: int) -> str:
         match self.dice.whole(0, 5):
             case 0:
-                return (
-                    f"not {self.write('condition', depth - 1)}"
-                    if self.dice.flip()
-                    else f"(not {self.write('condition', depth - 1)})"
-                )
+                return f"(not {self.write('condition', depth - 1)})"
             case 1 | 2:
                 op = self.pick((" and ", " or "))
                 parts = [self.write("condition", depth - 1) for _ in range(self.dice.whole(2, 3))]
