@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import csv
 import io
+import json
+import subprocess
+import sys
 import unicodedata
 import zipfile
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
+from engine.imports import sheet as sheets
 from engine.imports.encoding import decode
 from engine.imports.errors import ImportRefused, refuse
 from rules.errors import N_, Fault
@@ -20,6 +26,10 @@ MAX_ROWS = 500_000
 MAX_COLUMNS = 1_000
 #: What an unpacked spreadsheet may take, against files that unpack to gigabytes.
 MAX_UNPACKED = 512 * 1024 * 1024
+#: Lines of a text file: cells may hold line breaks, but a file of nothing else takes minutes to say nothing.
+MAX_LINES = 10 * MAX_ROWS
+#: Delimiters in one line: cells may hold some, but a line of nothing else is a list of millions of cells.
+MAX_DELIMITERS = 200_000
 
 DELIMITERS = (",", "\t", ";", "|")
 _ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
@@ -109,7 +119,7 @@ def sniff(text: str) -> str:
 def _csv_records(text: str, delimiter: str, notes: list[Fault]) -> Iterator[tuple[int, list[str]]]:
     """Yield records; a quote that is never closed would swallow the rest of the file, so it is refused."""
     try:
-        yield from enumerate(list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)), start=1)
+        yield from list(_filled(csv.reader(_lines(text, delimiter), delimiter=delimiter, strict=True)))
     except csv.Error as error:
         if "unexpected end" in str(error):
             refuse(
@@ -124,14 +134,36 @@ def _csv_records(text: str, delimiter: str, notes: list[Fault]) -> Iterator[tupl
                 level="warning",
             )
         )
-        yield from _loose_records(text, delimiter)
+        yield from _filled(_loose_records(text, delimiter))
 
 
-def _loose_records(text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
+def _lines(text: str, delimiter: str) -> Iterator[str]:
+    """Yield the lines, none of which may make a list of millions of cells."""
+    if text.count("\n") + text.count("\r") > MAX_LINES:
+        refuse("too_many_rows", N_("The file has more than {limit} rows. Split it."), limit=MAX_ROWS)
+    for line in io.StringIO(text, newline=""):
+        if line.count(delimiter) > MAX_DELIMITERS:
+            refuse("too_many_columns", N_("The file has more than {limit} columns."), limit=MAX_COLUMNS)
+        yield line
+
+
+def _filled(records: Iterable[list[str]]) -> Iterator[tuple[int, list[str]]]:
+    """Number the records, and leave out the empty ones before they take memory."""
+    count = 0
+    for number, record in enumerate(records, start=1):
+        if any(map(str.strip, record)):
+            count += 1
+            if count > MAX_ROWS + 1:
+                refuse("too_many_rows", N_("The file has more than {limit} rows. Split it."), limit=MAX_ROWS)
+            yield number, record
+
+
+def _loose_records(text: str, delimiter: str) -> Iterator[list[str]]:
     number = 0
     try:
-        for number, record in enumerate(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), start=1):
-            yield number, record
+        for record in csv.reader(_lines(text, delimiter), delimiter=delimiter):
+            number += 1
+            yield record
     except csv.Error:
         limit = csv.field_size_limit()
         refuse(
@@ -144,22 +176,25 @@ def _last_row(text: str, delimiter: str) -> int:
 
 
 def _spreadsheet(data: bytes, sheet: str) -> Table:
-    from python_calamine import CalamineError, CalamineWorkbook
-
     _check_unpacked(data)
+    found = _sheet_texts(data, sheet)
+    names = tuple(found["sheets"])
+    if not found["sheet"]:
+        template = N_("The file has no sheet {sheet}; it has {sheets}.")
+        refuse("no_sheet", template, sheet=sheet, sheets=", ".join(names))
+    records = enumerate(found["rows"], start=1)
+    return replace(_table(_Records(records)), sheet=found["sheet"], sheets=names)
+
+
+def _sheet_texts(data: bytes, sheet: str) -> dict[str, Any]:
+    """Have the workbook read by a process of its own, which may fail without harm."""
+    command = [sys.executable, "-I", sheets.__file__, sheet.replace("\x00", "")]
     try:
-        book = CalamineWorkbook.from_filelike(io.BytesIO(data))
-        names = tuple(book.sheet_names)
-        if sheet and sheet not in names:
-            refuse(
-                "no_sheet", N_("The file has no sheet {sheet}; it has {sheets}."), sheet=sheet, sheets=", ".join(names)
-            )
-        chosen = sheet or names[0]
-        rows = book.get_sheet_by_name(chosen).to_python(skip_empty_area=False)
-    except (CalamineError, IndexError, OSError, ValueError) as error:
+        done = subprocess.run(command, input=data, capture_output=True, timeout=sheets.SECONDS * 2, env={}, check=True)  # noqa: S603 - our own script, no shell
+        found: dict[str, Any] = json.loads(done.stdout)
+    except (OSError, ValueError, subprocess.SubprocessError) as error:
         raise ImportRefused(Fault("not_a_spreadsheet", N_("This spreadsheet cannot be read."))) from error
-    records = ((number, [_cell_text(cell) for cell in row]) for number, row in enumerate(rows, start=1))
-    return replace(_table(_Records(records)), sheet=chosen, sheets=names)
+    return found
 
 
 def _check_unpacked(data: bytes) -> None:
@@ -171,15 +206,6 @@ def _check_unpacked(data: bytes) -> None:
         raise ImportRefused(Fault("not_a_spreadsheet", N_("This spreadsheet cannot be read."))) from None
     if size > MAX_UNPACKED:
         refuse("too_large", N_("The file is larger than {limit} MB. Split it."), limit=MAX_UNPACKED // 2**20)
-
-
-def _cell_text(cell: object) -> str:
-    """Return a spreadsheet cell as it would stand in a CSV file: ISO dates, numbers without a needless fraction."""
-    if isinstance(cell, bool):
-        return "true" if cell else "false"
-    if isinstance(cell, float):
-        return str(int(cell)) if cell.is_integer() and abs(cell) < 1e15 else repr(cell)
-    return "" if cell is None else str(cell)
 
 
 def _table(found: _Records) -> Table:
@@ -205,12 +231,14 @@ def _header(record: Sequence[str]) -> tuple[str, ...]:
         cells.pop()
     if len(cells) > MAX_COLUMNS:
         refuse("too_many_columns", N_("The file has more than {limit} columns."), limit=MAX_COLUMNS)
-    names: list[str] = []
+    names: dict[str, None] = {}
+    twins: Counter[str] = Counter()
     for place, cell in enumerate(cells, start=1):
-        name, twin = cell or f"column {place}", 2
+        name = cell or f"column {place}"
         while name in names:
-            name, twin = f"{cell} ({twin})", twin + 1
-        names.append(name)
+            twins[cell] += 1
+            name = f"{cell} ({twins[cell] + 1})"
+        names[name] = None
     return tuple(names)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import tracemalloc
 import zipfile
 
 import pytest
@@ -187,3 +188,46 @@ def test_read_refuses_a_workbook_that_unpacks_to_too_much(monkeypatch: pytest.Mo
     monkeypatch.setattr(reading, "MAX_UNPACKED", 100)
 
     assert refusal(spreadsheet("")) == "too_large"
+
+
+@pytest.mark.parametrize(
+    "last",
+    [
+        '<row r="1048576"><c r="XFD1048576"><v>1</v></c></row>',
+        '<row r="2"><c r="ZZZZZZZ99999999999"><v>1</v></c></row>',
+    ],
+)
+def test_read_outlives_a_workbook_that_asks_for_more_memory_than_there_is(last: str) -> None:
+    assert refusal(spreadsheet(f'<row r="1"><c r="A1"><v>1</v></c></row>{last}')) == "not_a_spreadsheet"
+
+
+@pytest.mark.parametrize(
+    ("data", "code"),
+    [
+        (b"a\n" + b"\n" * 20_000_000, "too_many_rows"),
+        (b"a\n" + b"b\n" * 3_000_000, "too_many_rows"),
+        (b"a,b\n" + b"," * 20_000_000, "too_many_columns"),
+        (b"a,b\n" + b'"' + b"x\n" * 3_000_000, "cell_too_long"),
+    ],
+    ids=["line breaks", "rows", "commas", "an open quote"],
+)
+def test_read_refuses_a_flood_before_it_takes_memory(data: bytes, code: str) -> None:
+    tracemalloc.start()
+
+    assert refusal(data) == code
+
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert most < 200_000_000
+
+
+@pytest.mark.parametrize("delimiter", ["ab", '"', "\n", "\x00"])
+def test_read_refuses_what_tells_no_cells_apart(delimiter: str) -> None:
+    assert refusal(b"a,b\n1,2\n", delimiter=delimiter) == "bad_delimiter"
+
+
+def test_read_names_a_thousand_columns_of_one_name_at_once() -> None:
+    header = read(b",".join([b"c"] * 999) + b"\n1\n").header
+
+    assert header[:3] == ("c", "c (2)", "c (3)")
+    assert len(set(header)) == 999
