@@ -47,8 +47,10 @@ SYSTEM_KEYS = ("id", "version", "stage", "stage_entered_at", "days_in_stage", *_
 
 #: Columns of the history tables, and names that the language or the screens give a meaning of their own.
 _COLUMNS = ("valid_from", "valid_to", "changed_by", "changed_via", "change_id", "csrf_token")
+#: What PostgreSQL has on every table of its own, and what forms of the screens post beside the fields.
+_TAKEN = ("ctid", "xmin", "xmax", "cmin", "cmax", "tableoid", "refresh")
 _WORDS = ("me", "today", "now", "null", *(word.lower() for word in keyword.kwlist))
-RESERVED_KEYS = frozenset({*SYSTEM_KEYS, *_COLUMNS, *_WORDS})
+RESERVED_KEYS = frozenset({*SYSTEM_KEYS, *_COLUMNS, *_TAKEN, *_WORDS})
 
 _LABELS: Mapping[str, tuple[str, str, str]] = {
     "stage": ("Stage", "阶段", "階段"),

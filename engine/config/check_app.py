@@ -20,6 +20,10 @@ def check_app(desk: Desk) -> None:
     """Check app.json and what concerns all files."""
     app = desk.source.app
     _check_place(desk, app)
+    if app["key"].text.startswith("sqlite_"):
+        # SQLite keeps such names of tables for itself.
+        template = N_("“{name}” has a meaning of its own; choose another key.")
+        desk.add(app["key"].fault("key.reserved", template, name=app["key"].text))
     check_unique_keys(desk, app["roles"], N_("Two roles are called “{name}”."))
     _check_order(desk, app["order"])
     check_measures(desk, app["measures"])

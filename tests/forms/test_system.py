@@ -27,7 +27,7 @@ def test_system_fields_have_the_types_of_their_names() -> None:
 
 
 def test_words_of_the_language_are_reserved() -> None:
-    assert {"me", "today", "now", "and", "in", "none", "id", "version", "class"} <= RESERVED_KEYS
+    assert {"me", "today", "now", "and", "in", "none", "id", "version", "class", "xmin", "refresh"} <= RESERVED_KEYS
     assert not {"type", "status", "case", "match", "parent", "target"} & RESERVED_KEYS
 
 

@@ -279,3 +279,24 @@ def test_rollup_over_a_computed_field_over_a_rollup_is_no_circle() -> None:
     form_of(config, "deal")["fields"].append(field)
 
     assert check(load(config)) == []
+
+
+@pytest.mark.parametrize("key", ["xmin", "ctid", "refresh"])
+def test_field_key_that_means_something_below_is_refused(key: str) -> None:
+    config = tiny_app()
+    config["forms"][0]["fields"].append({"key": key, "type": "text", "label": "X"})
+
+    with pytest.raises(ConfigError) as refused:
+        built(config)
+
+    assert [fault.code for fault in refused.value.faults if fault.level == "error"] == ["key.reserved"]
+
+
+def test_app_key_that_sqlite_keeps_for_itself_is_refused() -> None:
+    config = tiny_app()
+    config["app"]["key"] = "sqlite_app"
+
+    with pytest.raises(ConfigError) as refused:
+        built(config)
+
+    assert [fault.code for fault in refused.value.faults if fault.level == "error"] == ["key.reserved"]
