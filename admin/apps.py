@@ -10,7 +10,19 @@ from flask_babel import gettext
 
 from admin._base import Guarded, Page
 from admin.drafts import Draft, draft_from_request
-from engine.releases import apps, clone, live, publish, release_of, releases, source_of, template_path, templates
+from engine.errors import NotFound
+from engine.releases import (
+    apps,
+    clone,
+    live,
+    publish,
+    release_of,
+    releases,
+    roll_back,
+    source_of,
+    template_path,
+    templates,
+)
 from forms.labels import Label
 from rules.errors import SteerwayError
 from web import here
@@ -18,6 +30,8 @@ from web.errors import sentence
 from web.i18n import language
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from engine.releases import Template
 
 
@@ -39,8 +53,28 @@ class AppsView(Guarded, AdminIndexView):
     @expose("/apps/<app_key>/releases/<int:number>")
     def release(self, app_key: str, number: int) -> Any:
         """Show the config of one release as it was published."""
+        return self._release(app_key, number)
+
+    @expose("/apps/<app_key>/releases/<int:number>/again", methods=("POST",))
+    def again(self, app_key: str, number: int) -> Any:
+        """Publish an older release again; what no longer fits comes back with its faults."""
+        reason = request.form.get("reason", "")[:500]
+        try:
+            release = roll_back(here.db(), app_key, number, here.viewer(), here.now(), reason)
+        except NotFound:
+            abort(404)
+        except SteerwayError as error:
+            here.db().rollback()
+            return self._release(app_key, number, [sentence(fault) for fault in error.faults])
+        here.db().commit()
+        flash(gettext("Release %(number)s of “%(app)s” is live.", number=release.number, app=app_key), "success")
+        return redirect(self.get_url("admin.app", app_key=app_key), 303)
+
+    def _release(self, app_key: str, number: int, faults: Sequence[str] = ()) -> Any:
         found = release_of(here.db(), app_key, number) or abort(404)
-        return self.render("back/release.html", release=found, app_key=app_key)
+        now_live = live(here.db(), app_key)
+        page = self.render("back/release.html", release=found, app_key=app_key, live=now_live, faults=faults)
+        return page, 422 if faults else 200
 
 
 class ConfigView(Page):

@@ -65,7 +65,7 @@ def show_verb(_view: object, _context: object, row: Any, name: str) -> str:
         "derive": gettext("recomputed"),
         "publish": gettext("published"),
         "clone": gettext("cloned"),
-        "rollback": gettext("rolled back"),
+        "roll_back": gettext("rolled back"),
     }
     key = str(getattr(row, name))
     found: str = words.get(key, key)

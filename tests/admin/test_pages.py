@@ -11,7 +11,7 @@ import pytest
 
 from engine.people import person_named
 from engine.releases import apps, live
-from tests.support.configs import tiny_app
+from tests.support.configs import field_of, tiny_app
 
 if TYPE_CHECKING:
     from tests.support.site import Site
@@ -167,6 +167,36 @@ def test_who_is_deactivated_is_signed_out_at_once(site: Site) -> None:
     )
 
     assert alice.get("/").status_code == 303
+
+
+def test_an_older_release_is_published_again(site: Site) -> None:
+    boss, first = site.visitor("ada"), _number(site)
+    config = tiny_app()
+    field_of(config, "deal", "amount")["label"] = "Worth"
+    boss.post("/admin/config/publish", text=json.dumps(config))
+
+    live_page = boss.get(f"/admin/apps/tiny/releases/{first + 1}").get_data(as_text=True)
+    old_page = boss.get(f"/admin/apps/tiny/releases/{first}").get_data(as_text=True)
+    answer = boss.post(f"/admin/apps/tiny/releases/{first}/again", reason="too early")
+
+    assert ("Publish this release again" in live_page, "Publish this release again" in old_page) == (False, True)
+    assert (answer.status_code, _number(site)) == (303, first + 2)
+    assert "too early" in boss.get("/admin/apps/tiny").get_data(as_text=True)
+    assert "Worth" not in boss.get("/a/tiny/deal/new").get_data(as_text=True)
+    assert boss.post("/admin/apps/tiny/releases/99/again").status_code == 404
+
+
+def test_a_release_that_no_longer_fits_is_not_published_again(site: Site) -> None:
+    boss, first = site.visitor("ada"), _number(site)
+    config = tiny_app()
+    field_of(config, "account", "region")["options"].append({"key": "east", "label": "East"})
+    boss.post("/admin/config/publish", text=json.dumps(config))
+    boss.post("/a/tiny/account/new", name="Acme", region="east")
+
+    answer = boss.post(f"/admin/apps/tiny/releases/{first}/again")
+
+    assert (answer.status_code, _number(site)) == (422, first + 1)
+    assert "1 records hold a value in “region” that would not fit any more" in answer.get_data(as_text=True)
 
 
 def test_posts_without_a_token_are_refused(site: Site) -> None:

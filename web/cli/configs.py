@@ -1,4 +1,4 @@
-"""Commands on configs: check, clone, publish, export, schemas."""
+"""Commands on configs: check, publish, rollback, clone, export, schemas."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from engine.imports.people import create_people
 from engine.people import SYSTEM
 from engine.releases import clone as clone_template
 from engine.releases import publish as publish_source
-from engine.releases import source_of, template_path, templates
+from engine.releases import roll_back, source_of, template_path, templates
 from engine.releases.cloning import template_of
 from rules.errors import Fault, SteerwayError
 from web.cli._base import (
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from engine.db import Session
     from engine.imports.people import Made
     from engine.people import User
-    from engine.releases import Live
+    from engine.releases import Live, Release
 
 folder = click.Path(exists=True, path_type=Path)
 
@@ -83,8 +83,26 @@ def publish(path: Path, app_key: str | None, reason: str, now: str | None) -> No
     """Check the app folder at PATH and make it the live release."""
     with faults_as_lines(), database() as session:
         source = load(path)
-        release = publish_source(session, source, SYSTEM, moment(now), reason=reason, app_key=app_key)
-        put({"app": release.app_key, "release": release.number})
+        _tell(publish_source(session, source, SYSTEM, moment(now), reason=reason, app_key=app_key))
+
+
+def _tell(release: Release) -> None:
+    """Say which release is live, and what its publishing warned of."""
+    for one in release.warnings or ():
+        click.echo(fault_line(Fault(**one, level="warning")), err=True)
+    put({"app": release.app_key, "release": release.number})
+
+
+@click.command("rollback")
+@click.argument("number", type=int)
+@app_option
+@click.option("--reason", default="", help="Kept with the release.")
+@now_option
+def rollback(number: int, app_key: str | None, reason: str, now: str | None) -> None:
+    """Publish the release NUMBER again, under a new number; what was entered since is kept."""
+    with faults_as_lines(), database() as session:
+        app = the_app(session, app_key)
+        _tell(roll_back(session, app.key, number, SYSTEM, moment(now), reason))
 
 
 @click.command("clone")
@@ -108,7 +126,7 @@ def clone(
         release = clone_template(
             session, path, SYSTEM, present, key=key, label=label, parameters=answers, with_records=records
         )
-        put({"app": release.app_key, "release": release.number})
+        _tell(release)
         for one in made:
             put({"sign_in": one.sign_in, "name": one.name, "roles": one.roles, "password": one.password or None})
 
@@ -168,4 +186,4 @@ def schemas(path: Path) -> None:
         click.echo(str(written))
 
 
-COMMANDS: tuple[click.Command, ...] = (check, publish, clone, export, schemas)
+COMMANDS: tuple[click.Command, ...] = (check, publish, rollback, clone, export, schemas)

@@ -15,6 +15,7 @@ from engine.okr.objectives import objectives
 from engine.records import every
 from engine.records.expressions import condition_from
 from engine.releases import apps as all_apps
+from engine.releases import releases as all_releases
 from web.cli._base import (
     app_option,
     as_option,
@@ -45,6 +46,17 @@ def apps() -> None:
     with database() as session:
         for row in all_apps(session):
             put({"key": row.key, "label": row.label, "release": row.live_number, "created_at": row.created_at})
+
+
+@click.command("releases")
+@app_option
+def releases(app_key: str | None) -> None:
+    """List the releases of an app, the newest first."""
+    with faults_as_lines(), database() as session:
+        app = the_app(session, app_key)
+        for row in all_releases(session, app.key):
+            name = row.publisher.name if row.publisher else ""
+            put({"release": row.number, "live": row.number == app.number, "person": name, **_columns(row, RELEASE)})
 
 
 @click.command("records")
@@ -197,6 +209,9 @@ NOTIFICATION = [
 ]
 
 
+RELEASE = ["published_at", "reason", "checksum"]
+
+
 def _event(event: object) -> dict[str, object]:
     found = _columns(event, ["at", "episode", "before", "after", "evidence", "person"])
     return {**found, "reason": event.reason.text}  # type: ignore[attr-defined]  # an Occurrence
@@ -245,4 +260,4 @@ def _shown(field: FieldDef | None, value: object) -> object:
     return field.type.to_json(field, value)
 
 
-COMMANDS: tuple[click.Command, ...] = (apps, records, krs, measures, alerts, notifications, changes)
+COMMANDS: tuple[click.Command, ...] = (apps, releases, records, krs, measures, alerts, notifications, changes)

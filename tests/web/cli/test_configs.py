@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -93,6 +94,25 @@ def test_export_with_records_makes_the_same_app_elsewhere(tiny: Shell) -> None:
     assert (written.code, again.code) == (0, 0)
     assert {row["form"]: row["records"] for row in written.rows[1:]}["deal"] == 2
     assert _told(tiny, "second") == _told(tiny, "tiny")
+
+
+def test_rollback_publishes_an_older_release_and_says_what_to_mind(tiny: Shell) -> None:
+    (tiny.folder / "accounts.csv").write_text("name,region\nAcme,north\n", "utf-8")
+    tiny("export", str(tiny.folder / "edited"))
+    form = tiny.folder / "edited" / "forms" / "account.json"
+    config = json.loads(form.read_text("utf-8"))
+    config["fields"].append({"key": "city", "type": "text", "label": "City", "required": True})
+    tiny("import", "account", str(tiny.folder / "accounts.csv"))
+    form.write_text(json.dumps(config), "utf-8")
+
+    published = tiny("publish", str(tiny.folder / "edited"), "--reason", "cities")
+    back = tiny("rollback", "1", "--reason", "no cities")
+
+    assert "“city” must be filled from now on, but is empty in 1 records" in published.complaints
+    assert (back.code, back.rows, back.complaints) == (0, [{"app": "tiny", "release": 3}], "")
+    told = [(row["release"], row["live"], row["reason"]) for row in tiny("releases").rows]
+    assert told == [(3, True, "no cities"), (2, False, "cities"), (1, False, "")]
+    assert tiny("rollback", "9").code == 1
 
 
 def test_clone_with_records_makes_their_owners(tiny: Shell) -> None:
