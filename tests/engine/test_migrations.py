@@ -41,7 +41,7 @@ def test_fresh_database_is_at_the_newest_revision(database_url: str) -> None:
         found = differences(connection)
     engine.dispose()
 
-    assert (fresh, found) == ("0002", [])
+    assert (fresh, found) == ("0003", [])
 
 
 def test_older_database_is_upgraded_at_start(database_url: str) -> None:
@@ -53,7 +53,7 @@ def test_older_database_is_upgraded_at_start(database_url: str) -> None:
 
     with engine.connect() as connection:
         assert inspect(connection).has_table("sw_person")
-        assert connection.scalar(text(f"SELECT version_num FROM {VERSION_TABLE}")) == "0002"
+        assert connection.scalar(text(f"SELECT version_num FROM {VERSION_TABLE}")) == "0003"
     engine.dispose()
 
 

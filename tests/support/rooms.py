@@ -18,8 +18,15 @@ LIBRARIES = {
     "jsonschema": ("engine/config",),
     "referencing": ("engine/config",),
     "alembic": ("engine",),
+    "apispec": ("web",),
     "argon2": ("engine",),
+    "cronsim": ("rules",),
     "cryptography": ("engine",),
+    "dbos": ("engine",),
+    "nh3": ("forms",),
+    "PIL": ("engine",),
+    "pypinyin": ("rules",),
+    "segno": ("web",),
     "psycopg": ("engine",),
     "python_calamine": ("engine",),
     "sqlalchemy": ("engine",),
@@ -35,6 +42,7 @@ LIBRARIES = {
     "waitress": ("web", "app"),
     "werkzeug": ("web", "admin", "app"),
     "whitenoise": ("web", "app"),
+    "xlsxwriter": ("engine",),
     "wtforms": ("web", "admin"),
 }
 #: Folders of extensions: one file, one registration.
