@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import sqlalchemy as sa
 from alembic import op
+
+from engine.db import UtcDateTime, id_column_type, json_type, text_type
 
 revision = "0003"
 down_revision = "0002"
@@ -10,7 +13,13 @@ branch_labels = None
 depends_on = None
 
 #: Every table made below, in the order of making.
-TABLES: tuple[str, ...] = ()
+TABLES: tuple[str, ...] = (
+    "sw_job",
+    "sw_tick",
+    "sw_file",
+    "sw_comment",
+    "sw_follower",
+)
 
 
 def upgrade() -> None:
@@ -25,10 +34,71 @@ def _counters() -> None:
 
 def _files() -> None:
     """Attachments."""
+    op.create_table(
+        "sw_file",
+        sa.Column("id", id_column_type(), nullable=False),
+        sa.Column("token", text_type(), nullable=False),
+        sa.Column("app_key", text_type(), nullable=False),
+        sa.Column("form", text_type(), nullable=False),
+        sa.Column("field", text_type(), nullable=False),
+        sa.Column("record_id", id_column_type()),
+        sa.Column("comment_id", id_column_type()),
+        sa.Column("name", text_type(), nullable=False),
+        sa.Column("size", id_column_type(), nullable=False),
+        sa.Column("media_type", text_type(), nullable=False),
+        sa.Column("sha256", text_type(), nullable=False),
+        sa.Column("width", sa.Integer()),
+        sa.Column("height", sa.Integer()),
+        sa.Column("staged_at", UtcDateTime(), nullable=False),
+        sa.Column("staged_by", id_column_type()),
+        sa.Column("bound_at", UtcDateTime()),
+        sa.Column("removed_at", UtcDateTime()),
+        sa.ForeignKeyConstraint(["staged_by"], ["sw_person.id"]),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("token"),
+    )
+    op.create_index("ix_sw_file_record", "sw_file", ["app_key", "form", "record_id"])
+    op.create_index("ix_sw_file_comment", "sw_file", ["comment_id"])
+    for name, columns, condition in (
+        ("ix_sw_file_staged", ["staged_at"], "bound_at IS NULL"),
+        ("ix_sw_file_removed", ["app_key", "removed_at"], "removed_at IS NOT NULL"),
+    ):
+        where = sa.text(condition)
+        op.create_index(name, "sw_file", columns, sqlite_where=where, postgresql_where=where)
 
 
 def _talk() -> None:
     """Comments, followers."""
+    op.create_table(
+        "sw_comment",
+        sa.Column("id", id_column_type(), nullable=False),
+        sa.Column("app_key", text_type(), nullable=False),
+        sa.Column("form", text_type(), nullable=False),
+        sa.Column("record_id", id_column_type(), nullable=False),
+        sa.Column("person_id", id_column_type()),
+        sa.Column("text", text_type(), nullable=False),
+        sa.Column("mentions", json_type()),
+        sa.Column("created_at", UtcDateTime(), nullable=False),
+        sa.Column("edited_at", UtcDateTime()),
+        sa.Column("deleted_at", UtcDateTime()),
+        sa.Column("deleted_by", id_column_type()),
+        sa.ForeignKeyConstraint(["person_id"], ["sw_person.id"]),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("ix_sw_comment_record", "sw_comment", ["app_key", "form", "record_id", "id"])
+    op.create_table(
+        "sw_follower",
+        sa.Column("id", id_column_type(), nullable=False),
+        sa.Column("app_key", text_type(), nullable=False),
+        sa.Column("kind", text_type(), nullable=False),
+        sa.Column("thing", text_type(), nullable=False),
+        sa.Column("person_id", id_column_type(), nullable=False),
+        sa.Column("since", UtcDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(["person_id"], ["sw_person.id"]),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("app_key", "kind", "thing", "person_id"),
+    )
+    op.create_index("ix_sw_follower_person", "sw_follower", ["person_id"])
 
 
 def _drafts() -> None:
@@ -41,6 +111,45 @@ def _links() -> None:
 
 def _jobs() -> None:
     """Work that outlives a request."""
+    op.create_table(
+        "sw_job",
+        sa.Column("id", id_column_type(), nullable=False),
+        sa.Column("task", text_type(), nullable=False),
+        sa.Column("app_key", text_type(), nullable=True),
+        sa.Column("user_id", id_column_type(), nullable=True),
+        sa.Column("key", text_type(), nullable=True),
+        sa.Column("title", json_type(), nullable=False),
+        sa.Column("payload", json_type(), nullable=False),
+        sa.Column("cursor", json_type(), nullable=True),
+        sa.Column("done", sa.Integer(), nullable=False),
+        sa.Column("total", sa.Integer(), nullable=True),
+        sa.Column("result", json_type(), nullable=True),
+        sa.Column("state", text_type(), nullable=False),
+        sa.Column("created_at", UtcDateTime(), nullable=False),
+        sa.Column("due_at", UtcDateTime(), nullable=False),
+        sa.Column("started_at", UtcDateTime(), nullable=True),
+        sa.Column("ended_at", UtcDateTime(), nullable=True),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("runs", sa.Integer(), nullable=False),
+        sa.Column("executor", text_type(), nullable=True),
+        sa.Column("error", json_type(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name="pk_sw_job"),
+        sa.UniqueConstraint("task", "key", name="uq_sw_job_task_key"),
+    )
+    waiting = sa.text("state IN ('queued', 'running')")
+    op.create_index("ix_sw_job_due_at", "sw_job", ["due_at"], postgresql_where=waiting, sqlite_where=waiting)
+    op.create_index("ix_sw_job_user", "sw_job", ["user_id", "id"])
+    op.create_index("ix_sw_job_state", "sw_job", ["state", "id"])
+    op.create_table(
+        "sw_tick",
+        sa.Column("name", text_type(), nullable=False),
+        sa.Column("due_at", UtcDateTime(), nullable=False),
+        sa.Column("run_at", UtcDateTime(), nullable=True),
+        sa.Column("seconds", sa.Float(), nullable=True),
+        sa.Column("done", json_type(), nullable=True),
+        sa.Column("error", text_type(), nullable=True),
+        sa.PrimaryKeyConstraint("name", name="pk_sw_tick"),
+    )
 
 
 def _reminders() -> None:
