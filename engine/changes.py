@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from engine.db import Base, UtcDateTime, id_column_type, json_type, text_type
 from engine.people.rows import Person
+from rules.moments import iso
 from rules.types import Kind
 
 #: field key -> (before, after), as stored values.
@@ -68,7 +69,7 @@ def changes_of(
 def encode(value: object) -> object:
     """Return a stored value as JSON: dates and moments become ISO text."""
     if isinstance(value, datetime):
-        return value.strftime("%Y-%m-%dT%H:%M:%SZ")
+        return iso(value)
     return value.isoformat() if isinstance(value, date) else value
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import partial
@@ -35,6 +35,7 @@ from sqlalchemy.orm import Session as Session  # noqa: PLC0414 - the rooms above
 from sqlalchemy.types import TypeEngine
 
 from engine.errors import Busy
+from rules.moments import cut
 
 #: How long a writer waits for the one before it on SQLite: longer than any publishing takes.
 BUSY_SECONDS = 30
@@ -46,6 +47,8 @@ ROW_MODULES = (
     "engine.alerts.rows",
     "engine.alerts.channel_rows",
     "engine.jobs_rows",
+    "engine.files.rows",
+    "engine.talk.rows",
 )
 #: PostgreSQL's codes of a deadlock, of a serialization failure, and of a lock that was not to be had in time.
 BUSY_STATES = frozenset({"40P01", "40001", "55P03"})
@@ -66,8 +69,18 @@ class Base(DeclarativeBase):
     )
 
 
+class _SqliteMoment(sqlite.DATETIME):
+    """Text of one width, so that its order is the order of time."""
+
+    def bind_processor(self, dialect: Dialect) -> Callable[[datetime | None], str | None]:  # noqa: ARG002
+        return lambda value: None if value is None else value.isoformat(" ", "milliseconds")
+
+    def literal_processor(self, dialect: Dialect) -> Callable[[datetime], str]:  # noqa: ARG002
+        return lambda value: f"'{value.isoformat(' ', 'milliseconds')}'"
+
+
 class UtcDateTime(TypeDecorator[datetime]):
-    """An aware moment in UTC with whole seconds: readable text on SQLite, timestamptz on PostgreSQL."""
+    """An aware moment in UTC, to the millisecond: readable text on SQLite, timestamptz on PostgreSQL."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
@@ -75,15 +88,14 @@ class UtcDateTime(TypeDecorator[datetime]):
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
         if dialect.name != "sqlite":
             return dialect.type_descriptor(DateTime(timezone=True))
-        day, clock = "%(year)04d-%(month)02d-%(day)02d", "%(hour)02d:%(minute)02d:%(second)02d"
-        return dialect.type_descriptor(sqlite.DATETIME(storage_format=f"{day} {clock}"))  # type: ignore[no-untyped-call]  # untyped upstream
+        return dialect.type_descriptor(_SqliteMoment())  # type: ignore[no-untyped-call]  # untyped upstream
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         if value is None:
             return None
         if value.tzinfo is None:
             raise ValueError(f"a moment without time zone cannot be stored: {value}")
-        value = value.astimezone(UTC).replace(microsecond=0)
+        value = cut(value)
         return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002

@@ -7,12 +7,11 @@ from datetime import UTC, date, datetime, timedelta, timezone
 from zoneinfo import ZoneInfo
 
 from forms.text import plain
+from rules.moments import cut
 
 _DATE = r"(?P<year>\d{4})(?:-(?P<m1>\d{1,2})-(?P<d1>\d{1,2})|/(?P<m2>\d{1,2})/(?P<d2>\d{1,2})|\.(?P<m3>\d{1,2})\.(?P<d3>\d{1,2})"
 _DATE += r"|年 ?(?P<m4>\d{1,2})月 ?(?P<d4>\d{1,2})[日号號]|(?P<m5>\d{2})(?P<d5>\d{2}))"
-_TIME = (
-    r"(?P<hour>\d{1,2})(?:[:时時点點](?P<minute>\d{1,2})(?:[:分](?P<second>\d{1,2})(?:\.\d{1,9})?)?分?秒?|[时時点點])"
-)
+_TIME = r"(?P<hour>\d{1,2})(?:[:时時点點](?P<minute>\d{1,2})(?:[:分](?P<second>\d{1,2})(?:\.(?P<part>\d{1,9}))?)?分?秒?|[时時点點])"
 _ZONE = r"(?P<zone>Z|[+-]\d{2}:?\d{2})"
 _ONLY_DATE = re.compile(_DATE, re.ASCII)
 _MOMENT = re.compile(f"{_DATE}(?:(?:[T ] ?|(?<=[日号號]))(?P<time>{_TIME}) ?{_ZONE}?)?", re.ASCII)
@@ -32,13 +31,13 @@ def read_date(raw: object) -> date | None:
     if not isinstance(raw, str) or len(raw) > _LONGEST:
         return None
     found = _MOMENT.fullmatch(plain(raw))
-    if found is None or (found["time"] and (_clock(found) != (0, 0, 0) or found["zone"])):
+    if found is None or (found["time"] and (_clock(found) != (0, 0, 0, 0) or found["zone"])):
         return None
     return _date(found)
 
 
 def read_moment(raw: object, zone: str) -> datetime | None:
-    """Return the moment a text means, in UTC and whole seconds; without an offset it is local time in `zone`."""
+    """Return the moment a text means, in UTC, to the millisecond; without an offset it is local time in `zone`."""
     if isinstance(raw, datetime):
         return None if raw.tzinfo is None else _utc(raw)
     if not isinstance(raw, str) or len(raw) > _LONGEST:
@@ -47,9 +46,9 @@ def read_moment(raw: object, zone: str) -> datetime | None:
     day = _date(found) if found else None
     if found is None or day is None:
         return None
-    hour, minute, second = _clock(found) if found["time"] else (0, 0, 0)
+    clock = _clock(found) if found["time"] else (0, 0, 0, 0)
     try:
-        local = datetime(day.year, day.month, day.day, hour, minute, second, tzinfo=_zone(found["zone"], zone))
+        local = datetime(day.year, day.month, day.day, *clock, tzinfo=_zone(found["zone"], zone))
     except ValueError:
         return None
     moment = _utc(local)
@@ -72,8 +71,10 @@ def _date(found: re.Match[str]) -> date | None:
     return result if FIRST_YEAR <= result.year <= LAST_YEAR else None
 
 
-def _clock(found: re.Match[str]) -> tuple[int, int, int]:
-    return int(found["hour"]), int(found["minute"] or 0), int(found["second"] or 0)
+def _clock(found: re.Match[str]) -> tuple[int, int, int, int]:
+    """Return hour, minute, second and microsecond; what is finer than a millisecond is cut off."""
+    milliseconds = int((found["part"] or "").ljust(3, "0")[:3])
+    return int(found["hour"]), int(found["minute"] or 0), int(found["second"] or 0), milliseconds * 1000
 
 
 def _zone(offset: str | None, zone: str) -> timezone | ZoneInfo:
@@ -87,7 +88,7 @@ def _zone(offset: str | None, zone: str) -> timezone | ZoneInfo:
 
 def _utc(moment: datetime) -> datetime | None:
     try:
-        result = moment.astimezone(UTC).replace(microsecond=0)
+        result = cut(moment)
     except OverflowError:
         return None
     return result if FIRST_YEAR <= result.year <= LAST_YEAR else None

@@ -15,7 +15,7 @@ import math
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from functools import cached_property
 from typing import Any
@@ -23,8 +23,9 @@ from typing import Any
 from rules.errors import N_, Fault, RuleError
 from rules.functions._base import zone_of
 from rules.limits import MAX_NUMBER, MIN_NUMBER
+from rules.moments import cut, iso
 from rules.scope import RecordScope, RuleContext, Shape
-from rules.types import DATETIME, NUMBER, PERSON, TEXT, Kind, Type
+from rules.types import DATETIME, MANY, NUMBER, PERSON, TEXT, Kind, Type
 
 #: Field type of a config -> kind.
 _KINDS = {
@@ -32,7 +33,8 @@ _KINDS = {
     "percent": Kind.NUMBER, "money": Kind.MONEY, "date": Kind.DATE, "datetime": Kind.DATETIME, "yes_no": Kind.YES_NO,
     "choice": Kind.CHOICE, "choices": Kind.CHOICES, "reference": Kind.REFERENCE, "person": Kind.PERSON, "rollup": Kind.NUMBER,
     "integer": Kind.NUMBER, "rating": Kind.NUMBER, "duration": Kind.NUMBER, "time": Kind.TEXT, "color": Kind.TEXT,
-    "tags": Kind.CHOICES, "date_range": Kind.TEXT, "address": Kind.TEXT, "json": Kind.TEXT,
+    "tags": Kind.CHOICES, "people": Kind.PEOPLE, "references": Kind.REFERENCES, "team": Kind.TEXT,
+    "serial": Kind.TEXT, "rich_text": Kind.TEXT, "location": Kind.TEXT, "barcode": Kind.TEXT, "date_range": Kind.TEXT, "address": Kind.TEXT, "json": Kind.TEXT,
 }  # fmt: skip
 PERSON_SHAPE: Shape = {"name": TEXT, "email": TEXT, "region": TEXT, "team": TEXT, "sign_in": TEXT, "manager": PERSON}
 _SYSTEM: Shape = {
@@ -127,6 +129,9 @@ class Cases:
     def _follow(self, record: Mapping[str, Any], form: str, path: tuple[str, ...]) -> Any:
         head, rest = path[0], path[1:]
         type_, value = self.scope.shapes[form][head], record.get(head)
+        if type_.kind in MANY - {Kind.CHOICES}:
+            each = [self._one(item, type_) for item in value or ()]
+            return [id_ for id_ in each if id_ is not None] or None
         if type_.kind is Kind.PERSON:
             return self._person(value, rest)
         if type_.kind is Kind.REFERENCE:
@@ -140,6 +145,12 @@ class Cases:
                 Fault("value_missing", N_("“{field}” is required, so the record must have it."), {"field": head})
             )
         return found
+
+    def _one(self, item: Any, type_: Type) -> Any:
+        if type_.kind is Kind.PEOPLE:
+            return self._person(item, ())
+        target = self._target(item, type_.form)
+        return None if target is None else target.get("id", 0)
 
     def _target(self, value: Any, form: str) -> Mapping[str, Any] | None:
         if isinstance(value, Mapping) or value is None:
@@ -179,7 +190,7 @@ class Cases:
         kind = field.get("result", "number") if field["type"] in {"computed", "rollup"} else field["type"]
         if kind not in _KINDS:
             raise RuleError(Fault("unknown_type", N_("There is no field type “{type}”."), {"type": str(kind)[:40]}))
-        required = bool(field.get("required")) and field["type"] not in {"computed", "rollup", "reference", "person"}
+        required = bool(field.get("required")) and field["type"] not in {"computed", "rollup", "reference", "references", "person", "people"}
         options = tuple(_key(o) for o in field.get("options") or ())
         scale = int(field.get("scale", self.context.money_scale))
         return Type(_KINDS[kind], not required, options, field.get("to", ""), scale)
@@ -231,7 +242,7 @@ def _minor(value: Any, scale: int) -> int:
 def _moment(value: str, context: RuleContext) -> datetime:
     found = datetime.fromisoformat(value)
     zoned = found if found.tzinfo else found.replace(tzinfo=zone_of(context.time_zone))
-    return zoned.astimezone(UTC).replace(microsecond=0)
+    return cut(zoned)
 
 
 def _option(value: Any, type_: Type) -> str:
@@ -247,7 +258,7 @@ def _key(option: Any) -> str:
 def shown(value: object) -> object:
     """Turn a result into a JSON value: dates as ISO texts, whole numbers without a point."""
     if isinstance(value, datetime):
-        return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+        return iso(value)
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, float) and value.is_integer():

@@ -14,7 +14,7 @@ class Kind(StrEnum):
     TEXT = "text"  # str, NFC
     YES_NO = "yes_no"  # bool
     DATE = "date"  # datetime.date
-    DATETIME = "datetime"  # datetime.datetime, aware, UTC, whole seconds
+    DATETIME = "datetime"  # datetime.datetime, aware, UTC, whole milliseconds
     CHOICE = "choice"  # str: the option's key
     CHOICES = "choices"  # list[str]: option keys
     REFERENCE = "reference"  # int: record id
@@ -23,6 +23,20 @@ class Kind(StrEnum):
     PEOPLE = "people"  # list[int]: person ids
     LIST = "list"  # literal list, only on the right of `in` and as a function's argument
     EMPTY = "empty"  # the literal None
+
+
+#: What one item of a field of several values is.
+ITEM_OF = {Kind.CHOICES: Kind.CHOICE, Kind.REFERENCES: Kind.REFERENCE, Kind.PEOPLE: Kind.PERSON}
+MANY = frozenset(ITEM_OF)
+#: What is stored are ids, of records or of people: one, or a list of them.
+OF_RECORDS = frozenset({Kind.REFERENCE, Kind.REFERENCES})
+OF_PEOPLE = frozenset({Kind.PERSON, Kind.PEOPLE})
+
+
+def ids_in(value: object) -> set[int]:
+    """Return the ids that a stored value holds: one, several or none."""
+    held = value if isinstance(value, list | tuple) else (value,)
+    return {id_ for id_ in held if isinstance(id_, int) and not isinstance(id_, bool)}
 
 
 @dataclass(frozen=True, slots=True)

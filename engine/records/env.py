@@ -16,6 +16,7 @@ from engine.releases.live import Live
 from rules.checked import Checked
 from rules.compiled import compiled
 from rules.limits import MIN_NUMBER
+from rules.moments import cut
 from rules.rounding import half_away
 from rules.types import Kind, Type
 
@@ -98,7 +99,7 @@ def stored(value: object, type_: Type, decimals: int | None = None) -> object:
             return number if abs(number) >= MIN_NUMBER else 0.0
         return int(value)
     if isinstance(value, datetime):
-        return value.astimezone(UTC).replace(microsecond=0)
+        return cut(value)
     if isinstance(value, list | tuple | frozenset | set):
         return list(value) or None
     return value if value != "" else None

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement
 
 _FIRST, _LAST = sa.text("date '0001-01-01'"), sa.text("date '9999-12-31'")
-_BEGIN, _END = sa.text("timestamptz '0001-01-01 00:00:00+00'"), sa.text("timestamptz '9999-12-31 23:59:59+00'")
+_BEGIN, _END = sa.text("timestamptz '0001-01-01 00:00:00+00'"), sa.text("timestamptz '9999-12-31 23:59:59.999+00'")
 
 
 class PostgresForms:

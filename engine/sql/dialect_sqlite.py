@@ -25,8 +25,10 @@ class SqliteForms:
         return sa.cast(difference, sa.Integer)
 
     def seconds(self, start: Sql, end: Sql) -> Sql:
-        difference: Sql = _unix(end).op("-", precedence=7, return_type=sa.Integer())(_unix(start))
-        return sa.cast(difference, sa.Double)
+        # A day count of that size is exact to a tenth of a millisecond, and moments are kept in whole ones.
+        difference: Sql = _julian(end).op("-", precedence=7, return_type=sa.Double())(_julian(start))
+        milliseconds = sa.func.round(difference * sa.literal_column("86400000.0", sa.Double), type_=sa.Double)
+        return milliseconds / sa.literal_column("1000.0", sa.Double)
 
     def local_date(self, moment: Sql, zone: str) -> Sql:
         return _local(moment, zone, "date", sa.Date())
@@ -57,7 +59,9 @@ class SqliteForms:
         return sa.case((total == 9999 * 12 + 11, december), (total.between(12, 9999 * 12 + 10), found))
 
     def plus_seconds(self, moment: Sql, seconds: Sql) -> Sql:
-        shifted = sa.func.datetime(moment, join(sa.cast(seconds, sa.Integer), " seconds"), type_=UtcDateTime())
+        shifted = sa.func.strftime(
+            "%Y-%m-%d %H:%M:%f", moment, join(sa.cast(seconds, sa.Integer), " seconds"), type_=UtcDateTime()
+        )
         return _within(shifted, moment, seconds)
 
     def period_start(self, day: Sql, unit: str) -> Sql:
@@ -110,10 +114,6 @@ class SqliteForms:
 
 def _julian(day: Sql) -> Sql:
     return sa.func.julianday(day, type_=sa.Double)
-
-
-def _unix(moment: Sql) -> Sql:
-    return sa.func.unixepoch(moment, type_=sa.Integer)
 
 
 def _whole(text: Sql) -> Sql:

@@ -28,7 +28,7 @@ class Storage(StrEnum):
     MONEY = "money"  # 64-bit integer, minor units
     YES_NO = "yes_no"  # boolean
     DATE = "date"
-    DATETIME = "datetime"  # UTC, whole seconds
+    DATETIME = "datetime"  # UTC, whole milliseconds
     KEY = "key"  # an option's key
     KEYS = "keys"  # JSON list of option keys
     RECORD = "record"  # id of a record of `field.to`
@@ -86,6 +86,8 @@ class FieldType:
     required_params: ClassVar[tuple[str, ...]] = ()
     #: Parameters that name options (`choice`, `choices`) or a form (`reference`): kept in FieldDef's own slots.
     has_options: ClassVar[bool] = False
+    #: Holds no value of its own but records of another form: no column, no name in expressions.
+    is_table: ClassVar[bool] = False
     #: Documentation and contract tests: typed text -> canonical text.
     accepts: ClassVar[Mapping[str, str]] = {}
     #: Texts that are refused.

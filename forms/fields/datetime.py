@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, ClassVar
 from zoneinfo import ZoneInfo
 
 from forms.dates import is_turned, read_moment
 from forms.fields._base import FieldType, InputContext, Storage, register, shorten
 from rules.errors import N_
+from rules.moments import iso
 from rules.types import Kind
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 @register
 class DatetimeType(FieldType):
-    """A moment, kept in UTC to the second; without an offset it is read in the app's time zone."""
+    """A moment, kept in UTC to the millisecond; without an offset it is read in the app's time zone."""
 
     key = "datetime"
     kind = Kind.DATETIME
@@ -31,7 +32,8 @@ class DatetimeType(FieldType):
         "2026/3/2 9:05:01": "2026-03-02T09:05:01Z",
         "2026年3月2日 10时30分": "2026-03-02T10:30:00Z",
         "2026-03-02": "2026-03-02T00:00:00Z",
-        "2026-03-02T10:00:00.999Z": "2026-03-02T10:00:00Z",
+        "2026-03-02T10:00:00.999Z": "2026-03-02T10:00:00.999Z",
+        "2026-03-02T10:00:00.0009Z": "2026-03-02T10:00:00Z",
     }
     refuses = ("3/2/2026 10:00", "2026-03-02 25:00", "now", "2026-02-30T10:00", "2026-03-02T10:00:61", "10:00")
 
@@ -48,13 +50,14 @@ class DatetimeType(FieldType):
 
     def text(self, field: FieldDef, value: object) -> str:
         """Return the moment in ISO, in UTC."""
-        return f"{value.astimezone(UTC):%Y-%m-%dT%H:%M:%S}Z" if isinstance(value, datetime) else str(value)
+        return iso(value) if isinstance(value, datetime) else str(value)
 
     def to_input(self, field: FieldDef, value: object, context: InputContext) -> str:
         """Return the local time for an HTML input."""
-        return (
-            f"{value.astimezone(ZoneInfo(context.time_zone)):%Y-%m-%dT%H:%M:%S}" if isinstance(value, datetime) else ""
-        )
+        if not isinstance(value, datetime):
+            return ""
+        local = value.astimezone(ZoneInfo(context.time_zone)).replace(tzinfo=None)
+        return local.isoformat(timespec="milliseconds" if local.microsecond else "seconds")
 
     def to_json(self, field: FieldDef, value: object) -> object:
         """Return the moment in ISO, in UTC."""

@@ -97,9 +97,9 @@ def minutes_between(start: datetime, end: datetime) -> float:
     return _seconds(start, end) / 60
 
 
-def _seconds(start: datetime, end: datetime) -> int:
+def _seconds(start: datetime, end: datetime) -> float:
     passed = end - start
-    return passed.days * 86_400 + passed.seconds
+    return ((passed.days * 86_400 + passed.seconds) * 1000 + passed.microseconds // 1000) / 1000
 
 
 @function("months_between(start: date, end: date) -> number", whole=True)
@@ -195,7 +195,7 @@ def add_months(day: date, count: float) -> date | None:
 
 @function("add_hours(moment: datetime, count: number) -> datetime", partial=True)
 def add_hours(moment: datetime, count: float) -> datetime | None:
-    """The moment so many hours later, to the second; earlier when negative.
+    """The moment so many hours later, moved by whole seconds; earlier when negative.
 
     >>> add_hours(now, -1.5)
     "2026-03-01T23:30:00Z"

@@ -46,6 +46,8 @@ SHAPES: Mapping[str, Mapping[str, Type]] = {
         "tags": TAG_LIST,
         "customer": Type(Kind.REFERENCE, form="customer"),
         "reviewer": PERSON,
+        "helpers": Type(Kind.PEOPLE),
+        "partners": Type(Kind.REFERENCES, form="customer"),
         **system_shape(STAGES),
     },
     "customer": {
@@ -162,6 +164,7 @@ MOMENTS = [
         *("2026-03-01 16:00:00", "2026-03-01 15:59:59", "2026-03-02 01:00:00", "1988-06-01 15:30:00"),
         *("2026-10-25 00:30:00", "2026-03-29 01:00:00", "0001-01-05 00:00:00", "9999-12-20 00:00:00"),
         *("2025-12-31 23:00:00", "2006-10-29 02:30:00", "1900-01-01 00:00:00", "2026-02-28 16:00:01"),
+        *("2026-03-01 15:59:59.999", "2026-03-02 01:00:00.001", "9999-12-20 00:00:00.999", "1970-01-01 00:00:00.5"),
     )
 ]
 NOW = datetime(2026, 3, 2, 1, 0, 0, tzinfo=UTC)
@@ -309,6 +312,7 @@ def _value(chance: random.Random, type_: Type, zone: str) -> Any:
             return chance.choice([chance.choice(DAYS), date(2026, 3, 2) + timedelta(days=chance.randint(-900, 900))])
         case Kind.DATETIME:
             near = NOW + timedelta(seconds=chance.randint(-60_000_000, 60_000_000))
+            near += timedelta(milliseconds=chance.choice([0, chance.randint(0, 999)]))
             return chance.choice([chance.choice(MOMENTS), near])
         case Kind.CHOICE:
             return chance.choice(type_.options)
@@ -317,6 +321,10 @@ def _value(chance: random.Random, type_: Type, zone: str) -> Any:
             return picked or None
         case Kind.REFERENCE:
             return chance.randint(1, 23)  # three of them dangle
+        case Kind.REFERENCES:
+            return [one for one in range(1, 24) if chance.random() < 0.1] or None
+        case Kind.PEOPLE:
+            return [one for one in range(1, 6) if chance.random() < 0.4] or None
         case _:
             return chance.randint(1, 5)  # the fifth person does not exist
 

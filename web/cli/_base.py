@@ -19,6 +19,7 @@ from engine.errors import NotFound
 from engine.people import SYSTEM, User, find_user
 from engine.releases import Live, apps, live
 from rules.errors import Fault, SteerwayError
+from rules.moments import iso
 from web.services import DEFAULT_DATABASE, database_url
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -108,7 +109,7 @@ def put_all(rows: Iterable[Mapping[str, object]]) -> None:
 def plain(value: object) -> object:
     """Return a value as JSON can hold it."""
     if isinstance(value, datetime):
-        return value.astimezone(UTC).isoformat().replace("+00:00", "Z") if value.tzinfo else value.isoformat()
+        return iso(value) if value.tzinfo else value.isoformat()
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, Decimal):

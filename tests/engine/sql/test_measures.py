@@ -136,9 +136,11 @@ def measures_of(cases):
         yield key, measure(agg, value, where, during, window, key=key, count=count, unit=unit)
 
 
-def close(found, wanted):
+def close(found, wanted, added=()):
+    """Doubles are added in the order the database likes: large ones that cancel out leave a rest of their own size."""
     if isinstance(found, float) and isinstance(wanted, int | float):
-        return found == pytest.approx(wanted, rel=1e-12, abs=1e-9)
+        rest = sum(abs(value) for value in added if isinstance(value, int | float)) * 2.0**-50
+        return found == pytest.approx(wanted, rel=1e-12, abs=max(1e-9, rest))
     return found == wanted
 
 
@@ -149,7 +151,8 @@ def test_measures_of_one_form_equal_those_added_up_by_hand(session):
 
     for key, one in wanted.items():
         parts = by_hand(one).get(None, [])
-        assert close(figures[key].value, total(one.agg, [value for _, value in parts])), CASES[int(key[1:])]
+        values = [value for _, value in parts]
+        assert close(figures[key].value, total(one.agg, values), values), CASES[int(key[1:])]
         assert figures[key].count == len(parts)
 
 
