@@ -75,6 +75,7 @@ WORDS = (
     N_("key result"),
     N_("board"),
     N_("file"),
+    N_("job"),
 )
 
 

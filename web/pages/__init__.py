@@ -11,6 +11,7 @@ from web.pages import (
     home,
     imports,
     inbox,
+    jobs,
     lists,
     lookup,
     move,
@@ -22,7 +23,23 @@ from web.pages import (
     signin,
 )
 
-PAGES = (signin, pulse, home, inbox, preferences, search, okr, imports, expression, lookup, lists, board, move, records)
+PAGES = (
+    signin,
+    pulse,
+    home,
+    inbox,
+    jobs,
+    preferences,
+    search,
+    okr,
+    imports,
+    expression,
+    lookup,
+    lists,
+    board,
+    move,
+    records,
+)
 
 
 def install(app: Flask) -> None:

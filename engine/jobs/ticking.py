@@ -1,48 +1,38 @@
-"""Runs what time makes due: the only place that knows how recurring work is run."""
+"""What time makes due, in one pass: rules, alerts that wake up, jobs, deliveries."""
 
 from __future__ import annotations
 
 import logging
-import os
-import socket
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from threading import Event, Thread
-from typing import TypeVar
-from uuid import uuid4
 
-from sqlalchemy import CursorResult, or_, select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
 from engine.alerts import schedule
 from engine.alerts.deliver import deliver
 from engine.alerts.evaluate import run_rule, wake
 from engine.alerts.facts import chunks
-from engine.alerts.ledger import insert_new
 from engine.alerts.rows import Alert
 from engine.alerts.state import OPEN
 from engine.db import start_writing
-from engine.jobs_rows import Lease
+from engine.jobs.driving import run_all
 from engine.releases.live import apps, live
 
 log = logging.getLogger(__name__)
 
 Sessions = sessionmaker[Session]
-Done = TypeVar("Done")
 
 #: A rule that could not be evaluated is tried again after this pause.
 RETRY_AFTER = timedelta(minutes=5)
-#: A process that has not renewed its lease for this long has lost it.
-LEASE = timedelta(seconds=90)
-TICKER = "ticker"
 
 
 def tick(sessions: Sessions, now: datetime, *, due_only: bool = False) -> dict[str, int]:
     """Do once what is due at `now`, and count what was done; doing it again does nothing more.
 
     1. Follow the live releases. 2. Evaluate rules: all of them, or `due_only` those whose time has come.
-    3. Wake alerts whose hold time is over or whose next step is due. 4. Deliver what is queued.
+    3. Wake alerts whose hold time is over or whose next step is due. 4. Do the jobs that wait. 5. Deliver what is queued.
     """
     now = now.astimezone(UTC).replace(microsecond=0)
     done: Counter[str] = Counter()
@@ -50,8 +40,14 @@ def tick(sessions: Sessions, now: datetime, *, due_only: bool = False) -> dict[s
         done += _evaluate(sessions, app_key, rule, now, always=not due_only)
     for app_key, rule in _waking(sessions, now):
         done += _wake(sessions, app_key, rule, now)
+    done += jobs_done(run_all(sessions, now))
     done += deliver(sessions, now)
     return dict(sorted(done.items()))
+
+
+def jobs_done(ended: Mapping[str, int]) -> Counter[str]:
+    """Return how jobs ended as counts of a tick."""
+    return Counter({f"jobs_{state}": count for state, count in ended.items()})
 
 
 def _due(sessions: Sessions, now: datetime, *, all_rules: bool, done: Counter[str]) -> list[tuple[str, str]]:
@@ -111,67 +107,3 @@ def _wake(sessions: Sessions, app_key: str, rule_key: str, now: datetime) -> Cou
         log.exception("alerts of rule %s of app %s could not be woken", rule_key, app_key)
         done["failed"] += 1
     return done
-
-
-class Ticker:
-    """A thread that ticks; of many processes on one database only the holder of the lease does."""
-
-    def __init__(self, sessions: Sessions, clock: Callable[[], datetime], seconds: float) -> None:
-        self.sessions, self.clock, self.seconds = sessions, clock, seconds
-        self.holder = f"{socket.gethostname()}/{os.getpid()}/{uuid4().hex[:8]}"
-        self._stop = Event()
-        self._thread = Thread(target=self._run, name="ticker", daemon=True)
-
-    def start(self) -> Ticker:
-        """Begin to tick, at once."""
-        self._thread.start()
-        return self
-
-    def stop(self, timeout: float = 30) -> None:
-        """End after the tick that is running, and let another process go on at once."""
-        self._stop.set()
-        self._thread.join(timeout)
-
-    def _run(self) -> None:
-        while not self._stop.is_set():
-            self._guarded(self._once)
-            self._stop.wait(self.seconds)
-        self._guarded(lambda: release(self.sessions, TICKER, self.holder))
-
-    def _once(self) -> None:
-        now = self.clock()
-        if acquire(self.sessions, TICKER, self.holder, now, max(LEASE, timedelta(seconds=3 * self.seconds))):
-            done = tick(self.sessions, now, due_only=True)
-            if done.keys() - {"rules"}:
-                log.info("tick: %s", done)
-
-    def _guarded(self, work: Callable[[], None]) -> None:
-        """Do something; the thread outlives every error, because nobody would start it again."""
-        try:
-            work()
-        except Exception:
-            log.exception("the ticker failed and goes on")
-
-
-def start_ticker(sessions: Sessions, clock: Callable[[], datetime], seconds: float = 20) -> Ticker:
-    """Start ticking in the background; call `stop` on what is returned."""
-    return Ticker(sessions, clock, seconds).start()
-
-
-def acquire(sessions: Sessions, name: str, holder: str, now: datetime, span: timedelta = LEASE) -> bool:
-    """Take or renew the right to a piece of work until `now + span`; False while another holder has it."""
-    with sessions.begin() as session:
-        free = or_(Lease.holder == holder, Lease.until < now)
-        taken = {"holder": holder, "until": now + span}
-        updated = session.execute(update(Lease).where(Lease.name == name, free).values(**taken))
-        if isinstance(updated, CursorResult) and updated.rowcount == 1:
-            return True
-        return insert_new(session, Lease, [{"name": name, **taken}]) == 1
-
-
-def release(sessions: Sessions, name: str, holder: str) -> None:
-    """Give the right up, if it is still held."""
-    with sessions.begin() as session:
-        mine = session.scalar(select(Lease).where(Lease.name == name, Lease.holder == holder))
-        if mine is not None:
-            session.delete(mine)
