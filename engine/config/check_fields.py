@@ -5,6 +5,7 @@ from __future__ import annotations
 from engine.config.check_app import check_unique_keys
 from engine.config.desk import Desk
 from engine.config.fits import fits
+from engine.config.lookups import check_lookup
 from engine.config.measures import check_measure, reads_viewer
 from engine.config.spot import Spot
 from forms.defs import FieldDef
@@ -24,6 +25,8 @@ def check_field(desk: Desk, form: Spot, spot: Spot) -> None:
         template = N_("“{name}” has a meaning of its own; choose another key.")
         desk.add(key.fault("key.reserved", template, suggestion=f"{key.text}_field", name=key.text))
     _check_options(desk, spot)
+    if spot["type"].text == "lookup" and desk.shapes.places.get((form["key"].text, key.text)) == spot:
+        check_lookup(desk, form, spot)
     field = desk.shapes.field(form["key"].text, key.text)
     if field is None or desk.shapes.places[form["key"].text, key.text].pointer != spot.pointer:
         return

@@ -42,7 +42,7 @@ def computing_order(desk: Desk) -> Mapping[str, tuple[str, ...]]:
             if other[0] == form and other != at:
                 visit(other)
         found = desk.shapes.field(form, field)
-        if found and found.type.key == "computed":
+        if found and found.type.key in ("computed", "lookup"):
             order[form].append(field)
 
     for at in needs:
@@ -72,6 +72,8 @@ def _needs(desk: Desk, at: _At) -> Iterator[_At]:
         return
     if field.type.key == "computed":
         yield from _read_by(desk, form, desk.expression(spot["expression"], desk.scope(form, draft=True)))
+    elif field.type.key == "lookup":
+        yield from _read_by(desk, form, desk.expression(spot["from"], desk.scope(form, draft=True)))
     elif field.type.key == "rollup" and spot["measure"]["of"].text in desk.forms:
         measure = spot["measure"]
         scope = desk.scope(measure["of"].text)

@@ -27,7 +27,7 @@ _ELSEWHERE = {
     "string": "text", "textarea": "long_text", "longtext": "long_text", "integer": "number", "int": "number", "float": "number",
     "decimal": "number", "boolean": "yes_no", "bool": "yes_no", "checkbox": "yes_no", "select": "choice", "enum": "choice",
     "dropdown": "choice", "multiselect": "choices", "tags": "choices", "currency": "money", "amount": "money", "percentage": "percent",
-    "user": "person", "member": "person", "lookup": "reference", "relation": "reference", "link": "reference", "formula": "computed",
+    "user": "person", "member": "person", "relation": "reference", "link": "reference", "formula": "computed",
     "tel": "phone", "timestamp": "datetime", "zhcn": "zh_Hans", "zhtw": "zh_Hant", "zh": "zh_Hans", "average": "avg", "mean": "avg",
     "write": "update", "edit": "update", "remove": "delete", "view": "read", "maximize": "increase", "grow": "increase",
     "minimize": "decrease", "grey": "gray", "error": "critical", "none": "hidden",

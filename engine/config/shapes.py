@@ -9,18 +9,18 @@ from typing import Any
 
 from engine.config.spot import Spot
 from forms.defs import FieldDef, Option
-from forms.fields import FIELD_TYPES
+from forms.fields import FIELD_TYPES, FieldType
 from forms.labels import Label
-from forms.system import SYSTEM_KEYS, system_shape
+from forms.system import PERSON_SHAPE, SYSTEM_KEYS, system_fields, system_shape
 from rules.checked import Checked
 from rules.scope import Shape
-from rules.types import Type
+from rules.types import Kind, Type
 
 #: Members of a field that have a slot of their own in FieldDef; all others are parameters of its type.
 COMMON = frozenset(
     {
         "key", "type", "label", "help", "required", "unique", "options", "to", "default", "default_expression",
-        "visible_if", "required_if", "read_only_if", "expression",
+        "visible_if", "required_if", "read_only_if", "expression", "when_hidden", "width",
     }
 )  # fmt: skip
 #: Results of a rollup that follow the field it looks at.
@@ -87,7 +87,7 @@ class Shapes:
         at = (form, key)
         if at not in self._found:
             self._found[at] = None  # a rollup of a rollup of itself ends here
-            self._found[at] = self._read(self.places[at]) if at in self.places else None
+            self._found[at] = self._read(form, self.places[at]) if at in self.places else None
         return self._found[at]
 
     def stages(self, form: str) -> tuple[str, ...]:
@@ -97,14 +97,19 @@ class Shapes:
         return tuple(dict.fromkeys(stage["key"].text for stage in stages if stage["key"].text))
 
     def _shape(self, form: str) -> Shape:
-        own: dict[str, Type] = {key: field.type.rule_type(field) for key, field in self.fields(form).items()}
+        fields = {key: field for key, field in self.fields(form).items() if not field.type.is_table}
+        unsure = conditional(self._forms[form]) if form in self._forms else frozenset()
+        own: dict[str, Type] = {key: _type_of(field, unsure) for key, field in fields.items()}
         return {**own, **system_shape(self.stages(form))}
 
-    def _read(self, spot: Spot) -> FieldDef | None:
+    def _read(self, form: str, spot: Spot) -> FieldDef | None:
         type_ = FIELD_TYPES.get(spot["type"].text)
         params = {name: value.value for name, value in spot.members() if name not in COMMON}
         if type_ is None:
             return None
+        if type_.key == "lookup":
+            source = self.copied(form, spot["from"].text)
+            return None if source is None else _copy(spot, type_, source)
         if type_.key == "rollup":
             params["result"] = self.rollup_result(spot)
         if type_.key == "computed" and spot["result"].text not in FIELD_TYPES:
@@ -122,7 +127,37 @@ class Shapes:
             to=spot["to"].text,
             visible_if=_PENDING if spot["visible_if"].is_given else None,
             params=params,
+            when_hidden=spot["when_hidden"].text,
+            width=width if isinstance(width := spot["width"].value, int) else 0,
         )
+
+    def system(self, form: str) -> Mapping[str, FieldDef]:
+        """Return the system names of a form as fields."""
+        pipeline = self._pipelines.get(form)
+        stages = tuple(_option(stage) for stage in pipeline["stages"].items()) if pipeline else ()
+        return system_fields(stages)
+
+    def target(self, form: str, name: str) -> str | None:
+        """Return the form a name leads to; "" stands for people, None for a name that leads nowhere."""
+        if not form:
+            return "" if name == "manager" else None
+        field = self.field(form, name) or self.system(form).get(name)
+        kind = field.type.rule_type(field).kind if field else None
+        if kind is Kind.PERSON:
+            return ""
+        return field.to or None if field and kind is Kind.REFERENCE else None
+
+    def copied(self, form: str, path: str) -> FieldDef | None:
+        """Return the field at the end of a path over references, or None when it leads nowhere (yet)."""
+        names, here = path.split("."), form
+        for name in names[:-1]:
+            target = self.target(here, name)
+            if target is None or (target and target not in self._forms):
+                return None
+            here = target
+        if not here:
+            return _person_field(names[-1])
+        return self.field(here, names[-1]) or self.system(here).get(names[-1])
 
     def rollup_result(self, spot: Spot) -> str:
         """Return the type of a rollup: as given, that of the field it sums up, or a number."""
@@ -138,6 +173,48 @@ class Shapes:
 
 #: Stands for an expression not yet read, so that a field which may be hidden counts as one that may be empty.
 _PENDING: Any = Checked.__new__(Checked)
+
+
+def _type_of(field: FieldDef, unsure: frozenset[str]) -> Type:
+    """Return the type of a field; one on a section or page that may be hidden may be empty."""
+    type_ = field.type.rule_type(field)
+    return replace(type_, nullable=True) if field.key in unsure else type_
+
+
+def conditional(form: Spot) -> frozenset[str]:
+    """Return the fields whose section, or whose tab or step, is not always shown."""
+    pages = [*form["tabs"].items(), *form["steps"].items()]
+    sometimes = {name for page in pages if page["visible_if"].is_given for name in page["sections"].texts}
+    sections = form["sections"].items()
+    hidden = [one for one in sections if one["visible_if"].is_given or one["key"].text in sometimes]
+    return frozenset(name for section in hidden for name in section["fields"].texts)
+
+
+#: Parameters of a field that say how its value is kept and shown, and so go with a copy.
+_KEPT = frozenset({"scale", "decimals", "unit", "max_length", "symbol", "country", "format"})
+
+
+def _copy(spot: Spot, type_: FieldType, source: FieldDef) -> FieldDef:
+    """Return a lookup field: the look and the options of what it copies, a key and a label of its own."""
+    own = {name: value.value for name, value in spot.members() if name not in COMMON}
+    kept = {name: value for name, value in source.params.items() if name in _KEPT}
+    return FieldDef(
+        spot["key"].text,
+        type_,
+        Label.of(spot["label"].value, spot["key"].text),
+        Label.of(spot["help"].value),
+        options=source.options,
+        to=source.to,
+        visible_if=_PENDING if spot["visible_if"].is_given else None,
+        params={**kept, **own, "result": source.type.shown_as(source).key},
+    )
+
+
+def _person_field(name: str) -> FieldDef | None:
+    """Return a fact of a person as a field."""
+    if name not in PERSON_SHAPE:
+        return None
+    return FieldDef(name, FIELD_TYPES["person" if name == "manager" else "text"], Label.of(None, name))
 
 
 def _option(spot: Spot) -> Option:
