@@ -8,11 +8,10 @@ from datetime import date
 from rules import nodes
 from rules.errors import N_
 from rules.faults import Faults
-from rules.nodes import MANY, NUMERIC, TEXTUAL
+from rules.nodes import NUMERIC, TEXTUAL
 from rules.tree import Call, ListNode, Literal, Node
-from rules.types import DATE, YES_NO, Kind
+from rules.types import DATE, ITEM_OF, MANY, YES_NO, Kind
 
-_ITEM_OF = {Kind.CHOICES: Kind.CHOICE, Kind.REFERENCES: Kind.REFERENCE, Kind.PEOPLE: Kind.PERSON}
 _SEVERAL = MANY | {Kind.LIST}
 _ORDERED = NUMERIC | {Kind.TEXT, Kind.DATE, Kind.DATETIME, Kind.EMPTY}
 
@@ -128,7 +127,7 @@ class ComparisonChecker:
 
     def item(self, many: Node, item: Node) -> bool:
         """Tell whether a value may be an item of a list field; note a fault when not."""
-        kind = _ITEM_OF[many.type.kind]
+        kind = ITEM_OF[many.type.kind]
         if item.type.kind is Kind.EMPTY:
             return True
         if many.type.kind is Kind.CHOICES and item.type.kind in TEXTUAL:

@@ -11,8 +11,6 @@ from rules.types import DATE, NUMBER, PERSON, TEXT, YES_NO, Kind, Type
 NUMERIC = frozenset({Kind.NUMBER, Kind.MONEY})
 #: Kinds whose values are texts.
 TEXTUAL = frozenset({Kind.TEXT, Kind.CHOICE})
-#: Kinds that hold several values.
-MANY = frozenset({Kind.CHOICES, Kind.REFERENCES, Kind.PEOPLE})
 
 SURE_NUMBER = NUMBER.never_empty()
 _SURE_DATE, _SURE_PERSON = DATE.never_empty(), PERSON.never_empty()

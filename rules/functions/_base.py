@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from rules.limits import MAX_RESULT_TEXT
 from rules.nodes import Maker
 from rules.tree import Node
-from rules.types import Kind
+from rules.types import MANY, Kind
 
 __all__ = [
     "MACROS",
@@ -37,10 +37,9 @@ PARAMETER_KINDS: dict[str, frozenset[Kind]] = {
     "date": frozenset({Kind.DATE, Kind.DATETIME}),  # a datetime is read as its date in the app's time zone
     "datetime": frozenset({Kind.DATETIME}),
     "person": frozenset({Kind.PERSON}),
-    "many": frozenset({Kind.CHOICES, Kind.REFERENCES, Kind.PEOPLE}),
+    "many": MANY,
     "any": frozenset(Kind) - {Kind.LIST},
-    "T": frozenset(Kind)
-    - {Kind.LIST, Kind.CHOICES, Kind.REFERENCES, Kind.PEOPLE},  # all of them of one type, the result too
+    "T": frozenset(Kind) - {Kind.LIST} - MANY,  # all of them of one type, the result too
     "ordered": frozenset({Kind.NUMBER, Kind.MONEY, Kind.DATE, Kind.DATETIME, Kind.EMPTY}),  # as T, but with an order
     "item": frozenset({Kind.CHOICE, Kind.TEXT, Kind.REFERENCE, Kind.PERSON}),  # one of what the `many` before it holds
     "list": frozenset({Kind.LIST}),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from rules.functions._base import bounded, function
 from rules.rounding import half_away
 
@@ -41,14 +43,16 @@ def trim(text: str) -> str | None:
     return bounded(text.strip(BLANKS))
 
 
-@function("length(text: text) -> number", takes_empty=True, whole=True)
-def length(text: str | None) -> float:
-    """How many characters the text has; 0 when it is empty.
+@function("length(text: text) -> number", "length(many: many) -> number", takes_empty=True, whole=True)
+def length(value: Sequence[object] | None) -> float:
+    """How many characters a text has, or how many items a list; 0 when it is empty.
 
     >>> length("销售")
     2
+    >>> length(tags)
+    2
     """
-    return len(text) if text else 0
+    return len(value) if value else 0
 
 
 @function("left(text: text, count: number) -> text", partial=True)

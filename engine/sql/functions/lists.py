@@ -9,12 +9,10 @@ import sqlalchemy as sa
 from engine.sql.functions._base import form
 from engine.sql.literals import Sql
 from rules.tree import Call, ListNode, Node
-from rules.types import Kind
+from rules.types import MANY
 
 if TYPE_CHECKING:
     from engine.sql.compile import Compiler
-
-MANY = frozenset({Kind.CHOICES, Kind.REFERENCES, Kind.PEOPLE})
 
 
 @form("contains")

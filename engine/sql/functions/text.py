@@ -12,6 +12,7 @@ from engine.sql.numbers import double
 from rules.functions.text import BLANKS
 from rules.limits import MAX_RESULT_TEXT
 from rules.tree import Call, Node
+from rules.types import MANY
 
 if TYPE_CHECKING:
     from engine.sql.compile import Compiler
@@ -54,7 +55,9 @@ def trim_both(c: Compiler, call: Call) -> Sql:
 
 @form("length")
 def length(c: Compiler, call: Call) -> Sql:
-    return sa.func.coalesce(_length(c.value(call.args[0])), 0, type_=sa.Integer)
+    held = call.args[0]
+    counted = c.sql.list_size(c.value(held)) if held.type.kind in MANY else _length(c.value(held))
+    return sa.func.coalesce(counted, 0, type_=sa.Integer)
 
 
 @form("left")
