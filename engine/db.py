@@ -47,6 +47,7 @@ ROW_MODULES = (
     "engine.alerts.rows",
     "engine.alerts.channel_rows",
     "engine.jobs_rows",
+    "engine.records.clock_rows",
     "engine.files.rows",
     "engine.talk.rows",
 )

@@ -15,16 +15,15 @@ from engine.alerts.evaluate import on_change
 from engine.people.rows import Person
 from engine.people.users import SYSTEM
 from engine.records import store
-from engine.records.computing import computed_value, empty_rollups, stored_result
+from engine.records.computing import computed_value, empty_rollups
 from engine.records.env import reads_of, values_for_many
 from engine.records.events import Event, Ledger, event_of
+from engine.records.fresh import figures_of
 from engine.records.graph import PEOPLE, Derived, Link, derived_fields
 from engine.records.search import search_text, searchable
 from engine.records.writing import hold_release
 from engine.releases.live import Live, apps
 from engine.releases.live import live as live_release
-from engine.sql.aggregates import Aggregate
-from engine.sql.compile import Source
 
 
 @dataclass
@@ -127,17 +126,7 @@ class Propagation:
         return {id_: computed_value(self.live, one, env) for id_, env in zip(rows, envs, strict=True)}
 
     def _rollups(self, one: Derived, ids: Sequence[int]) -> dict[int, object]:
-        assert one.measure is not None
-        dialect = self.session.get_bind().dialect.name
-        source = Source(self.live.app, self.live.tables, one.base, dialect, self.now)
-        home = source.table.c[one.via]
-        aggregate = Aggregate(source, one.measure)
-        columns = aggregate.columns(None)
-        wanted: list[sa.ColumnElement[bool]] = [home.in_(ids)]
-        if one.measure.where is not None:
-            wanted.append(source.condition(one.measure.where))
-        found = self.session.execute(source.select(home, *columns).where(*wanted).group_by(home)).all()
-        figures = {row[0]: stored_result(self.live, one, aggregate.figure(_value, row[1:])) for row in found}
+        figures = figures_of(self.session, self.live, one, self.now, list(ids))
         nothing = empty_rollups(self.live, one.form)[one.field.key]
         return {id_: figures.get(id_, nothing) for id_ in ids}
 
@@ -163,10 +152,6 @@ class Propagation:
         rows = store.locked_rows(self.session, table, ids)
         texts = [{"id": id_, "search_text": search_text(form_def, row)} for id_, row in rows.items()]
         store.update_columns(self.session, table, ["search_text"], texts)
-
-
-def _value(value: object, _count: int) -> object:
-    return value
 
 
 def propagate(session: Session, live: Live, events: Iterable[Event], now: datetime) -> Ledger:

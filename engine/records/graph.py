@@ -67,6 +67,16 @@ def own_computed(live: Live, form: str) -> tuple[Derived, ...]:
     return tuple(one for one in derived_fields(live) if one.form == form and one.measure is None)
 
 
+def linked_forms(live: Live) -> frozenset[str]:
+    """Return the forms whose records follow from other records, or other records from them."""
+    if "linked" not in live.memo:
+        across = (one for one in derived_fields(live) if one.measure or any(link.path for link in one.links))
+        forms = {form for one in across for form in (one.form, one.base, *(link.form for link in one.links))}
+        live.memo["linked"] = frozenset(forms - {PEOPLE})
+    found: frozenset[str] = live.memo["linked"]
+    return found
+
+
 def _all(live: Live) -> Iterator[Derived]:
     for form in live.app.forms.values():
         for field in form.fields:

@@ -15,6 +15,7 @@ from engine.config.defs import PipelineDef
 from engine.db import start_writing
 from engine.errors import Refused, StaleRelease
 from engine.people.users import User
+from engine.records.graph import linked_forms
 from engine.releases.live import Live
 from engine.releases.rows import App
 from engine.rights import field_access, may
@@ -92,6 +93,8 @@ class Draft:
     faults: list[Fault] = field(default_factory=list)
     #: What expressions may read about the new record.
     env: dict[str, object] = field(default_factory=dict)
+    #: Field rights on this very record, where they depend on it.
+    access: Mapping[str, str] | None = None
 
     @property
     def changed(self) -> frozenset[str]:
@@ -112,16 +115,23 @@ def open_writing(session: Session, live: Live, form: str, user: User, now: datet
     writing = Writing(session, live, live.form(form), user, now.replace(microsecond=0), via, verb)
     if not may(user, verb, live, form):
         raise Refused(verb, form)
-    hold_release(session, live)
+    hold_release(session, live, form)
     return writing
 
 
-def hold_release(session: Session, live: Live) -> None:
-    """Take the write lock (SQLite) or hold the app's row (PostgreSQL) until the transaction ends."""
+def hold_release(session: Session, live: Live, form: str | None = None) -> None:
+    """Take the write lock (SQLite) or hold the app's row (PostgreSQL) until the transaction ends.
+
+    Where values of this form's records follow from records elsewhere, or theirs from these, its writers also take
+    turns: what one of them works out is never older than what the others wrote, and no two wait for each other.
+    """
     start_writing(session)
     held = sa.select(App.live_number).where(App.key == live.key).with_for_update(key_share=True, read=True)
     if session.scalar(held) != live.number:
         raise StaleRelease(live.key)
+    if session.get_bind().dialect.name == "postgresql" and (form is None or form in linked_forms(live)):
+        turn = sa.func.hashtextextended(f"steerway derived values of {live.key}", 0)
+        session.execute(sa.select(sa.func.pg_advisory_xact_lock(turn)))
 
 
 def system_slots(live: Live, form: str) -> Mapping[str, FieldDef]:

@@ -14,6 +14,7 @@ depends_on = None
 
 #: Every table made below, in the order of making.
 TABLES: tuple[str, ...] = (
+    "sw_clock",
     "sw_job",
     "sw_tick",
     "sw_file",
@@ -24,7 +25,7 @@ TABLES: tuple[str, ...] = (
 
 def upgrade() -> None:
     """Each part makes its own tables; the order matters only where one refers to another."""
-    for part in (_counters, _files, _talk, _drafts, _links, _jobs, _reminders, _views, _access):
+    for part in (_clocks, _counters, _files, _talk, _drafts, _links, _jobs, _reminders, _views, _access):
         part()
 
 
@@ -143,9 +144,9 @@ def _jobs() -> None:
     op.create_table(
         "sw_tick",
         sa.Column("name", text_type(), nullable=False),
-        sa.Column("due_at", UtcDateTime(), nullable=False),
-        sa.Column("run_at", UtcDateTime(), nullable=True),
-        sa.Column("seconds", sa.Float(), nullable=True),
+        sa.Column("run_at", UtcDateTime(), nullable=False),
+        sa.Column("milliseconds", sa.Integer(), nullable=False),
+        sa.Column("executor", text_type(), nullable=False),
         sa.Column("done", json_type(), nullable=True),
         sa.Column("error", text_type(), nullable=True),
         sa.PrimaryKeyConstraint("name", name="pk_sw_tick"),
@@ -162,6 +163,16 @@ def _views() -> None:
 
 def _access() -> None:
     """Tokens of the HTTP API, idempotency keys."""
+
+
+def _clocks() -> None:
+    """Up to which day derived values were brought."""
+    op.create_table(
+        "sw_clock",
+        sa.Column("app_key", text_type(), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.PrimaryKeyConstraint("app_key"),
+    )
 
 
 def downgrade() -> None:

@@ -1,0 +1,61 @@
+"""The diff of a Change, written by the database from two rows of one record: what `engine.changes.encode_diff` writes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import ColumnElement, FromClause
+from sqlalchemy.dialects.postgresql import JSONB
+
+from rules.types import MANY, Kind
+
+Sql = ColumnElement[Any]
+
+
+def diff_of_columns(dialect: str, before: FromClause, after: FromClause, kinds: Mapping[str, Kind]) -> Sql:
+    """Return {key: [before, after]} of the keys whose values differ, as JSON."""
+    make = _sqlite if dialect == "sqlite" else _postgresql
+    return make(before, after, kinds)
+
+
+def _sqlite(before: FromClause, after: FromClause, kinds: Mapping[str, Kind]) -> Sql:
+    found: Sql = sa.literal("{}")
+    for key, kind in kinds.items():
+        old, new = before.c[key], after.c[key]
+        pair = sa.func.json_object(sa.literal(key), sa.func.json_array(_json(old, kind), _json(new, kind)))
+        # Not json_patch of an outer null: the pair is a list, and its empties stay.
+        found = sa.func.json_patch(found, sa.case((old.is_distinct_from(new), pair), else_=sa.literal("{}")))
+    return found
+
+
+def _json(column: Sql, kind: Kind) -> Sql:
+    if kind is Kind.YES_NO:
+        return sa.case((column.is_(None), sa.null()), (column, sa.func.json("true")), else_=sa.func.json("false"))
+    if kind in MANY or kind is Kind.LIST:
+        return sa.func.json(sa.type_coerce(column, sa.Text))
+    if kind is Kind.DATETIME:
+        text = sa.func.replace(sa.type_coerce(column, sa.Text), " ", "T")
+        whole = sa.func.substr(text, -4) == ".000"
+        return sa.case((column.is_(None), sa.null()), (whole, sa.func.substr(text, 1, 19).concat("Z")), else_=text.concat("Z"))
+    return sa.type_coerce(column, sa.Text) if kind is Kind.DATE else column
+
+
+def _postgresql(before: FromClause, after: FromClause, kinds: Mapping[str, Kind]) -> Sql:
+    nothing = sa.literal({}, JSONB)
+    found: Sql = nothing
+    for key, kind in kinds.items():
+        old, new = before.c[key], after.c[key]
+        pair = sa.func.jsonb_build_object(
+            sa.cast(sa.literal(key), sa.Text), sa.func.jsonb_build_array(_jsonb(old, kind), _jsonb(new, kind)), type_=JSONB
+        )
+        found = found.op("||", return_type=JSONB())(sa.case((old.is_distinct_from(new), pair), else_=nothing))
+    return found
+
+
+def _jsonb(column: Sql, kind: Kind) -> Sql:
+    if kind is not Kind.DATETIME:
+        return column
+    text = sa.func.to_char(sa.func.timezone("UTC", column), 'YYYY-MM-DD"T"HH24:MI:SS.MS')
+    return sa.func.replace(text, ".000", "").concat("Z")
