@@ -12,6 +12,10 @@ from pathlib import Path
 FOLDER = Path("var")
 SECRET, PUBLIC_URL, ALLOWED = "STEERWAY_SECRET_KEY", "STEERWAY_PUBLIC_URL", "STEERWAY_ALLOW_NETWORKS"
 
+FILES, MAX_UPLOAD = "STEERWAY_FILES", "STEERWAY_MAX_UPLOAD_MB"
+#: Megabytes of the largest file, when nobody says otherwise.
+DEFAULT_UPLOAD = 50.0
+
 Network = IPv4Network | IPv6Network
 
 
@@ -40,3 +44,15 @@ def allowed_networks() -> Sequence[Network]:
     """Return the inner networks that channels may call: STEERWAY_ALLOW_NETWORKS, divided by commas or spaces."""
     words = os.environ.get(ALLOWED, "").replace(",", " ").split()
     return [ip_network(word, strict=False) for word in words]
+
+
+def files_folder() -> Path | None:
+    """Return the folder for uploaded files that the operator chose: STEERWAY_FILES."""
+    told = os.environ.get(FILES, "").strip()
+    return Path(told) if told else None
+
+
+def max_upload_bytes() -> int:
+    """Return the size of the largest file that may be added: STEERWAY_MAX_UPLOAD_MB."""
+    told = os.environ.get(MAX_UPLOAD, "").strip()
+    return int(float(told or DEFAULT_UPLOAD) * 1024 * 1024)

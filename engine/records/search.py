@@ -53,7 +53,7 @@ def _words_of(field: FieldDef, value: object) -> str:
         keys = value if isinstance(value, list) else [value]
         options = [option for key in keys if (option := field.option(str(key)))]
         return " ".join(text for option in options for text in dict.fromkeys(option.label.texts.values()))
-    return field.type.to_text(field, value)
+    return field.type.plain(field, value)
 
 
 def words_in(text: str) -> list[str]:

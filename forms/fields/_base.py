@@ -33,6 +33,7 @@ class Storage(StrEnum):
     KEYS = "keys"  # JSON list of option keys
     RECORD = "record"  # id of a record of `field.to`
     PERSON = "person"  # id of a person
+    IDS = "ids"  # JSON list of ids, of records of `field.to` or of people
 
 
 def _nothing(_form: str, _text: str) -> Sequence[int]:
@@ -70,11 +71,17 @@ class FieldType:
     derived: ClassVar[bool] = False
     #: A form posts a list of texts for it.
     several: ClassVar[bool] = False
+    #: Holds files, which are staged before and bound to the record when it is saved.
+    keeps_files: ClassVar[bool] = False
     #: Its text is found by the search box.
     searchable: ClassVar[bool] = False
     sortable: ClassVar[bool] = True
     #: How a list filters it: contains, equals, range, one_of, none.
     filter: ClassVar[str] = "equals"
+    #: What is offered while one types: records, people, teams or tags; nothing for most types.
+    lookup: ClassVar[str] = ""
+    #: Given by the engine when a record is created, never typed on a screen; an import may bring its own.
+    assigned: ClassVar[bool] = False
     #: May name a record (`title`).
     can_title: ClassVar[bool] = False
     #: May be `unique`.
@@ -147,6 +154,10 @@ class FieldType:
         """Return the stored value of a JSON value as `to_json` writes it."""
         return self.parse_input(field, raw, InputContext())
 
+    def names_in(self, raw: object) -> Iterable[str]:
+        """Return the texts in what was typed that may name records or people, so that they are looked up at once."""
+        return (raw,) if isinstance(raw, str) else ()
+
     # -- writing -------------------------------------------------------------------------------------------------
 
     def to_text(self, field: FieldDef, value: object) -> str:
@@ -157,6 +168,10 @@ class FieldType:
         """Return the canonical text of a value that is not empty."""
         return str(value)
 
+    def plain(self, field: FieldDef, value: object) -> str:
+        """Return what people read in a search, a title or a sheet: the text, without what only machines need."""
+        return self.to_text(field, value)
+
     def to_input(self, field: FieldDef, value: object, context: InputContext) -> str:
         """Return what an HTML input of this type holds; like the text but for local times."""
         return self.to_text(field, value)
@@ -164,6 +179,10 @@ class FieldType:
     def to_json(self, field: FieldDef, value: object) -> object:
         """Return the JSON value."""
         return value
+
+    def words(self, field: FieldDef, value: object) -> str:
+        """Return the words by which the search box finds the value, and which fit into one line of a sheet."""
+        return self.to_text(field, value)
 
     # -- helpers of the types ------------------------------------------------------------------------------------
 
