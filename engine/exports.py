@@ -14,10 +14,11 @@ from engine.imports.mapping import fillable
 from engine.people import User, everybody
 from engine.records import Record, every, titles
 from engine.releases.live import Live
-from engine.rights import may, visible
+from engine.rights import ever_visible, may
 from forms.defs import FieldDef
+from forms.several import joined
 from rules.checked import Checked
-from rules.types import Kind
+from rules.types import MANY, OF_PEOPLE, ids_in
 
 #: Records whose references are looked up together.
 CHUNK = 500
@@ -45,7 +46,7 @@ def _columns(live: Live, form: str, user: User) -> list[FieldDef]:
     """Return what an import may fill, as far as this person sees it."""
     definition = live.form(form)
     known = {**system_fields_of(live, form), **definition.by_key}
-    seen = visible(live, form, user)
+    seen = ever_visible(live, form, user)
     return [known[key] for key in fillable(definition, live.pipeline(form)) if key in seen]
 
 
@@ -55,12 +56,18 @@ def _titles(
     wanted: dict[str, set[int]] = {}
     for field in columns:
         if field.to:
-            ids = (record.get(field.key) for record in records)
-            wanted.setdefault(field.to, set()).update(id_ for id_ in ids if isinstance(id_, int))
+            ids = (id_ for record in records for id_ in ids_in(record.get(field.key)))
+            wanted.setdefault(field.to, set()).update(ids)
     return {form: titles(session, live, form, ids, user, now) for form, ids in wanted.items()}
 
 
 def _text(field: FieldDef, value: object, names: Names) -> str:
-    if isinstance(value, int) and (field.to or field.type.kind is Kind.PERSON):
+    if field.type.kind in MANY and (field.to or field.type.kind in OF_PEOPLE):
+        return joined(name for id_ in _listed(value) if (name := names[field.to].get(id_)))
+    if isinstance(value, int) and (field.to or field.type.kind in OF_PEOPLE):
         return names[field.to].get(value, "")
-    return field.type.to_text(field, value)
+    return field.type.plain(field, value)
+
+
+def _listed(value: object) -> Sequence[int]:
+    return value if isinstance(value, list | tuple) else ()

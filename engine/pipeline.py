@@ -11,12 +11,14 @@ from sqlalchemy.orm import Session
 
 from engine.config.defs import TransitionDef
 from engine.errors import MoveRefused, NotFound
+from engine.files.binding import check_files
 from engine.guards import failing_clauses, guard_faults
 from engine.people.users import User
 from engine.records import store
 from engine.records.computing import decimals_of
 from engine.records.conditions import look_up, settle
 from engine.records.env import evaluate, reads_of, stored, values_for
+from engine.records.field_rights import check_stored
 from engine.records.input import read_inputs
 from engine.records.links import check_links
 from engine.records.read import get
@@ -106,7 +108,9 @@ def move(
     [(given, faults)] = read_inputs(writing, [values])
     check_version(writing, old, version, given)
     draft = changed_draft(writing, old, given, faults)
+    check_stored(writing, [draft])
     check_links(writing, [draft])
+    check_files(writing, [draft])
     refuse_faults(draft)
     look_up_with(writing, draft, candidates)
     _enter(writing, draft, _passable(writing, candidates, draft))

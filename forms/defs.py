@@ -46,6 +46,10 @@ class FieldDef:
     required_if: Checked | None = None
     read_only_if: Checked | None = None
     params: Mapping[str, object] = field(default_factory=dict)
+    #: What becomes of the value when the field is not shown: "keep" or "clear"; the form's own rule without it.
+    when_hidden: str = ""
+    #: Columns of its section that the control takes; 0 leaves it to its type.
+    width: int = 0
 
     @property
     def is_derived(self) -> bool:
@@ -64,6 +68,44 @@ class SectionDef:
     key: str
     label: Label
     fields: tuple[str, ...]
+    help: Label = field(default_factory=Label)
+    columns: int = 2
+    collapsed: bool = False
+    visible_if: Checked | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PageDef:
+    """A tab or a step of a form: the sections that stand on it."""
+
+    key: str
+    label: Label
+    sections: tuple[str, ...]
+    help: Label = field(default_factory=Label)
+    visible_if: Checked | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SubTableDef:
+    """A table of records of another form inside this one: those that refer home by `via`."""
+
+    field: FieldDef
+    of: str
+    via: str
+    columns: tuple[str, ...]
+    #: column -> "sum", "avg" or "count".
+    totals: Mapping[str, str] = field(default_factory=dict)
+    min_rows: int = 0
+    max_rows: int = 1000
+    #: What deleting the home record means for its rows: "delete" or "refuse".
+    on_delete: str = "delete"
+    #: Number field of the rows that keeps their order; without one they stand in the order of their making.
+    order: str = ""
+
+    @property
+    def key(self) -> str:
+        """Return the key of the field in the form."""
+        return self.field.key
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +123,11 @@ class PermissionDef:
 
     roles: tuple[str, ...]
     actions: tuple[str, ...]
+    #: The stages and the expression of the entry together.
     records: Checked | None = None
-    #: field key -> "hidden" | "read" for these roles; absent means edit.
+    #: field or system name -> "hidden" | "read" for these roles on these records; absent means edit.
     fields: Mapping[str, str] = field(default_factory=dict)
+    stages: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -106,8 +150,42 @@ class FormDef:
     list_columns: tuple[str, ...] = ()
     list_sort: tuple[str, ...] = ()
     card_fields: tuple[str, ...] = ()
+    #: Tabs or steps; `paging` says which.
+    pages: tuple[PageDef, ...] = ()
+    paging: str = ""
+    #: What becomes of values in fields that are not shown: "keep" or "clear".
+    when_hidden: str = "keep"
+    #: Tables of records that refer here; they are no columns of this form.
+    tables: tuple[SubTableDef, ...] = ()
 
     @cached_property
     def by_key(self) -> Mapping[str, FieldDef]:
         """Return the fields by key."""
         return {f.key: f for f in self.fields}
+
+    @cached_property
+    def tables_by_key(self) -> Mapping[str, SubTableDef]:
+        """Return the sub-tables by key."""
+        return {table.key: table for table in self.tables}
+
+    @cached_property
+    def shown_if(self) -> Mapping[str, tuple[Checked, ...]]:
+        """Return the conditions under which each field or sub-table is shown; those always shown are left out.
+
+        A field is shown when its own condition, its section's and its tab's or step's hold.
+        """
+        sections = {section.key: section for section in self.sections}
+        above: dict[str, list[Checked | None]] = {}
+        for section in self.sections:
+            pages = [page.visible_if for page in self.pages if section.key in page.sections]
+            for key in section.fields:
+                above[key] = [sections[section.key].visible_if, *pages]
+        slots = [*self.fields, *(table.field for table in self.tables)]
+        found = {slot.key: tuple(c for c in (*above.get(slot.key, ()), slot.visible_if) if c) for slot in slots}
+        return {key: conditions for key, conditions in found.items() if conditions}
+
+    @cached_property
+    def cleared(self) -> frozenset[str]:
+        """Return the fields whose value goes when they are not shown."""
+        typed = (field for field in self.fields if not field.is_derived)
+        return frozenset(field.key for field in typed if (field.when_hidden or self.when_hidden) == "clear")

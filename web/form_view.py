@@ -14,7 +14,7 @@ from rules.errors import Fault
 from web import here, i18n
 from web.errors import sentence
 from web.fields import all_fields, input_context, look_at, visible_fields
-from web.widgets import Control, Display, Look, control_of, control_of_typed, posted_value
+from web.widgets import Control, Display, Look, control_of, control_of_typed, is_id, posted_value
 from web.words import gettext
 
 if TYPE_CHECKING:
@@ -72,7 +72,8 @@ class FormState:
 
     def sections(self) -> list[Section]:
         """Return the sections with the fields that a person may see and, in the last one, who owns the record."""
-        fields = visible_fields(self.live, self.form.key)
+        seen = visible_fields(self.live, self.form.key)
+        fields = {key: one for key, one in seen.items() if key not in self.preview.hidden}
         groups = sections_of(self.form, fields)
         made = [Section(key, label, [self.control(field) for field in held]) for key, label, held in groups]
         owner = fields.get("owner")
@@ -128,8 +129,8 @@ def form_state(
 
 def _typed_ids(typed: Typed) -> dict[str, object]:
     """Return typed ids as numbers, so that their titles are looked up."""
-    texts = {key: value for key, value in typed.items() if isinstance(value, str)}
-    return {key: int(text) for key, text in texts.items() if text.isascii() and text.isdigit() and len(text) < 19}
+    texts = {key: [value] if isinstance(value, str) else value for key, value in typed.items()}
+    return {key: [int(one) for one in held if is_id(one)] for key, held in texts.items() if isinstance(held, list)}
 
 
 def conditional_keys(form: FormDef) -> list[str]:

@@ -14,7 +14,7 @@ from engine.pipeline import moves, stage_times
 from engine.records.filters import IS, Filter
 from engine.records.query import COUNT_CAP, query
 from engine.records.timeline import timeline
-from engine.rights import may
+from engine.rights import HIDDEN, may
 from forms.labels import Label
 from rules.types import Kind
 from web import here, i18n
@@ -102,7 +102,9 @@ class Relation:
 
 def record_context(live: Live, record: Record) -> dict[str, Any]:
     """Return everything the page of a record draws."""
-    form, fields = live.form(record.form), visible_fields(live, record.form)
+    form = live.form(record.form)
+    seen = visible_fields(live, record.form)
+    fields = {key: one for key, one in seen.items() if record.access.get(key) != HIDDEN}
     entries = timeline(here.db(), live, record.form, record.id, here.viewer(), here.now())
     held = [record.values, *({key: value} for one in entries for key, pair in one.fields.items() for value in pair)]
     look = look_at(live, fields.values(), held)
@@ -197,7 +199,7 @@ def _relations(live: Live, record: Record) -> list[Relation]:
 def _ways(live: Live, form: FormDef, target: str) -> list[FieldDef]:
     """Return the fields by which records of a form refer to records of another."""
     fields = visible_fields(live, form.key)
-    return [one for one in form.fields if one.key in fields and one.type.kind is Kind.REFERENCE and one.to == target]
+    return [one for one in form.fields if one.key in fields and one.type.kind in OF_RECORDS and one.to == target]
 
 
 def _relation(live: Live, form: FormDef, via: FieldDef, record: Record) -> Relation:

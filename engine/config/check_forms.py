@@ -6,7 +6,9 @@ from collections.abc import Iterable
 
 from engine.config.check_app import check_unique_keys
 from engine.config.check_fields import check_field
+from engine.config.check_layout import check_layout
 from engine.config.desk import Desk
+from engine.config.permissions import check_permission
 from engine.config.spot import Spot
 from rules.errors import N_
 
@@ -24,18 +26,30 @@ def _check_form(desk: Desk, form: Spot) -> None:
     for field in form["fields"].items():
         check_field(desk, form, field)
     _check_title(desk, form)
-    _check_sections(desk, form)
+    check_layout(desk, form, slot_names(desk, form))
     _check_asserts(desk, form)
     _check_unique(desk, form)
     _check_list(desk, form)
     for index, permission in enumerate(form["permissions"].items()):
-        _check_permission(desk, form, permission, index)
+        check_permission(desk, form, permission, index, (*all_names(desk, form), *slot_names(desk, form)))
 
 
 def own_names(desk: Desk, form: Spot) -> tuple[str, ...]:
     """Return the keys of a form's fields, those included that could not be understood."""
     key = form["key"].text
+    names = (name for at, name in desk.shapes.places if at == key)
+    return tuple(name for name in names if not _is_table(desk, key, name))
+
+
+def slot_names(desk: Desk, form: Spot) -> tuple[str, ...]:
+    """Return the keys of a form's fields and of its sub-tables."""
+    key = form["key"].text
     return tuple(name for at, name in desk.shapes.places if at == key)
+
+
+def _is_table(desk: Desk, form: str, name: str) -> bool:
+    field = desk.shapes.field(form, name)
+    return field is not None and field.type.is_table
 
 
 def all_names(desk: Desk, form: Spot) -> tuple[str, ...]:
@@ -53,16 +67,6 @@ def _check_title(desk: Desk, form: Spot) -> None:
         if field and not field.type.can_title:
             template = N_("A {type} field cannot name records; choose a text field.")
             desk.add(title.fault("form.title", template, type=field.type.key))
-
-
-def _check_sections(desk: Desk, form: Spot) -> None:
-    check_unique_keys(desk, form["sections"], N_("Two sections are called “{name}”."))
-    seen: set[str] = set()
-    for section in form["sections"].items():
-        for item in section["fields"].items():
-            if desk.named(item, own_names(desk, form), "field.unknown", _NO_FIELD) and item.text in seen:
-                desk.add(item.fault("form.section", N_("“{name}” already stands in a section."), name=item.text))
-            seen.add(item.text)
 
 
 def _check_asserts(desk: Desk, form: Spot) -> None:
@@ -103,43 +107,3 @@ def _check_names(desk: Desk, items: Iterable[Spot], names: tuple[str, ...]) -> N
         if desk.named(item, names, "field.unknown", _NO_FIELD) and item.text in seen:
             desk.add(item.fault("form.twice", N_("“{name}” is listed twice."), level="warning", name=item.text))
         seen.add(item.text)
-
-
-def _check_permission(desk: Desk, form: Spot, permission: Spot, index: int) -> None:
-    for role in permission["roles"].items():
-        desk.named(role, desk.roles, "role.unknown", N_("There is no role “{name}”."))
-    desk.condition(permission["records"], desk.scope(form["key"].text))
-    for key, access in permission["fields"].members():
-        name = Spot(key, access.file, access.pointer)
-        if desk.named(name, own_names(desk, form), "field.unknown", _NO_FIELD):
-            _check_access(desk, form, permission, access, key)
-    if "read" not in permission["actions"].texts and not _reads_elsewhere(form, permission, index):
-        template = N_("These roles may act on records that they may not read.")
-        desk.add(permission["actions"].fault("form.actions", template, level="warning"))
-
-
-def _check_access(desk: Desk, form: Spot, permission: Spot, access: Spot, key: str) -> None:
-    field = desk.shapes.field(form["key"].text, key)
-    if access.text == "hidden" and key == form["title"].text:
-        template = N_("“{name}” names the records; hidden, they have no name for these roles.")
-        desk.add(access.fault("form.hidden_title", template, level="warning", name=key))
-    creates = "create" in permission["actions"].texts
-    if creates and field and field.required and access.text in {"hidden", "read"} and not _has_default(form, key):
-        template = N_("“{name}” is required, but these roles may create records and cannot fill it.")
-        desk.add(access.fault("form.locked_out", template, level="warning", name=key))
-
-
-def _has_default(form: Spot, key: str) -> bool:
-    found = next((field for field in form["fields"].items() if field["key"].text == key), None)
-    return found is not None and (found["default"].is_given or found["default_expression"].is_given)
-
-
-def _reads_elsewhere(form: Spot, permission: Spot, index: int) -> bool:
-    """Tell whether each of these roles may read by another permission."""
-    readers = {
-        role
-        for number, other in enumerate(form["permissions"].items())
-        if number != index and "read" in other["actions"].texts
-        for role in other["roles"].texts
-    }
-    return set(permission["roles"].texts) <= readers

@@ -21,8 +21,9 @@ from forms.fields import FIELD_TYPES, FieldType
 from forms.labels import LANGUAGES
 
 #: What a role may be allowed to do with records.
-ACTIONS = ("read", "create", "update", "delete", "move", "import", "export", "comment", "configure")
+ACTIONS = ("read", "create", "update", "delete", "move", "import", "export", "comment", "share", "configure")
 ACCESS = ("hidden", "read", "edit")
+WHEN_HIDDEN = ("keep", "clear")
 STAGE_KINDS = ("open", "won", "lost")
 LEVELS = ("company", "team", "person")
 SEVERITIES = ("info", "warning", "critical")
@@ -60,6 +61,21 @@ def app_schema() -> Schema:
                 parameter, "What to ask for when the template is cloned: {{key}} is replaced by the answer.", 50
             ),
             "measures": ref("measures"),
+            "reminders": obj(
+                {
+                    "from": time_schema("When the working day begins; 09:00 without it."),
+                    "to": time_schema("When it ends; 18:00 without it."),
+                    "fallback": _recipients("Told when nobody that a rule names can be."),
+                    "most_per_hour": {
+                        "type": "integer",
+                        "minimum": 1,
+                        "maximum": 1000,
+                        "description": "Messages to one person per hour; more go into a digest.",
+                    },
+                    "group": ref("duration", "Messages to one person within this time become one with a list."),
+                },
+                description="What all alert rules of the app share.",
+            ),
         },
         ("key", "label"),
     )
@@ -67,7 +83,28 @@ def app_schema() -> Schema:
 
 def form_schema() -> Schema:
     """Return the schema of forms/*.json."""
-    section = obj({"key": key(), "label": ref("label"), "fields": array(ref("name"))}, ("key", "label", "fields"))
+    section = obj(
+        {
+            "key": key(),
+            "label": ref("label"),
+            "help": ref("label", "Said below the title."),
+            "columns": {"enum": [1, 2, 3], "description": "Columns on a wide screen; 2 without it."},
+            "collapsed": flag("Closed until somebody opens it."),
+            "visible_if": ref("expression", "Shown only when this holds."),
+            "fields": array(ref("name"), most=500),
+        },
+        ("key", "label", "fields"),
+    )
+    page = obj(
+        {
+            "key": key(),
+            "label": ref("label"),
+            "help": ref("label", "Said below the title."),
+            "visible_if": ref("expression", "Shown only when this holds."),
+            "sections": array(ref("name"), "Sections on it.", 50, 1),
+        },
+        ("key", "label", "sections"),
+    )
     rule = obj(
         {
             "condition": ref("expression"),
@@ -81,11 +118,12 @@ def form_schema() -> Schema:
             "roles": array(ref("name"), "Roles this is granted to.", 50, 1),
             "actions": array(enum(ACTIONS), "What they may do.", 20),
             "records": ref("expression", "Which records; all without it."),
+            "stages": array(ref("name"), "Only while the record stands in one of these stages.", 50, 1),
             "fields": {
                 "type": "object",
                 "additionalProperties": enum(ACCESS),
-                "maxProperties": 200,
-                "description": "Field key → hidden, read or edit; edit is the default.",
+                "maxProperties": 500,
+                "description": "Field or system name → hidden, read or edit; edit is the default. With records or stages: on those records.",
             },
         },
         ("roles", "actions"),
@@ -98,8 +136,11 @@ def form_schema() -> Schema:
             "description": ref("label"),
             "icon": {**text("Name of a Tabler icon.", 40), "pattern": "^[a-z0-9]+(-[a-z0-9]+)*$"},
             "title": ref("name", "Field that names a record."),
-            "fields": array(ref("field"), "The slots of a record.", 200, 1),
+            "fields": array(ref("field"), "The slots of a record.", 500, 1),
             "sections": array(section, "Titled groups of fields.", 50),
+            "tabs": array(page, "Groups of sections of which one is seen at a time.", 20, 1),
+            "steps": array(page, "Groups of sections that are filled one after the other.", 20, 1),
+            "when_hidden": enum(WHEN_HIDDEN, "What becomes of values in fields that are not shown; keep without it."),
             "assert": array(rule, "Rules across fields that must hold when a record is saved.", 100),
             "unique": array(array(ref("name"), most=5, least=1), "Groups of fields that are unique together.", 20),
             "list": obj(
@@ -155,7 +196,9 @@ def _field(type_: FieldType) -> Schema:
     properties |= {"default": {"description": "Value of a new record."}} if type_.can_default else {}
     properties |= {} if type_.derived else {"default_expression": ref("expression", "Value of a new record, computed.")}
     properties["visible_if"] = ref("expression", "Shown only when this holds.")
+    properties["width"] = {"enum": [1, 2, 3], "description": "Columns of its section that it takes."}
     if not type_.derived:
+        properties["when_hidden"] = enum(WHEN_HIDDEN, "What becomes of the value when the field is not shown.")
         properties["required_if"] = ref("expression", "Must be filled when this holds.")
         properties["read_only_if"] = ref("expression", "Cannot be changed when this holds.")
     options = ("options",) if type_.has_options and not type_.derived else ()
@@ -280,10 +323,8 @@ def alert_schema() -> Schema:
     """Return the schema of alerts/*.json."""
     step = obj(
         {
-            "to": array(
-                text("owner, manager, creator, role:KEY, person:SIGN_IN or field:KEY.", 100), "Whom to tell.", 50, 1
-            ),
-            "after": ref("duration", "How long the alert has been firing then."),
+            "to": _recipients("Whom to tell."),
+            "after": span_schema("How long the alert has been firing then."),
             "channels": array(
                 text("inbox, the type of a channel, or TYPE:KEY of one that is set up.", 100),
                 "By which ways; the inbox without it.",
@@ -298,8 +339,10 @@ def alert_schema() -> Schema:
             "$schema": _SCHEMA,
             "key": key(),
             "label": ref("label"),
-            "form": ref("name", "Form whose records are watched."),
-            "when": ref("expression", "Condition on a record."),
+            "form": ref("name", "Form whose records are watched; none for a figure, an OKR page or the calendar alone."),
+            "when": ref("expression", "Condition on a record, or on a figure."),
+            **{name: trigger.schema for name, trigger in TRIGGERS.items()},
+            "until": ref("expression", "Ends a firing alert; without it, it ends when “when” no longer holds."),
             "for": ref("duration", "How long it must hold before the alert fires."),
             "every": ref("duration", "How often it is looked at; one hour without it."),
             "on_change": flag("Whether it is also looked at when a record changes; yes without it."),
@@ -307,9 +350,22 @@ def alert_schema() -> Schema:
             "message": ref("label", "What people read; {expression} is replaced by its value."),
             "notify": array(step, "Whom to tell, and whom later.", 20, 1),
             "repeat": ref("duration", "How often to remind while it fires; never without it."),
+            "fallback": _recipients("Told when nobody a step names can be."),
+            "catch_up": enum(CATCH_UP, "Times missed while nothing ran: each of them, the latest (without it), one digest."),
+            "group": ref("duration", "Messages to one person within this time become one message with a list."),
+            "tell": enum(TELL, "Any time but people's quiet hours (without it), in working hours, or at once."),
+            "muted_by": array(ref("name"), "Rules that keep this one silent for a record while they fire for it.", 50),
         },
-        ("key", "label", "form", "when", "message", "notify"),
+        ("key", "label", "message", "notify"),
     )
+
+
+def _recipients(description: str) -> Schema:
+    words = (
+        "owner, manager, creator, team, followers, role:KEY, person:SIGN_IN, field:KEY, manager_of:KEY, region:ROLE, "
+        "team:NAME, or =EXPRESSION that gives a person."
+    )
+    return array(text(words, 500), description, 50, 1)
 
 
 def open_schema() -> Schema:

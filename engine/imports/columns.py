@@ -15,13 +15,13 @@ from engine.imports.mapping import ColumnMap, ImportMapping, check_mapping
 from engine.imports.read import Table
 from engine.people import User
 from engine.releases.live import Live
-from engine.rights import EDIT, HIDDEN, field_access, may
+from engine.rights import EDIT, HIDDEN, field_access, may, visible
 from forms.defs import FieldDef
 from forms.fields._base import InputContext
 from forms.system import system_fields
 from forms.text import normal
 from rules.errors import N_, Fault
-from rules.types import Kind
+from rules.types import OF_PEOPLE, OF_RECORDS
 
 #: Where and since when a record already was in the system it comes from: set by those alone who may configure the form.
 HISTORICAL = ("stage_entered_at", "created_at")
@@ -37,6 +37,7 @@ def open_columns(
     ]
     faults += [fault for c in mapping.columns if c.field for fault in _right_faults(live, form, c, user)]
     faults += _stage_faults(live, form, mapping, user)
+    faults += _key_faults(live, form, mapping, user)
     if faults:
         raise ImportRefused(*faults)
     lookups = Lookups(session, live, user, now)
@@ -76,11 +77,18 @@ def _right_faults(live: Live, form: str, column: ColumnMap, user: User) -> list[
     return [Fault("unknown_field", template, {"field": column.field}, pointer=f"/columns/{column.column}")]
 
 
+def _key_faults(live: Live, form: str, mapping: ImportMapping, user: User) -> list[Fault]:
+    """A field that is hidden on some records finds none: whether it did would tell what it holds there."""
+    hidden = [key for key in mapping.key if key not in visible(live, form, user)]
+    template = N_("Records cannot be found by {match}.")
+    return [Fault("bad_match", template, {"match": key}, pointer="/key") for key in hidden]
+
+
 def _match_faults(live: Live, form: str, column: ColumnMap, user: User) -> list[Fault]:
     field = live.app.forms[form].by_key.get(column.field)
     if not column.match:
         return []
-    seen = field is not None and field.to and field_access(live, field.to, user).get(column.match, HIDDEN) != HIDDEN
+    seen = field is not None and field.to and column.match in visible(live, field.to, user)
     if field is not None and seen and is_text(live, field.to, column.match):
         return []
     template = N_("Records cannot be found by {match}.")
@@ -101,10 +109,11 @@ def _open(table: Table, column: ColumnMap, field: FieldDef, live: Live, lookups:
     place = table.header.index(column.column)
     opened = Column(column, field, place, InputContext(live.app.context.time_zone, live.app.currency, ids=False))
     texts = {normal(row.cells[place]) for row in table.rows}
-    meant = {column.values.get(text, text) for text in texts} - {""}
-    if field.type.kind is Kind.PERSON:
+    named = {name for text in texts for name in field.type.names_in(opened.meaning(text))}
+    meant = {normal(name) for name in named} - {""}
+    if field.type.kind in OF_PEOPLE:
         opened.learn(lookups.people(meant))
-    elif field.type.kind is Kind.REFERENCE:
+    elif field.type.kind in OF_RECORDS:
         opened.learn(lookups.records(field.to, meant, column.match))
     return opened
 
@@ -112,7 +121,7 @@ def _open(table: Table, column: ColumnMap, field: FieldDef, live: Live, lookups:
 def _know_own_names(form: str, table: Table, columns: Sequence[Column], lookups: Lookups) -> None:
     """Tell columns that refer to the form itself by which names its rows go."""
     for column in columns:
-        if column.field.type.kind is Kind.REFERENCE and column.field.to == form:
+        if column.field.type.kind in OF_RECORDS and column.field.to == form:
             naming = [column.map.match] if column.map.match else lookups.naming_fields(form)
             places = [c.place for c in columns if c.field.key in naming]
             column.own_names = frozenset(normal(row.cells[place]) for row in table.rows for place in places)

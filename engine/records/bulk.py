@@ -17,6 +17,7 @@ from engine.records import store
 from engine.records.conditions import fill_defaults
 from engine.records.derived import propagate
 from engine.records.env import holds, reads_of, values_for_many
+from engine.records.field_rights import check_stored
 from engine.records.links import check_links
 from engine.records.unique import BRANCHES
 from engine.records.verbs import blank_draft, changed_draft, complete, finish, guarded
@@ -86,6 +87,7 @@ def prepare_many(writing: Writing, rows: Sequence[BulkRow]) -> list[Draft]:
     """
     olds = store.locked_rows(writing.session, writing.table, [row.record for row in rows if row.record is not None])
     drafts = [_draft(writing, row, olds) for row in rows]
+    check_stored(writing, drafts)
     new = [draft for draft in drafts if draft.old is None]
     check_links(writing, new)  # a default may read what is behind a reference
     fill_defaults(writing, new)

@@ -5,25 +5,25 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from engine.records import computing
-from engine.records.env import Path, evaluate, holds, reads_of, stored, values_for_many
+from engine.records.env import Path, holds, reads_of, values_for_many
+from engine.records.field_rights import check_new
+from engine.records.hidden import default_of, is_shown, settle_hidden
 from engine.records.input import read_only
-from engine.records.writing import SCREENS, Draft, Writing
+from engine.records.writing import Draft, Writing
 from engine.rights import HIDDEN, may, row_condition
-from forms.defs import AssertDef, FieldDef
-from rules.checked import Checked
+from forms.defs import AssertDef, FieldDef, FormDef
 from rules.errors import N_, Fault
 
 
 def settle(writing: Writing, drafts: Sequence[Draft]) -> None:
     """Complete and check drafts: every fault is noted on its draft, nothing is written.
 
-    1. Names are looked up and computed fields computed. 2. What a screen did not show is taken back. 3. Each field
+    1. Names are looked up and computed fields computed. 2. Values that are not shown go or stay. 3. Each field
     and each cross-field rule is checked.
     """
     look_up(writing, drafts)
-    dropped = [draft for draft in drafts if _drop_unseen(writing, draft)]
-    if dropped:
-        look_up(writing, dropped)
+    check_new(writing, drafts)
+    settle_hidden(writing, drafts, look_up)
     before = _old_environments(writing, drafts)
     for draft, old in zip(drafts, before, strict=True):
         unreadable = {fault.field for fault in draft.faults}
@@ -53,15 +53,15 @@ def form_reads(writing: Writing) -> frozenset[Path]:
             one
             for field in form.fields
             for one in (
-                field.visible_if,
                 field.required_if,
                 field.read_only_if,
                 field.expression,
                 field.default_expression,
             )
         )
+        shown = (one for conditions in form.shown_if.values() for one in conditions)
         asserts = (one.condition for one in form.asserts)
-        writing.live.memo[memo] = reads_of(*of_fields, *asserts, *rights)
+        writing.live.memo[memo] = reads_of(*of_fields, *shown, *asserts, *rights)
     found: frozenset[Path] = writing.live.memo[memo]
     return found
 
@@ -80,28 +80,9 @@ def fill_defaults(writing: Writing, drafts: Sequence[Draft]) -> None:
     look_up(writing, drafts)
     for draft in drafts:
         for field in computed:
-            if field.key not in draft.given and field.default_expression is not None:
-                draft.new[field.key] = _default(writing, field, field.default_expression, draft)
+            if field.key not in draft.given:
+                draft.new[field.key] = default_of(writing, field, draft.env)
                 draft.env[field.key] = draft.new[field.key]
-
-
-def _default(writing: Writing, field: FieldDef, expression: Checked, draft: Draft) -> object:
-    type_ = writing.live.app.shapes[writing.key][field.key]
-    return stored(evaluate(expression, draft.env), type_, computing.decimals_of(field))
-
-
-def _drop_unseen(writing: Writing, draft: Draft) -> bool:
-    """Take back what was typed into fields that the screen does not show for this record."""
-    if writing.via not in SCREENS:
-        return False
-    before = dict(draft.new)
-    for field in writing.form.fields:
-        if field.visible_if is None or field.key not in draft.given or holds(field.visible_if, draft.env):
-            continue
-        draft.new[field.key] = draft.env[field.key] = (draft.old or {}).get(field.key)
-        draft.faults = [fault for fault in draft.faults if fault.field != field.key]
-        del draft.given[field.key]
-    return draft.new != before
 
 
 def _old_environments(writing: Writing, drafts: Sequence[Draft]) -> list[dict[str, object] | None]:
@@ -144,15 +125,15 @@ def _is_read_only(writing: Writing, field: FieldDef, draft: Draft, old: dict[str
 
 def _is_missing(writing: Writing, field: FieldDef, draft: Draft, old: dict[str, object] | None) -> bool:
     """Tell whether a value must be there. A gap older than its rule may stay until somebody edits the field."""
-    if writing.access.get(field.key) == HIDDEN or field.is_derived or not is_required(field, draft.env):
+    if (draft.access or writing.access).get(field.key) == HIDDEN or field.is_derived or not is_required(writing.form, field, draft.env):
         return False
-    gap = old is not None and old.get(field.key) is None and is_required(field, old)
+    gap = old is not None and old.get(field.key) is None and is_required(writing.form, field, old)
     return not gap or field.key in draft.given
 
 
-def is_required(field: FieldDef, env: dict[str, object]) -> bool:
+def is_required(form: FormDef, field: FieldDef, env: dict[str, object]) -> bool:
     """Tell whether a field is shown and must be filled, on a record with these values."""
-    if field.visible_if is not None and not holds(field.visible_if, env):
+    if not is_shown(form, field.key, env):
         return False
     return field.required or (field.required_if is not None and holds(field.required_if, env))
 

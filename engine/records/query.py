@@ -17,9 +17,10 @@ from engine.okr.cycle import Span
 from engine.people.users import User
 from engine.records.filters import Filter, filter_conditions
 from engine.records.names import name_of
-from engine.records.read import row_keys, shown_all, source_of
+from engine.records.read import records_of, row_keys, source_of
 from engine.records.record import Record
 from engine.records.search import finds
+from engine.records.sight import sight_columns
 from engine.records.sort import SortKey, after_cursor, read_cursor, sort_keys, write_cursor
 from engine.records.titles import titles_for
 from engine.releases.live import Live
@@ -34,6 +35,8 @@ from rules.types import Kind
 COUNT_CAP = 10_000
 #: Records on one page at most.
 MOST_RECORDS = 500
+#: Begins the names of the columns that hold a row's place in the order.
+_PLACE = "_place"
 
 
 class Drill(NamedTuple):
@@ -89,15 +92,15 @@ def query(
     tests = _tests(session, source, live, user, where, text, filters, measure, deleted=deleted)
     keys = sort_keys(source, live, form, user, _default_sort(live, form, user) if sort is None else sort)
     limit = max(1, min(limit, MOST_RECORDS))
-    columns = [source.table.c[key] for key in row_keys(live, form)]
-    places = [key.expression.label(f"_place{number}") for number, key in enumerate(keys)]
+    columns = [*(source.table.c[key] for key in row_keys(live, form)), *sight_columns(source, live, form, user)]
+    places = [key.expression.label(f"{_PLACE}{number}") for number, key in enumerate(keys)]
     statement = source.select(*columns, *places, deleted=deleted).where(*tests).order_by(*(key.order() for key in keys))
     if after:
         statement = statement.where(after_cursor(keys, read_cursor(keys, after)))
     rows = session.execute(statement.limit(limit + 1).offset(max(0, offset))).mappings().all()
     page = rows[:limit]
-    plain = [{key: row[key] for key in row_keys(live, form)} for row in page]
-    records = shown_all(live, form, plain, user, at or now)
+    plain = [{key: row[key] for key in row if not key.startswith(_PLACE)} for row in page]
+    records = records_of(session, live, form, plain, user, now, at)
     more = len(rows) > limit
     return Page(
         records,
@@ -134,7 +137,7 @@ def every(
 
 
 def _next(keys: Sequence[SortKey], row: Mapping[str, object]) -> str:
-    return write_cursor(keys, [row[f"_place{number}"] for number in range(len(keys))])
+    return write_cursor(keys, [row[f"{_PLACE}{number}"] for number in range(len(keys))])
 
 
 def _default_sort(live: Live, form: str, user: User) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -11,8 +11,9 @@ from engine.errors import NotFound
 from engine.people.users import User
 from engine.records.env import days_in_stage
 from engine.records.record import Record
+from engine.records.sight import access_now, access_of, accesses, both, sight_columns
 from engine.releases.live import Live
-from engine.rights import may, row_filter, visible
+from engine.rights import HIDDEN, Access, may, row_filter
 from engine.sql.compile import Source
 
 
@@ -41,11 +42,12 @@ def get(
         wanted.append(gone)
     else:
         deleted = False
-    columns = [source.table.c[key] for key in row_keys(live, form)]
+    columns = [*(source.table.c[key] for key in row_keys(live, form)), *sight_columns(source, live, form, user)]
     row = session.execute(source.select(*columns, deleted=deleted).where(*wanted)).mappings().one_or_none()
     if row is None:
         raise NotFound(form, record_id)
-    return shown(live, form, dict(row), user, at or now)
+    [record] = records_of(session, live, form, [dict(row)], user, now, at)
+    return record
 
 
 def source_of(
@@ -62,22 +64,48 @@ def row_keys(live: Live, form: str) -> tuple[str, ...]:
     return tuple(column.name for column in table.c if column.name != "search_text")
 
 
-def shown(live: Live, form: str, row: Mapping[str, object], user: User, now: datetime) -> Record:
-    """Return what a person may see of a row."""
-    seen = visible(live, form, user)
-    values = {key: row[key] for key in row if key in seen}
-    if "days_in_stage" in seen:
+def shown(
+    live: Live, form: str, row: Mapping[str, object], user: User, now: datetime, access: Access | None = None
+) -> Record:
+    """Return what a person may see of a row, which tells itself what that is when `access` does not."""
+    allowed = access_of(live, form, user, row) if access is None else access
+    values = {key: row[key] for key in row if allowed.get(key, HIDDEN) != HIDDEN}
+    if allowed.get("days_in_stage", HIDDEN) != HIDDEN:
         values["days_in_stage"] = days_in_stage(live, row, now)
     record_id, version = row["id"], row["version"]
     assert isinstance(record_id, int)
     assert isinstance(version, int)
-    return Record(
-        form, record_id, version, {"id": record_id, "version": version} | values, row["deleted_at"] is not None
-    )
+    known = {"id": record_id, "version": version} | values
+    return Record(form, record_id, version, known, row["deleted_at"] is not None, allowed)
 
 
-def shown_all(
-    live: Live, form: str, rows: Iterable[Mapping[str, object]], user: User, now: datetime
+def seen_by(
+    session: Session, live: Live, form: str, row: Mapping[str, object], user: User, now: datetime
+) -> Record:
+    """Return what a person may see of a row that was read, or is about to be written, without asking for that."""
+    [access] = accesses(session, live, form, [row], user, now)
+    return shown(live, form, row, user, now, access)
+
+
+def records_of(
+    session: Session,
+    live: Live,
+    form: str,
+    rows: Sequence[Mapping[str, object]],
+    user: User,
+    now: datetime,
+    at: datetime | None = None,
 ) -> tuple[Record, ...]:
-    """Return what a person may see of many rows."""
-    return tuple(shown(live, form, row, user, now) for row in rows)
+    """Return what a person may see of many rows, which were read with their `sight_columns`.
+
+    Of a past moment no more is shown than what was to be seen then and is to be seen of the record today.
+    """
+    ids = [id_ for row in rows if isinstance(id_ := row["id"], int)]
+    today = access_now(session, live, form, ids, user, now) if at is not None else None
+    made = []
+    for row in rows:
+        access, id_ = access_of(live, form, user, row), row["id"]
+        if today is not None:
+            access = both(access, today[id_]) if isinstance(id_, int) and id_ in today else {}
+        made.append(shown(live, form, row, user, at or now, access))
+    return tuple(made)

@@ -15,6 +15,8 @@ class Record:
     version: int
     values: Mapping[str, object] = field(default_factory=dict)
     deleted: bool = False
+    #: hidden, read or edit, by name, for the person who reads this record.
+    access: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
 
     def __getitem__(self, key: str) -> object:
         return self.values[key]

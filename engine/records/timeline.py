@@ -14,7 +14,7 @@ from engine.people.rows import Person
 from engine.people.users import User
 from engine.records.read import get
 from engine.releases.live import Live
-from engine.rights import visible
+from engine.rights import HIDDEN
 from rules.types import Kind
 
 #: Changes shown of one record.
@@ -44,7 +44,7 @@ def timeline(
 
     A change that touched only hidden fields is left out altogether.
     """
-    get(session, live, form, record_id, user, now, deleted=True)
+    record = get(session, live, form, record_id, user, now, deleted=True)
     statement = (
         sa.select(Change, Person.name)
         .outerjoin(Person, Person.id == Change.person_id)
@@ -52,7 +52,7 @@ def timeline(
         .order_by(Change.id.desc())
         .limit(limit)
     )
-    seen = visible(live, form, user)
+    seen = frozenset(key for key, level in record.access.items() if level != HIDDEN)
     entries = [_entry(live, form, change, name, seen) for change, name in session.execute(statement)]
     return [one for one in entries if one.fields or one.verb not in ("update", "derive")]
 

@@ -10,15 +10,17 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from engine.errors import NotFound, Refused, StaleWrite
+from engine.files.binding import check_files
 from engine.people.users import User
 from engine.records import store
 from engine.records.conditions import fill_defaults, meets_rights, settle
 from engine.records.derived import propagate, tell_alerts
 from engine.records.env import holds, reads_of, values_for
 from engine.records.events import Event, Ledger
+from engine.records.field_rights import check_stored
 from engine.records.input import read_inputs, read_only_faults
 from engine.records.links import check_links
-from engine.records.read import shown
+from engine.records.read import seen_by
 from engine.records.record import Record
 from engine.records.unique import check_unique, taken_fault, unique_groups
 from engine.records.writing import Draft, Writing, open_writing
@@ -78,10 +80,11 @@ def update(
     [(given, faults)] = read_inputs(writing, [values])
     check_version(writing, old, version, given)
     draft = changed_draft(writing, old, given, faults)
+    check_stored(writing, [draft])
     complete(writing, [draft])
     refuse_faults(draft)
     if not draft.changed:
-        return shown(live, form, old, user, now)
+        return seen_by(session, live, form, old, user, now)
     if not meets_rights(writing, draft.env):
         raise Refused("update", form)
     finish(writing, guarded(writing, lambda: store.update_records(writing, [draft], "update", note)))
@@ -105,7 +108,7 @@ def delete(
     check_version(writing, old, version, {})
     draft = Draft({**old, "deleted_at": writing.now}, old)
     finish(writing, store.update_records(writing, [draft], "delete", note))
-    return shown(live, form, draft.new, user, now)
+    return seen_by(session, live, form, draft.new, user, now)
 
 
 def restore(
@@ -187,6 +190,7 @@ def changed_draft(
 def complete(writing: Writing, drafts: Sequence[Draft]) -> None:
     """Check drafts against everything but rights; every fault is noted on its draft."""
     check_links(writing, drafts)
+    check_files(writing, drafts)
     settle(writing, drafts)
     check_unique(writing, drafts)
 
@@ -226,7 +230,7 @@ def check_version(
 ) -> None:
     """Raise StaleWrite when somebody else was faster."""
     if version is not None and old["version"] != version:
-        theirs = shown(writing.live, writing.key, old, writing.user, writing.now)
+        theirs = seen_by(writing.session, writing.live, writing.key, old, writing.user, writing.now)
         raise StaleWrite(writing.key, theirs.id, theirs, given)
 
 
@@ -263,4 +267,4 @@ def finish(writing: Writing, events: Sequence[Event]) -> Ledger:
 def reread(writing: Writing, record_id: int) -> Record:
     """Return the record as it is stored now, as far as this person may see its fields."""
     row = store.locked_rows(writing.session, writing.table, [record_id])[record_id]
-    return shown(writing.live, writing.key, row, writing.user, writing.now)
+    return seen_by(writing.session, writing.live, writing.key, row, writing.user, writing.now)

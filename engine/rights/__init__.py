@@ -1,0 +1,44 @@
+"""Rights: who may do what to which records and fields. Every list, page, move, import and figure asks here."""
+
+from engine.rights.fields import (
+    EDIT,
+    EDITABLE_SYSTEM,
+    HIDDEN,
+    READ,
+    Access,
+    FieldGrants,
+    ever_visible,
+    field_access,
+    grants_of,
+    least_access,
+    record_access,
+    system_names,
+    visible,
+)
+from engine.rights.rows import ANY_ROLE, OPEN_VERBS, VERBS, RowCondition, may, row_condition, row_filter
+from engine.rights.typed import check_reads, reads_hidden
+
+__all__ = [
+    "ANY_ROLE",
+    "EDIT",
+    "EDITABLE_SYSTEM",
+    "HIDDEN",
+    "OPEN_VERBS",
+    "READ",
+    "VERBS",
+    "Access",
+    "FieldGrants",
+    "RowCondition",
+    "check_reads",
+    "ever_visible",
+    "field_access",
+    "grants_of",
+    "least_access",
+    "may",
+    "reads_hidden",
+    "record_access",
+    "row_condition",
+    "row_filter",
+    "system_names",
+    "visible",
+]
