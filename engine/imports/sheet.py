@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import json
 import sys
+from datetime import datetime, timedelta
 
 #: What reading a workbook may take; the largest that is let in needs a quarter of it.
 MEMORY = 2 * 1024**3
@@ -42,6 +43,10 @@ def cell_text(cell: object) -> str:
         return "true" if cell else "false"
     if isinstance(cell, float):
         return str(int(cell)) if cell.is_integer() and abs(cell) < 1e15 else repr(cell)
+    if isinstance(cell, datetime):
+        # Sheets count days in fractions, which miss a moment by less than a microsecond.
+        near = cell + timedelta(microseconds=500)
+        return str(near.replace(microsecond=near.microsecond // 1000 * 1000))
     return "" if cell is None else str(cell)
 
 
