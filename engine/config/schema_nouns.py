@@ -17,6 +17,8 @@ from engine.config.schema_parts import (
     text,
 )
 from engine.okr.score import TYPES
+from engine.triggers import TRIGGERS
+from engine.triggers._base import span_schema, time_schema
 from forms.fields import FIELD_TYPES, FieldType
 from forms.labels import LANGUAGES
 
@@ -27,6 +29,8 @@ WHEN_HIDDEN = ("keep", "clear")
 STAGE_KINDS = ("open", "won", "lost")
 LEVELS = ("company", "team", "person")
 SEVERITIES = ("info", "warning", "critical")
+CATCH_UP = ("each", "latest", "digest")
+TELL = ("any_time", "working_hours", "at_once")
 PARAMETER_TYPES = ("text", "number", "percent", "money", "date", "yes_no")
 #: Common members of every field, in canonical order; `options` and the type's own come after `type`.
 _SCHEMA = text("Address of this file's schema, for editors; never fetched.")
@@ -56,6 +60,11 @@ def app_schema() -> Schema:
             "calendar": text("Country code of the working-day calendar, for example CN.", 10),
             "currency": text("ISO code of the currency, for example CNY.", 3),
             "order": array(ref("name"), "Order of the forms in the menu."),
+            "teams": array(
+                text("Name of a team, as people have it.", 100),
+                "Teams that fields of type team offer; without it those that people are in.",
+                500,
+            ),
             "roles": array(role, "Roles people may have in this app.", 50),
             "parameters": array(
                 parameter, "What to ask for when the template is cloned: {{key}} is replaced by the answer.", 50
