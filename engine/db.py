@@ -46,6 +46,7 @@ ROW_MODULES = (
     "engine.changes",
     "engine.alerts.rows",
     "engine.alerts.channel_rows",
+    "engine.alerts.action_rows",
     "engine.jobs_rows",
     "engine.records.clock_rows",
     "engine.files.rows",

@@ -71,9 +71,9 @@ def _check_gate(desk: Desk, form: str, transition: Spot) -> None:
         template = N_("Without a guard this message is never shown.")
         desk.add(transition["guard_message"].fault("transition.message", template, level="warning"))
     for item in transition["required"].items():
-        _check_writable(desk, form, item, item)
+        check_writable(desk, form, item, item)
     for key, place in transition["set"].members():
-        writable = _check_writable(desk, form, Spot(key, place.file, place.pointer), place)
+        writable = check_writable(desk, form, Spot(key, place.file, place.pointer), place)
         field = settable(desk, form, key)
         checked = desk.expression(place, scope, field.type.rule_type(field) if field else None)
         if writable and checked and field:
@@ -85,7 +85,8 @@ def settable(desk: Desk, form: str, key: str) -> FieldDef | None:
     return desk.shapes.field(form, key) or (system_fields()["owner"] if key == "owner" else None)
 
 
-def _check_writable(desk: Desk, form: str, name: Spot, place: Spot) -> bool:
+def check_writable(desk: Desk, form: str, name: Spot, place: Spot) -> bool:
+    """Tell whether a move or an action may write this field; note a fault when not."""
     names = (*(field for at, field in desk.shapes.places if at == form), "owner")
     if not desk.named(name, names, "field.unknown", N_("There is no field “{name}” in this form.")):
         return False

@@ -83,8 +83,7 @@ class Compiler:
     def _name(self, node: Name) -> Sql:
         if node.path[-1] == "days_in_stage":
             entered = self.source.column((*node.path[:-1], "stage_entered_at"))
-            today = literal(self.source.constants["today"])
-            return as_double(self.sql.days(self.sql.local_date(entered, self.zone), today))
+            return as_double(self.sql.days(self.sql.local_date(entered, self.zone), self.source.today))
         column = self.source.column(node.path)
         if node.type.kind is Kind.MONEY:
             return arithmetic("/", column, double(10**node.type.scale))

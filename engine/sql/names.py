@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from engine.sql.dialects import forms_of
-from engine.sql.literals import Sql, literal
+from engine.sql.literals import Sql
 from engine.sql.source import Source
 
 
@@ -23,5 +23,4 @@ def read_columns(source: Source, reads: frozenset[tuple[str, ...]]) -> dict[str,
 def _days_in_stage(source: Source, path: tuple[str, ...]) -> Sql:
     forms = forms_of(source.dialect)
     entered = source.column((*path[:-1], "stage_entered_at"))
-    today = literal(source.constants["today"])
-    return sa.cast(forms.days(forms.local_date(entered, source.app.context.time_zone), today), sa.Integer)
+    return sa.cast(forms.days(forms.local_date(entered, source.app.context.time_zone), source.today), sa.Integer)

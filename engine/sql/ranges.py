@@ -77,8 +77,8 @@ def _rising_or_falling(c: Compiler, node: Node) -> Name | None:
     """Return the date that a node depends on without ever turning back."""
     match node:
         case Name():
-            is_date = node.type.kind in {Kind.DATE, Kind.DATETIME} or node.path[-1] == "days_in_stage"
-            return node if is_date else None
+            counts_days = node.path[-1] == "days_in_stage" and "today" in c.source.constants
+            return node if counts_days or node.type.kind in {Kind.DATE, Kind.DATETIME} else None
         case Call(function=function, args=args):
             varying = [place for place, arg in enumerate(args) if not c.constants.covers(arg)]
             if len(varying) == 1 and varying[0] in MONOTONE.get(function, frozenset()):

@@ -42,7 +42,7 @@ class Source:
         now: datetime,
         user: User | None = None,
         *,
-        at: datetime | None = None,
+        at: datetime | ColumnElement[datetime] | None = None,
         people: Table | None = None,
     ) -> None:
         self.app, self.tables, self.form, self.dialect = app, tables, form, dialect
@@ -124,13 +124,18 @@ class Source:
         facts["me.teams"] = frozenset({user.team} if user and user.team else ())
         return facts
 
+    @property
+    def today(self) -> Sql:
+        """Return the date on which the question is asked, where the app is."""
+        return literal(self.constants["today"])
+
     @cached_property
     def zone(self) -> ZoneInfo:
         """Return the app's time zone."""
         return ZoneInfo(self.app.context.time_zone)
 
     def _table_of(self, form: str) -> Table:
-        return self.tables.history(form) if self.at else self.tables.current(form)
+        return self.tables.current(form) if self.at is None else self.tables.history(form)
 
     def _joined(self, path: Path) -> tuple[FromClause, Type]:
         """Return the table behind a reference, joined once, and the reference's type."""
@@ -164,12 +169,14 @@ def _person_column(name: str) -> str:
     return "manager_id" if name == "manager" else name
 
 
-def _alive(table: FromClause, at: datetime | None, *, deleted: bool = False) -> ColumnElement[bool] | None:
+def _alive(
+    table: FromClause, at: datetime | ColumnElement[datetime] | None, *, deleted: bool = False
+) -> ColumnElement[bool] | None:
     tests: list[ColumnElement[bool]] = []
     if not deleted and "deleted_at" in table.c:
         tests.append(table.c.deleted_at.is_(None))
     if at is not None:
-        moment = literal(at)
+        moment = at if isinstance(at, ColumnElement) else literal(at)
         tests.append(table.c.valid_from <= moment)
         tests.append(sa.or_(table.c.valid_to.is_(None), table.c.valid_to > moment))
     return sa.and_(*tests) if tests else None
