@@ -111,9 +111,14 @@ def _check_computed(desk: Desk, form: Spot, spot: Spot, field: FieldDef) -> None
     check_fits(desk, place, checked, field)
     if reads_viewer(checked):
         desk.add(place.fault("field.viewer", N_("A computed value is the same for everybody, so it cannot read “me”.")))
-    if checked.reads_clock:
-        template = N_("The value is computed when the record is saved; it will not follow the clock afterwards.")
-        desk.add(place.fault("field.clock", template, level="warning"))
+    _check_clock(desk, place, checked)
+
+
+def _check_clock(desk: Desk, place: Spot, checked: Checked) -> None:
+    """Stored values are brought to each new day; they cannot follow every second."""
+    if any(path[-1] == "now" for path in checked.reads):
+        template = N_("A stored value cannot follow “now”; read “today”: it is brought up to date every midnight.")
+        desk.add(place.fault("field.clock", template, suggestion="today"))
 
 
 def _check_rollup(desk: Desk, form: Spot, spot: Spot) -> None:
@@ -136,6 +141,5 @@ def _check_rollup(desk: Desk, form: Spot, spot: Spot) -> None:
             desk.add(
                 measure[name].fault("field.viewer", N_("A rollup is the same for everybody, so it cannot read “me”."))
             )
-        elif checked and checked.reads_clock:
-            template = N_("The figure is computed when a record is saved; it will not follow the clock afterwards.")
-            desk.add(measure[name].fault("field.clock", template, level="warning"))
+        elif checked:
+            _check_clock(desk, measure[name], checked)

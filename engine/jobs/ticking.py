@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
 from engine.alerts import schedule
+from engine.alerts.acting import act
 from engine.alerts.deliver import deliver
 from engine.alerts.evaluate import run_rule, wake
 from engine.alerts.facts import chunks
@@ -18,6 +19,7 @@ from engine.alerts.rows import Alert
 from engine.alerts.state import OPEN
 from engine.db import start_writing
 from engine.jobs.driving import run_all
+from engine.records.clock import bring_to_today
 from engine.releases.live import apps, live
 
 log = logging.getLogger(__name__)
@@ -32,17 +34,40 @@ def tick(sessions: Sessions, now: datetime, *, due_only: bool = False) -> dict[s
     """Do once what is due at `now`, and count what was done; doing it again does nothing more.
 
     1. Follow the live releases. 2. Evaluate rules: all of them, or `due_only` those whose time has come.
-    3. Wake alerts whose hold time is over or whose next step is due. 4. Do the jobs that wait. 5. Deliver what is queued.
+    3. Wake alerts whose hold time is over or whose next step is due. 4. Do what alerts do
+    besides telling people, and the jobs that wait. 5. Deliver what is queued.
     """
-    now = now.astimezone(UTC).replace(microsecond=0)
-    done: Counter[str] = Counter()
+    now = now.astimezone(UTC)
+    done = do_rules(sessions, now, due_only=due_only)
+    done += act(sessions, now)
+    done += jobs_done(run_all(sessions, now))
+    done += deliver(sessions, now)
+    return dict(sorted(done.items()))
+
+
+def do_rules(sessions: Sessions, now: datetime, *, due_only: bool) -> Counter[str]:
+    """Bring values to the day, follow the live releases, evaluate rules, wake alerts."""
+    done = _refresh(sessions, now)
     for app_key, rule in _due(sessions, now, all_rules=not due_only, done=done):
         done += _evaluate(sessions, app_key, rule, now, always=not due_only)
     for app_key, rule in _waking(sessions, now):
         done += _wake(sessions, app_key, rule, now)
-    done += jobs_done(run_all(sessions, now))
-    done += deliver(sessions, now)
-    return dict(sorted(done.items()))
+    return done
+
+
+def _refresh(sessions: Sessions, now: datetime) -> Counter[str]:
+    """Bring what reads the day to today, before any rule reads it; each app in a transaction of its own."""
+    with sessions() as session:
+        keys = [app.key for app in apps(session)]
+    done: Counter[str] = Counter()
+    for key in keys:
+        try:
+            with sessions.begin() as session:
+                done += bring_to_today(session, live(session, key), now)
+        except Exception:
+            log.exception("the values of app %s could not be brought to the day", key)
+            done["failed"] += 1
+    return done
 
 
 def jobs_done(ended: Mapping[str, int]) -> Counter[str]:

@@ -16,6 +16,15 @@ def compute_own(live: Live, form: FormDef, row: MutableMapping[str, object], env
         row[one.field.key] = env[one.field.key] = computed_value(live, one, env)
 
 
+def reads_stamp(live: Live, form: str) -> bool:
+    """Tell whether a computed field of a form reads who wrote a record last, and when."""
+    if ("stamped", form) not in live.memo:
+        stamps = {("updated_at",), ("updated_by",)}
+        found = (one.field.expression for one in own_computed(live, form))
+        live.memo["stamped", form] = any(path[:1] in stamps for one in found if one is not None for path in one.reads)
+    return bool(live.memo["stamped", form])
+
+
 def computed_value(live: Live, one: Derived, env: dict[str, object]) -> object:
     """Return what a computed field stores for a record with these values."""
     assert one.field.expression is not None

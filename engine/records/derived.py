@@ -19,7 +19,7 @@ from engine.records.computing import computed_value, empty_rollups
 from engine.records.env import reads_of, values_for_many
 from engine.records.events import Event, Ledger, event_of
 from engine.records.fresh import figures_of
-from engine.records.graph import PEOPLE, Derived, Link, derived_fields
+from engine.records.graph import PEOPLE, Derived, Link, daily_fields, derived_fields
 from engine.records.search import search_text, searchable
 from engine.records.writing import hold_release
 from engine.releases.live import Live, apps
@@ -158,7 +158,20 @@ def propagate(session: Session, live: Live, events: Iterable[Event], now: dateti
     """Bring all derived fields up to date after these events; return the events with those that followed."""
     ledger = Ledger()
     ledger.add(events)
-    return Propagation(session, live, now, ledger).run()
+    return Propagation(session, live, now, ledger).run(_returned(live, ledger))
+
+
+def _returned(live: Live, ledger: Ledger) -> dict[tuple[str, str], list[int]]:
+    """Return what is to be worked out for records that were restored: their days went by without them."""
+    back = {
+        form: [event.id for event in events.values() if event.before is None and _is_old(event)]
+        for form, events in ledger.by_form.items()
+    }
+    return {one.node: ids for one in daily_fields(live) if (ids := back.get(one.form))}
+
+
+def _is_old(event: Event) -> bool:
+    return event.after is not None and event.after.get("version") != 1
 
 
 def refresh(session: Session, live: Live, now: datetime, nodes: Iterable[tuple[str, str]] | None = None) -> Ledger:

@@ -19,6 +19,9 @@ EXISTENCE = "*"
 #: Stands for the form of people, who are no records of an app.
 PEOPLE = ""
 
+#: Names that mean something else tomorrow.
+_CLOCK = frozenset({"today", "now", "days_in_stage"})
+
 Path = tuple[str, ...]
 #: (form, field)
 Node = tuple[str, str]
@@ -75,6 +78,29 @@ def linked_forms(live: Live) -> frozenset[str]:
         live.memo["linked"] = frozenset(forms - {PEOPLE})
     found: frozenset[str] = live.memo["linked"]
     return found
+
+
+def reads_day(checked: Checked | None) -> bool:
+    """Tell whether an expression has another value tomorrow although nothing was written."""
+    return checked is not None and any(path[-1] in _CLOCK for path in checked.reads)
+
+
+def daily_fields(live: Live) -> tuple[Derived, ...]:
+    """Return the derived fields that read the day, and all that follow from them, each after those it reads."""
+    if "daily" not in live.memo:
+        live.memo["daily"] = tuple(_daily(live))
+    found: tuple[Derived, ...] = live.memo["daily"]
+    return found
+
+
+def _daily(live: Live) -> Iterator[Derived]:
+    known: set[Node] = set()
+    for one in derived_fields(live):
+        measure = one.measure
+        read = (measure.where, measure.value, measure.during) if measure else (one.field.expression,)
+        if any(map(reads_day, read)) or any((link.form, link.name) in known for link in one.links):
+            known.add(one.node)
+            yield one
 
 
 def _all(live: Live) -> Iterator[Derived]:

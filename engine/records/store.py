@@ -12,8 +12,12 @@ from sqlalchemy import Table
 from sqlalchemy.orm import Session
 
 from engine.changes import Change, encode_diff
+from engine.files.binding import bind_files
 from engine.people.users import SYSTEM, User
+from engine.records.computing import compute_own, reads_stamp
+from engine.records.env import reads_of, values_for
 from engine.records.events import Event, event_of
+from engine.records.graph import own_computed
 from engine.records.search import search_text
 from engine.records.writing import Draft, Writing
 from engine.releases.live import Live
@@ -32,6 +36,7 @@ def insert_records(writing: Writing, drafts: Sequence[Draft], note: str = "") ->
     ids = list(writing.session.scalars(statement, rows))
     for draft, row, id_ in zip(drafts, rows, ids, strict=True):
         draft.new = {**row, "id": id_}
+    bind_files(writing, drafts, writing.now)
     events = [event_of(writing.key, draft.id, None, draft.new) for draft in drafts]
     _remember(writing, drafts, events, "create", writing.now, note)
     return events
@@ -45,14 +50,26 @@ def update_records(writing: Writing, drafts: Sequence[Draft], verb: str, note: s
     for draft in drafts:
         assert draft.old is not None
         stamp = {"version": _version(draft.old) + 1, "updated_at": at, "updated_by": writing.user.id}
-        draft.new |= {**stamp, "search_text": search_text(writing.form, draft.new)}
+        draft.new |= stamp
+        if reads_stamp(writing.live, writing.key):
+            _compute_anew(writing, draft)
+        draft.new["search_text"] = search_text(writing.form, draft.new)
         by_columns[draft.changed].append(draft.new)
     for columns, rows in by_columns.items():
         update_columns(writing.session, writing.table, columns, rows)
+    bind_files(writing, drafts, at)
     events = [_event(writing, draft) for draft in drafts]
     close_lines(writing.session, writing.history, ids, at)
     _remember(writing, drafts, events, verb, at, note)
     return events
+
+
+def _compute_anew(writing: Writing, draft: Draft) -> None:
+    """Compute what reads the stamp, which is only known now."""
+    reads = reads_of(*(one.field.expression for one in own_computed(writing.live, writing.key)))
+    row, now = draft.new, writing.now
+    env = values_for(writing.session, writing.live, writing.key, row, reads, writing.user, now)
+    compute_own(writing.live, writing.form, row, env)
 
 
 def _event(writing: Writing, draft: Draft) -> Event:

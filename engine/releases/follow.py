@@ -25,7 +25,7 @@ def records(session: Session, plan: Plan, before: Live | None, after: Live, now:
     for form in old_forms:
         if after.pipeline(form):
             enter_first_stage(session, after, form, now)
-    wanted = [one.node for one in derived_fields(after) if one.form in old_forms and _is_new(one, before)]
+    wanted = [one.node for one in derived_fields(after) if one.form in old_forms and (_is_new(one, before) or _reads_anew(one, plan, before, after))]
     if wanted:
         refresh(session, after, now, wanted)
     for form in old_forms:
@@ -59,6 +59,14 @@ def _is_new(one: Derived, before: Live | None) -> bool:
     """Tell whether a derived field was not there yet or is worked out differently."""
     known = {other.node: other for other in derived_fields(before)} if before else {}
     return one.node not in known or _recipe(known[one.node]) != _recipe(one)
+
+
+def _reads_anew(one: Derived, plan: Plan, before: Live | None, after: Live) -> bool:
+    """Tell whether what a derived field reads means something else now: a converted field, another time zone."""
+    if before is None or before.app.context != after.app.context:
+        return True
+    converted = {(step.form, step.new.key) for step in plan.steps if step.converts}
+    return any((link.form, link.name) in converted for link in one.links)
 
 
 def _recipe(one: Derived) -> tuple[object, ...]:
