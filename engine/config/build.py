@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+from engine.config.build_alerts import build_alert
 from engine.config.build_forms import build_forms
-from engine.config.build_rest import build_alert, build_okr, build_pipeline
+from engine.config.build_rest import build_okr, build_pipeline
 from engine.config.check import examine
 from engine.config.defs import AppDef, ParameterDef, RoleDef
 from engine.config.desk import Desk
@@ -16,6 +17,7 @@ from engine.config.measures import build_measures
 from engine.config.source import Source
 from engine.errors import ConfigError
 from forms.labels import Label
+from forms.text import normal
 
 
 def compile_config(source: Source | Path | bytes | str | Mapping[str, object]) -> AppDef:
@@ -52,4 +54,5 @@ def _app(desk: Desk) -> AppDef:
             ParameterDef(p["key"].text, Label.of(p["label"].value, p["key"].text), p["type"].text, p["default"].value)
             for p in app["parameters"].items()
         ),
+        teams=tuple(dict.fromkeys(" ".join(normal(team).split()) for team in app["teams"].texts if team.strip())),
     )

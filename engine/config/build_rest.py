@@ -1,12 +1,10 @@
-"""Building pipelines, OKRs and alert rules from a config that was checked."""
+"""Building pipelines and OKRs from a config that was checked."""
 
 from __future__ import annotations
 
-from engine.config.check_alerts import minutes
 from engine.config.check_okrs import check_formula, formula_scope
 from engine.config.check_pipelines import settable, sources_of
 from engine.config.defs import (
-    AlertRuleDef,
     CycleDef,
     HealthDef,
     KeyResultDef,
@@ -14,12 +12,10 @@ from engine.config.defs import (
     OkrDef,
     PipelineDef,
     StageDef,
-    StepDef,
     TransitionDef,
 )
 from engine.config.desk import Desk
 from engine.config.measures import build_measures
-from engine.config.messages import parts_of, texts_of
 from engine.config.spot import Spot
 from forms.dates import read_date
 from forms.labels import Label
@@ -134,27 +130,3 @@ def _figure(desk: Desk, spot: Spot, scope: ValueScope) -> Checked | float | None
 
 def _number(spot: Spot, default: float) -> float:
     return default if spot.number is None else spot.number
-
-
-def build_alert(desk: Desk, spot: Spot) -> AlertRuleDef:
-    """Build an alert rule."""
-    scope = desk.scope(spot["form"].text)
-    when = desk.condition(spot["when"], scope)
-    assert when is not None, "a config with errors is not built"
-    return AlertRuleDef(
-        spot["key"].text,
-        Label.of(spot["label"].value, spot["key"].text),
-        spot["form"].text,
-        when,
-        tuple(_step(step) for step in spot["notify"].items()),
-        {language: parts_of(desk, text, scope) for language, text in texts_of(spot["message"])},
-        spot["severity"].text or "warning",
-        minutes(spot["for"]),
-        minutes(spot["every"]) or 60,
-        spot["on_change"].value is not False,
-        minutes(spot["repeat"]) // 60,
-    )
-
-
-def _step(spot: Spot) -> StepDef:
-    return StepDef(spot["to"].texts, minutes(spot["after"]), spot["channels"].texts or ("inbox",))

@@ -1,89 +1,128 @@
-"""What alert rules mean: the condition, the message, whom to tell and when."""
+"""What alert rules mean: the condition, the triggers, the message, whom to tell and when."""
 
 from __future__ import annotations
 
 from engine.channels import CHANNELS
+from engine.config.actions import check_actions
+from engine.config.check_recipients import check_recipients
 from engine.config.desk import Desk
 from engine.config.measures import reads_viewer
 from engine.config.messages import parts_of, texts_of
 from engine.config.spot import Spot
+from engine.triggers import TRIGGERS
 from rules.checked import Checked
 from rules.errors import N_
-from rules.similar import closest
+from rules.scope import Scope, ValueScope
 from rules.tree import Literal
 
-#: Recipients without a colon.
-PLAIN = ("owner", "manager", "creator")
-_MINUTES = {"minutes": 1, "hours": 60, "days": 24 * 60, "weeks": 7 * 24 * 60}
+_MINUTES = {
+    "minutes": 1, "hours": 60, "days": 24 * 60, "weeks": 7 * 24 * 60, "working_hours": 60, "working_days": 24 * 60,
+}  # fmt: skip
 
 
 def check_alerts(desk: Desk) -> None:
-    """Check every alert rule."""
+    """Check every alert rule, and what all of them share."""
+    rules = desk.by_key("alerts")
     for rule in desk.source.section("alerts"):
-        if desk.named(rule["form"], desk.forms, "form.unknown", N_("There is no form “{name}”.")):
-            _check_rule(desk, rule)
+        if _has_subject(desk, rule):
+            _check_rule(desk, rule, rules)
+    shared = desk.source.app["reminders"]
+    check_recipients(desk, "", shared["fallback"])
+    _check_day(desk, shared)
 
 
 def minutes(duration: Spot) -> int:
-    """Return the minutes of a duration; 0 without one."""
+    """Return the minutes of a duration, working time as if it passed without a pause; 0 without one."""
     return int(sum((value.number or 0) * _MINUTES.get(unit, 0) for unit, value in duration.members()))
 
 
-def _check_rule(desk: Desk, rule: Spot) -> None:
-    scope = desk.scope(rule["form"].text)
-    _check_when(desk, rule, desk.condition(rule["when"], scope))
+def triggers_of(rule: Spot) -> list[str]:
+    """Return the keys of the triggers that a rule is written with."""
+    return [key for key in TRIGGERS if rule[key].is_given and rule[key].value is not False]
+
+
+def scope_of(desk: Desk, rule: Spot) -> Scope:
+    """Return the names of a rule: those of its records, or those of its figure."""
+    if rule["form"].is_given:
+        return desk.scope(rule["form"].text)
+    names = {
+        name: type_ for key in triggers_of(rule) for name, type_ in TRIGGERS[key].names(desk, rule, rule[key]).items()
+    }
+    return ValueScope(names, desk.context)
+
+
+def _has_subject(desk: Desk, rule: Spot) -> bool:
+    """Tell whether a rule watches something: records of a form, or what one of its triggers brings."""
+    used = triggers_of(rule)
+    if rule["form"].is_given:
+        fit = desk.named(rule["form"], desk.forms, "form.unknown", N_("There is no form “{name}”."))
+        return fit and not _strange(desk, rule, used)
+    if not used or any(TRIGGERS[key].needs_form for key in used):
+        template = N_("Which records are watched? Write “form”.")
+        desk.add(rule.fault("alert.form", template))
+        return False
+    return True
+
+
+def _strange(desk: Desk, rule: Spot, used: list[str]) -> bool:
+    """Note the triggers that have nothing to do with records."""
+    for key in used:
+        if not TRIGGERS[key].needs_form and key != "schedule":
+            template = N_("A rule with “{trigger}” watches no records: leave “form” out.")
+            desk.add(rule["form"].fault("alert.form", template, trigger=key))
+            return True
+    return False
+
+
+def _check_rule(desk: Desk, rule: Spot, rules: dict[str, Spot]) -> None:
+    scope, used = scope_of(desk, rule), triggers_of(rule)
+    if not used and not rule["when"].is_given:
+        desk.add(rule.fault("alert.when", N_("When does it fire? Write “when”, or a trigger such as “at” or “created”.")))
+    for key in used:
+        TRIGGERS[key].check(desk, rule, rule[key])
+    _check_when(desk, rule, rule["when"], desk.condition(rule["when"], scope), bool(used))
+    _check_when(desk, rule, rule["until"], desk.condition(rule["until"], scope), False)
     for _, text in texts_of(rule["message"]):
         for part in parts_of(desk, text, scope):
             if part.expression and reads_viewer(part.expression):
                 desk.add(text.fault("alert.viewer", N_("Everybody gets the same message, so it cannot read “me”.")))
     if rule["every"].is_given and minutes(rule["every"]) < 1:
         desk.add(rule["every"].fault("alert.every", N_("At least one minute must lie between two evaluations.")))
-    before = -1
-    for step in rule["notify"].items():
-        _check_step(desk, rule, step, before)
-        before = max(before, minutes(step["after"]))
+    if rule["until"].is_given and any(TRIGGERS[key].is_event for key in used):
+        template = N_("What fires at an event ends by itself; “until” belongs to a condition.")
+        desk.add(rule["until"].fault("alert.until", template))
+    for muter in rule["muted_by"].items():
+        known = [key for key in rules if key != rule["key"].text and rules[key]["form"].text == rule["form"].text]
+        desk.named(muter, known, "rule.unknown", N_("There is no other rule “{name}” on this form."))
+    check_recipients(desk, rule["form"].text, rule["fallback"])
+    _check_steps(desk, rule)
 
 
-def _check_when(desk: Desk, rule: Spot, when: Checked | None) -> None:
+def _check_when(desk: Desk, rule: Spot, place: Spot, when: Checked | None, beside: bool) -> None:
     if when is None:
         return
     if reads_viewer(when):
         template = N_("Nobody looks when a rule is evaluated, so its condition cannot read “me”.")
-        desk.add(rule["when"].fault("alert.viewer", template))
-    if isinstance(when.tree, Literal):
+        desk.add(place.fault("alert.viewer", template))
+    if isinstance(when.tree, Literal) and not beside:
         template = N_("This condition is the same for every record.")
-        desk.add(rule["when"].fault("alert.constant", template, level="warning"))
+        desk.add(place.fault("alert.constant", template, level="warning"))
 
 
-def _check_step(desk: Desk, rule: Spot, step: Spot, before: int) -> None:
-    for item in step["to"].items():
-        _check_recipient(desk, rule["form"].text, item)
-    for item in step["channels"].items():
-        kind = Spot(item.text.partition(":")[0], item.file, item.pointer)
-        desk.named(kind, CHANNELS, "channel.unknown", N_("There is no channel “{name}”."))
-    if before > minutes(step["after"]):
-        template = N_("This step comes after a later one; write the steps in the order of their times.")
-        desk.add(step.fault("alert.steps", template, level="warning"))
+def _check_steps(desk: Desk, rule: Spot) -> None:
+    before = -1
+    for step in rule["notify"].items():
+        check_recipients(desk, rule["form"].text, step["to"], owned=rule["figure"]["key_result"].is_given)
+        for item in step["channels"].items():
+            kind = Spot(item.text.partition(":")[0], item.file, item.pointer)
+            desk.named(kind, CHANNELS, "channel.unknown", N_("There is no channel “{name}”."))
+        if before > minutes(step["after"]):
+            template = N_("This step comes after a later one; write the steps in the order of their times.")
+            desk.add(step.fault("alert.steps", template, level="warning"))
+        before = max(before, minutes(step["after"]))
+        check_actions(desk, rule["form"].text, step)
 
 
-def _check_recipient(desk: Desk, form: str, item: Spot) -> None:
-    kind, colon, name = item.text.partition(":")
-    if not colon:
-        known = (*PLAIN, *(f"role:{role}" for role in desk.roles))
-        if item.text and item.text not in PLAIN:
-            template = N_("“{name}” is nobody to tell: write owner, manager, creator, role:…, person:… or field:….")
-            suggestion = f"role:{item.text}" if item.text in desk.roles else closest(item.text, known)
-            desk.add(item.fault("recipient.unknown", template, suggestion=suggestion, name=item.text))
-    elif kind == "role":
-        desk.named(Spot(name, item.file, item.pointer), desk.roles, "role.unknown", N_("There is no role “{name}”."))
-    elif kind == "field":
-        people = [key for key, field in desk.shapes.fields(form).items() if field.type.shown_as(field).key == "person"]
-        desk.named(
-            Spot(name, item.file, item.pointer),
-            people,
-            "field.unknown",
-            N_("There is no person field “{name}” in this form."),
-        )
-    elif kind != "person" or not name.strip():
-        template = N_("“{name}” is nobody to tell: write owner, manager, creator, role:…, person:… or field:….")
-        desk.add(item.fault("recipient.unknown", template, name=item.text))
+def _check_day(desk: Desk, shared: Spot) -> None:
+    if (shared["from"].text or "09:00") >= (shared["to"].text or "18:00"):
+        desk.add(shared.fault("app.hours", N_("The working day ends before it begins.")))

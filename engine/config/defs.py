@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from dataclasses import field as dataclass_field
+from datetime import date, time
 
 from forms.defs import FormDef
 from forms.labels import Label
@@ -167,12 +168,59 @@ class OkrDef:
 
 
 @dataclass(frozen=True, slots=True)
+class SpanDef:
+    """So many minutes, hours, days, weeks, working_hours or working_days; negative for the time before."""
+
+    count: float
+    unit: str
+
+
+@dataclass(frozen=True, slots=True)
+class HoursDef:
+    """When an app's people work: its zone, the calendar of its working days, and from when to when."""
+
+    zone: str = "UTC"
+    calendar: str = ""
+    opens: time = time(9)
+    closes: time = time(18)
+
+
+@dataclass(frozen=True, slots=True)
+class ActionDef:
+    """What an alert does besides telling people; `do` is the key of an action, which says what else is filled."""
+
+    do: str
+    #: Where it stands in its rule, and what the config says of it: what tells one action from another.
+    name: str
+    text: str
+    #: Field (or name of what is sent) -> expression over the record.
+    sets: Mapping[str, Checked] = dataclass_field(default_factory=dict, repr=False)
+    form: str = ""
+    via: str = ""
+    to: str = ""
+    field: str = ""
+    by: str = ""
+    among: tuple[str, ...] = ()
+    expression: Checked | None = dataclass_field(default=None, repr=False)
+    load: Checked | None = dataclass_field(default=None, repr=False)
+    others: bool = False
+    channel: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class StepDef:
-    """Tell `to` after the alert has been firing `after_minutes`. `to` holds owner, manager, creator, role:KEY, person:SIGN_IN, field:KEY."""
+    """Tell `to` after the alert has been firing `after_minutes`, or `after` a span of working time.
+
+    `to` holds owner, manager, creator, role:KEY, person:SIGN_IN, field:KEY, …; what begins with `=` is in `asked`.
+    """
 
     to: tuple[str, ...]
     after_minutes: int = 0
     channels: tuple[str, ...] = ("inbox",)
+    after: SpanDef | None = None
+    asked: Mapping[str, Checked] = field(default_factory=dict)
+    #: Done at the same time, in this order.
+    actions: tuple[ActionDef, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +248,25 @@ class AlertRuleDef:
     every_minutes: int = 60
     on_change: bool = True
     repeat_hours: int = 0
+    #: Key of a trigger -> what it was told: see engine/triggers.
+    triggers: Mapping[str, object] = field(default_factory=dict)
+    #: Ends a firing alert instead of the condition ceasing to hold.
+    until: Checked | None = None
+    hours: HoursDef = field(default_factory=HoursDef)
+    #: What is done with times missed while nothing ran: each, latest, digest.
+    catch_up: str = "latest"
+    #: Told when nobody a step names can be.
+    fallback: StepDef | None = None
+    #: Messages to one person within so many minutes are one message with a list.
+    group_minutes: int = 0
+    #: Messages to one person per hour; more go into a digest. 0: no bound.
+    most_per_hour: int = 0
+    #: Rules that, while they fire for a record, keep this one silent for it.
+    muted_by: tuple[str, ...] = ()
+    #: any_time; working_hours: otherwise later; at_once: also in people's quiet hours.
+    tell: str = "any_time"
+    #: Fires anew at every occasion (a record was created, a Monday came) instead of once while a condition holds.
+    by_occasion: bool = False
 
 
 @dataclass(frozen=True)
@@ -220,6 +287,8 @@ class AppDef:
     version: str = ""
     currency: str = "CNY"
     parameters: tuple[ParameterDef, ...] = ()
+    #: Teams that fields may name; without them those that people are in.
+    teams: tuple[str, ...] = ()
 
     def pipeline_of(self, form: str) -> PipelineDef | None:
         """Return the pipeline of a form, if it has one."""

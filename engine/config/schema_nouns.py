@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from engine.config import limits
+from engine.config.actions import action_schema
 from engine.config.schema_parts import (
     OPTION_PATTERN,
     PERIODS,
@@ -340,8 +341,8 @@ def alert_schema() -> Schema:
                 10,
                 1,
             ),
+            "actions": array(action_schema(), "What is done at the same time, besides telling people.", 20, 1),
         },
-        ("to",),
     )
     return obj(
         {
