@@ -74,13 +74,14 @@ class Job(Base):
 
 
 class Tick(Base):
-    """The last run of one fixed tick; the row is also what two processes contend for."""
+    """The last run of one fixed tick: for administrators, who want to see that time passes."""
 
     __tablename__ = "sw_tick"
 
     name: Mapped[str] = mapped_column(text_type(), primary_key=True)
-    due_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    run_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    seconds: Mapped[float | None]
+    run_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    milliseconds: Mapped[int]
+    executor: Mapped[str] = mapped_column(text_type())
+    #: What was done: counts by name.
     done: Mapped[dict[str, int] | None] = mapped_column(json_type())
     error: Mapped[str | None] = mapped_column(text_type())

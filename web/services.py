@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, cast
@@ -32,6 +32,11 @@ class Services:
 def services_of(app: Flask) -> Services:
     """Return what the application shares."""
     return cast("Services", app.extensions["steerway"])
+
+
+def set_clock(app: Flask, clock: Callable[[], datetime]) -> None:
+    """Let the application live by another clock."""
+    app.extensions["steerway"] = replace(services_of(app), clock=clock)
 
 
 def start_services(app: Flask) -> None:

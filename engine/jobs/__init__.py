@@ -15,7 +15,7 @@ from engine.jobs_rows import Job
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session, sessionmaker
 
-    from engine.jobs.ticker import Ticker
+    from engine.jobs.worker import Worker
 
 __all__ = [
     "LEASE",
@@ -30,7 +30,7 @@ __all__ = [
     "release",
     "run_again",
     "run_all",
-    "start_ticker",
+    "start_worker",
     "task",
     "tick",
     "title_of",
@@ -46,8 +46,15 @@ def tick(sessions: sessionmaker[Session], now: datetime, *, due_only: bool = Fal
     return once(sessions, now, due_only=due_only)
 
 
-def start_ticker(sessions: sessionmaker[Session], clock: Callable[[], datetime], seconds: float = 20) -> Ticker:
-    """Start ticking in the background; call `stop` on what is returned."""
-    from engine.jobs.ticker import Ticker
+def start_worker(
+    sessions: sessionmaker[Session],
+    clock: Callable[[], datetime],
+    *,
+    seconds: int = 20,
+    concurrency: int = 4,
+    exits: bool = False,
+) -> Worker:
+    """Start a worker in the background; call `stop` on what is returned."""
+    from engine.jobs.worker import Worker
 
-    return Ticker(sessions, clock, seconds).start()
+    return Worker(sessions, clock, seconds=seconds, concurrency=concurrency, exits=exits).start()

@@ -6,10 +6,11 @@ import logging
 from collections import Counter
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from threading import Event
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import or_, select
+from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session, sessionmaker
 
 from engine.db import start_writing
@@ -35,10 +36,12 @@ _UNKNOWN = N_("This version of Steerway does not know the work {task}.")
 _KILLED = N_("The process that did this ended {count} times without getting further.")
 
 
-def drive(sessions: Sessions, job_id: int, clock: Clock, executor: str) -> str:
-    """Do a job to its end, or until it fails or is somebody else's; return its state then."""
+def drive(sessions: Sessions, job_id: int, clock: Clock, executor: str, stop: Event | None = None) -> str:
+    """Do a job to its end, or until it fails, is somebody else's, or the process is to stop; return its state then."""
     state = _begin(sessions, job_id, clock(), executor)
     while state == "running":
+        if stop is not None and stop.is_set():
+            return _give_back(sessions, job_id, executor, clock())
         try:
             state = _one_step(sessions, job_id, clock(), executor)
         except Exception as error:  # noqa: BLE001 - a step may fail in any way; the job remembers it
@@ -63,10 +66,13 @@ def run_all(sessions: Sessions, now: datetime) -> dict[str, int]:
 def due_jobs(sessions: Sessions, now: datetime, limit: int) -> list[int]:
     """Return the ids of jobs to begin, or to go on with, oldest first."""
     with sessions() as session:
-        alive = select(Lease.holder).where(Lease.name.startswith(WORKER), Lease.until >= now)
-        free = or_(Job.state == "queued", Job.executor.is_(None), Job.executor.not_in(alive))
+        free = or_(Job.state == "queued", Job.executor.is_(None), Job.executor.not_in(_alive(now)))
         due = (Job.state.in_(("queued", "running")), Job.due_at <= now, free)
         return list(session.scalars(select(Job.id).where(*due).order_by(Job.due_at, Job.id).limit(limit)))
+
+
+def _alive(now: datetime) -> Select[str]:
+    return select(Lease.holder).where(Lease.name.startswith(WORKER), Lease.until >= now)
 
 
 def _begin(sessions: Sessions, job_id: int, now: datetime, executor: str) -> str:
@@ -77,6 +83,8 @@ def _begin(sessions: Sessions, job_id: int, now: datetime, executor: str) -> str
             return "locked"
         if job.state in ENDED or job.due_at > now:
             return job.state if job.state in ENDED else "waiting"
+        if job.state == "running" and job.executor != executor and job.executor in list(session.scalars(_alive(now))):
+            return "taken"
         task = task_named(job.task)
         if task is None or job.attempts >= task.max_attempts:
             return _park(job, task, now)
@@ -85,10 +93,33 @@ def _begin(sessions: Sessions, job_id: int, now: datetime, executor: str) -> str
         return "running"
 
 
+def _give_back(sessions: Sessions, job_id: int, executor: str, now: datetime) -> str:
+    """Let another process go on at once."""
+    with sessions.begin() as session:
+        job = _mine(session, job_id)
+        if job is not None and job.state == "running" and job.executor == executor:
+            job.state, job.due_at, job.attempts, job.executor = "queued", now, 0, None
+            job.runs += 1
+        return "given back"
+
+
+def give_up(sessions: Sessions, now: datetime) -> int:
+    """Put the jobs of processes that are gone back into the queue; return how many there were."""
+    with sessions.begin() as session:
+        start_writing(session)
+        gone = (Job.state == "running", or_(Job.executor.is_(None), Job.executor.not_in(_alive(now))))
+        query = select(Job).where(*gone).order_by(Job.id).with_for_update(skip_locked=True)
+        jobs = session.scalars(query).all()
+        for job in jobs:
+            job.state, job.runs = "queued", job.runs + 1
+            job.error = stored(Fault("killed", _KILLED, {"count": job.attempts}))
+        return len(jobs)
+
+
 def _park(job: Job, task: Task | None, now: datetime) -> str:
     if task is None:
         job.error = stored(Fault("unknown_task", _UNKNOWN, {"task": job.task}))
-    elif job.state == "running":
+    elif job.state == "running" or job.error is None:
         job.error = stored(Fault("killed", _KILLED, {"count": job.attempts}))
     job.state, job.ended_at = "parked", now
     return "parked"

@@ -1,16 +1,27 @@
-"""`steerway serve`: the production server, with the ticker that keeps alerts and schedules going."""
+"""`steerway serve`: the production server, with the worker that does what time makes due; and `steerway work`, a worker alone."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+import signal
+from threading import Event
 from typing import Any
 
 import click
 from flask.cli import ScriptInfo
 from waitress import serve as waitress_serve
 
-from engine.jobs import start_ticker
-from web.services import services_of
+from engine.db import create_system_tables, make_engine, sessions
+from engine.jobs import start_worker
+from engine.jobs.clock import DemoClock
+from web.cli._base import moment
+from web.services import database_url, services_of, set_clock, wall_clock
+
+clock_option = click.option(
+    "--clock",
+    metavar="MOMENT",
+    envvar="STEERWAY_CLOCK",
+    help="For demonstrations: begin at this moment; administrators may move the clock forward.",
+)
 
 
 @click.command("serve")
@@ -22,9 +33,12 @@ from web.services import services_of
     default=20,
     show_default=True,
     type=click.IntRange(1, 3600),
-    help="Pause between ticks, in seconds.",
+    help="Pause between two looks at all rules, in seconds.",
 )
-@click.option("--no-ticker", is_flag=True, help="Serve pages only; another process runs the schedules.")
+@click.option(
+    "--no-jobs", "--no-ticker", "no_jobs", is_flag=True, help="Serve pages only; `steerway work` does the rest."
+)
+@clock_option
 @click.option(
     "--trusted-proxy",
     metavar="ADDRESS",
@@ -37,18 +51,28 @@ def serve(
     port: int,
     threads: int,
     tick_seconds: int,
-    no_ticker: bool,
+    no_jobs: bool,
+    clock: str | None,
     trusted_proxy: str | None,
 ) -> None:
-    """Serve the screens, and run schedules beside them."""
+    """Serve the screens, and do beside them what time makes due."""
     app = info.load_app()
-    ticker = None if no_ticker else start_ticker(services_of(app).sessions, lambda: datetime.now(UTC), tick_seconds)
+    if clock:
+        set_clock(app, DemoClock(moment(clock)))
+    services = services_of(app)
+    worker = None if no_jobs else start_worker(services.sessions, services.clock, seconds=tick_seconds)
+    signal.signal(signal.SIGTERM, _leave)
     click.echo(f"Steerway serves on http://{host}:{port}", err=True)
     try:
         waitress_serve(app, host=host, port=port, threads=threads, ident="steerway", **_proxy(trusted_proxy))
     finally:
-        if ticker is not None:
-            ticker.stop()
+        if worker is not None:
+            worker.stop()
+
+
+def _leave(*_signal: object) -> None:
+    """End as Ctrl-C does: what is being answered is answered, and work goes back into the queue."""
+    raise SystemExit(0)
 
 
 def _proxy(address: str | None) -> dict[str, Any]:
@@ -59,4 +83,30 @@ def _proxy(address: str | None) -> dict[str, Any]:
     return {"trusted_proxy": address, "trusted_proxy_count": 1, "trusted_proxy_headers": believed}
 
 
-COMMANDS: tuple[click.Command, ...] = (serve,)
+@click.command("work")
+@click.option("--concurrency", default=4, show_default=True, type=click.IntRange(1, 64), help="Jobs done at once.")
+@click.option(
+    "--tick-seconds",
+    default=20,
+    show_default=True,
+    type=click.IntRange(1, 3600),
+    help="Pause between two looks at all rules, in seconds.",
+)
+@clock_option
+def work(concurrency: int, tick_seconds: int, clock: str | None) -> None:
+    """Do what time makes due and what takes long, without serving pages; many may work on one PostgreSQL."""
+    engine = make_engine(database_url())
+    create_system_tables(engine)
+    stop = Event()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(name, lambda *_: stop.set())
+    time = DemoClock(moment(clock)) if clock else wall_clock
+    many = engine.dialect.name != "sqlite"
+    worker = start_worker(sessions(engine), time, seconds=tick_seconds, concurrency=concurrency, exits=many)
+    click.echo(f"A worker of Steerway is at work: {worker.token}", err=True)
+    stop.wait()
+    worker.stop()
+    engine.dispose()
+
+
+COMMANDS: tuple[click.Command, ...] = (serve, work)

@@ -15,6 +15,8 @@ depends_on = None
 #: Every table made below, in the order of making.
 TABLES: tuple[str, ...] = (
     "sw_clock",
+    "sw_alert_action",
+    "sw_alert_turn",
     "sw_job",
     "sw_tick",
     "sw_file",
@@ -25,7 +27,7 @@ TABLES: tuple[str, ...] = (
 
 def upgrade() -> None:
     """Each part makes its own tables; the order matters only where one refers to another."""
-    for part in (_clocks, _counters, _files, _talk, _drafts, _links, _jobs, _reminders, _views, _access):
+    for part in (_clocks, _counters, _files, _talk, _drafts, _links, _jobs, _reminders, _actions, _views, _access):
         part()
 
 
@@ -155,6 +157,49 @@ def _jobs() -> None:
 
 def _reminders() -> None:
     """Silences, digests, absences, grouping."""
+
+
+def _actions() -> None:
+    """What alerts did besides telling people, and whose turn it is."""
+    op.create_table(
+        "sw_alert_action",
+        sa.Column("id", id_column_type(), nullable=False),
+        sa.Column("alert_id", id_column_type(), nullable=False),
+        sa.Column("app_key", text_type(), nullable=False),
+        sa.Column("rule", text_type(), nullable=False),
+        sa.Column("form", text_type(), nullable=False),
+        sa.Column("record_id", id_column_type(), nullable=False),
+        sa.Column("episode", sa.Integer(), nullable=False),
+        sa.Column("step", sa.Integer(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("kind", text_type(), nullable=False),
+        sa.Column("depth", sa.Integer(), nullable=False),
+        sa.Column("state", text_type(), nullable=False),
+        sa.Column("created_at", UtcDateTime(), nullable=False),
+        sa.Column("due_at", UtcDateTime(), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("error", json_type()),
+        sa.Column("result", json_type()),
+        sa.Column("done_at", UtcDateTime()),
+        sa.Column("release", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("app_key", "rule", "record_id", "episode", "step", "number"),
+    )
+    op.create_index("ix_sw_alert_action_alert", "sw_alert_action", ["alert_id"])
+    op.create_index("ix_sw_alert_action_record", "sw_alert_action", ["app_key", "form", "record_id"])
+    waiting = sa.text("state IN ('queued', 'sending')")
+    op.create_index(
+        "ix_sw_alert_action_due_at", "sw_alert_action", ["due_at"], sqlite_where=waiting, postgresql_where=waiting
+    )
+    op.create_table(
+        "sw_alert_turn",
+        sa.Column("app_key", text_type(), nullable=False),
+        sa.Column("name", text_type(), nullable=False),
+        sa.Column("given", json_type(), nullable=False),
+        sa.Column("turns", sa.Integer(), nullable=False),
+        sa.Column("at", UtcDateTime()),
+        sa.PrimaryKeyConstraint("app_key", "name"),
+    )
 
 
 def _views() -> None:

@@ -13,7 +13,7 @@ from engine.jobs import Job, cancel, enqueue, job_of, jobs_of, run_again, run_al
 from engine.jobs._base import TASKS
 from engine.jobs.driving import drive
 from engine.jobs.queue import told
-from engine.jobs_rows import Tick
+from engine.jobs_rows import Lease
 from engine.people import SYSTEM
 from forms.labels import Label
 from rules.errors import Fault
@@ -31,7 +31,7 @@ def tasks() -> Iterator[None]:
     def count_up(session: Session, job: Job, now: datetime) -> bool:
         """Leave a row for each chunk: what was done can be counted."""
         number = (job.cursor or {"n": 0})["n"] + 1
-        session.add(Tick(name=f"{job.id}/{number}", due_at=now))
+        session.add(Lease(name=f"{job.id}/{number}", holder="", until=now))
         session.flush()
         if job.payload.get("fails_at") == number and (job.runs or 0) < job.payload.get("times", 99):
             raise OSError("the disk is full")
@@ -57,7 +57,7 @@ def job(db: Db, job_id: int) -> Job:
 
 def chunks(db: Db) -> int:
     with db() as session:
-        return session.scalar(select(func.count()).select_from(Tick)) or 0
+        return session.scalar(select(func.count()).select_from(Lease)) or 0
 
 
 def test_job_is_done_chunk_by_chunk(db: Db) -> None:

@@ -1,15 +1,13 @@
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from threading import Event
 
 import pytest
 from sqlalchemy.orm import Session, sessionmaker
 
 from engine.db import create_system_tables, make_engine, sessions
-from engine.jobs import LEASE, acquire, release, start_ticker
+from engine.jobs import LEASE, acquire, release
 
 NOW = datetime(2026, 3, 2, 1, tzinfo=UTC)
 
@@ -42,37 +40,3 @@ def test_lease_given_up_passes_on_at_once(maker: sessionmaker[Session]) -> None:
     assert not acquire(maker, "ticker", "b", NOW)
     release(maker, "ticker", "a")
     assert acquire(maker, "ticker", "b", NOW)
-
-
-def _counting(then: Callable[[int], None]) -> Callable[[], datetime]:
-    calls = iter(range(1, 1_000_000))
-
-    def clock() -> datetime:
-        then(next(calls))
-        return NOW
-
-    return clock
-
-
-def test_ticker_ticks_at_once_and_again_until_stopped(maker: sessionmaker[Session]) -> None:
-    third = Event()
-
-    ticker = start_ticker(maker, _counting(lambda n: third.set() if n >= 3 else None), seconds=0.01)
-
-    assert third.wait(20)
-    ticker.stop()
-    assert acquire(maker, "ticker", "somebody else", NOW)
-
-
-def test_ticker_outlives_an_error(maker: sessionmaker[Session], caplog: pytest.LogCaptureFixture) -> None:
-    second = Event()
-
-    def fail_first(number: int) -> None:
-        if number == 1:
-            raise OSError("the clock stands still")
-        second.set()
-
-    with caplog.at_level(logging.CRITICAL + 1):
-        ticker = start_ticker(maker, _counting(fail_first), seconds=0.01)
-        assert second.wait(20)
-        ticker.stop()
