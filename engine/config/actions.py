@@ -1,4 +1,4 @@
-"""Actions of alert rules in a config: their schema, what they mean, and how they are built."""
+"""Actions of alert rules in a config: what they mean, and how they are built."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from engine.actions import ACTIONS
 from engine.config.check_pipelines import settable
 from engine.config.defs import ActionDef
 from engine.config.desk import Desk
-from engine.config.schema_parts import Schema, enum, obj
 from engine.config.spot import Spot
 from rules.checked import Checked
 from rules.errors import N_
@@ -16,14 +15,6 @@ from rules.types import Kind
 
 #: Members that hold several expressions by name.
 _NAMED = ("set", "send")
-
-
-def action_schema() -> Schema:
-    """Return the schema of one action: the members of all kinds; which of them belong together is checked later."""
-    members: Schema = {"do": enum(tuple(sorted(ACTIONS)), "What is done.")}
-    for _, action in sorted(ACTIONS.items()):
-        members |= {name: members.get(name, found) for name, found in action.members().items()}
-    return obj(members, ("do",))
 
 
 def check_actions(desk: Desk, form: str, step: Spot) -> None:
