@@ -46,11 +46,13 @@ ROW_MODULES = (
     "engine.changes",
     "engine.alerts.rows",
     "engine.alerts.channel_rows",
+    "engine.alerts.wish_rows",
     "engine.alerts.action_rows",
     "engine.jobs_rows",
     "engine.records.clock_rows",
     "engine.files.rows",
     "engine.talk.rows",
+    "engine.access.rows",
 )
 #: PostgreSQL's codes of a deadlock, of a serialization failure, and of a lock that was not to be had in time.
 BUSY_STATES = frozenset({"40P01", "40001", "55P03"})

@@ -49,6 +49,8 @@ class Alert(Base):
     #: The tree of the condition with the values it had when the alert began or fired.
     evidence: Mapped[dict[str, Any] | None] = mapped_column(json_type())
     release: Mapped[int] = mapped_column(default=0)
+    #: What the episode began with, for rules that fire anew at every occasion: a change, a time of the calendar.
+    occasion: Mapped[str] = mapped_column(text_type(), default="", server_default="")
 
 
 class AlertEvent(Base):
@@ -119,6 +121,8 @@ class Notification(Base):
     read_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     #: When the alert behind it was acknowledged or resolved: it no longer asks for attention.
     closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    #: The message with a list that it waits for, or went out in.
+    bundle_id: Mapped[int | None] = mapped_column(id_column_type(), index=True)
 
 
 class RuleSchedule(Base):
@@ -134,3 +138,7 @@ class RuleSchedule(Base):
     #: What the rule said when it was last evaluated: a change makes it due at once.
     fingerprint: Mapped[str] = mapped_column(text_type(), default="")
     error: Mapped[str | None] = mapped_column(text_type())
+    #: Up to when times of the calendar, and of dates, were dealt with.
+    seen_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    #: What a trigger compares a new release with.
+    mark: Mapped[str] = mapped_column(text_type(), default="", server_default="")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from engine.clock import Clock
 from engine.config.defs import AlertRuleDef, StepDef
 from rules.errors import N_, Fault
 
@@ -24,6 +25,10 @@ REASONS = {
     "known": N_("The condition still holds; {person} has taken note."),
     "passed": N_("The condition stopped holding before {hold} were over."),
     "recovered": N_("The condition no longer holds."),
+    "occasion": N_("It happened again, and the condition holds."),
+    "kept": N_("Its time is over."),
+    "silenced": N_("The condition holds, but {person} has asked for silence until {until}."),
+    "muted": N_("The condition holds, but the rule “{rule}” fires for the same record and says enough."),
     "gone": N_("The record was deleted."),
     "rule_removed": N_("A new release no longer has this rule."),
     "channel_off": N_("The channel {channel} could not deliver: {cause}"),
@@ -41,6 +46,8 @@ class Standing:
     firing_since: datetime | None = None
     next_step: int = 0
     wake_at: datetime | None = None
+    #: What the episode began with, for rules that fire anew at every occasion.
+    occasion: str = ""
     #: Name of the person who acknowledged.
     person: str = ""
 
@@ -54,17 +61,38 @@ class Outcome:
     due: tuple[int, ...] = ()
 
 
-def advance(alert: Standing, holds: bool, now: datetime, rule: AlertRuleDef) -> Outcome:
-    """Return where an alert stands next; the same question asked twice gives the same answer and nothing new to tell."""
+@dataclass(frozen=True, slots=True)
+class Hush:
+    """Nobody is told just now: `silenced` until a moment, or `muted` by another rule. What is due then is told after it."""
+
+    why: Fault
+    until: datetime
+
+
+def advance(
+    alert: Standing,
+    holds: bool,
+    now: datetime,
+    rule: AlertRuleDef,
+    *,
+    occasion: str = "",
+    hush: Hush | None = None,
+) -> Outcome:
+    """Return where an alert stands next; the same question asked twice gives the same answer and nothing new to tell.
+
+    A new `occasion` begins a new episode, whatever became of the last; rules by occasion fire at nothing else.
+    """
     if not holds:
         return _stop(alert, rule)
+    if occasion and occasion != alert.occasion:
+        return _begin(replace(alert, occasion=occasion), now, rule, hush)
     if alert.state not in OPEN:
-        return _begin(alert, now, rule)
+        return Outcome(alert, reason("quiet")) if rule.by_occasion else _begin(alert, now, rule, hush)
     if alert.state == "pending":
-        return _wait(alert, now, rule)
+        return _wait(alert, now, rule, hush)
     if alert.state == "acknowledged":
         return Outcome(replace(alert, wake_at=None), reason("known", person=alert.person))
-    return _escalate(alert, now, rule)
+    return _escalate(alert, now, rule, hush)
 
 
 def acknowledge(alert: Standing, person: str) -> Outcome | None:
@@ -76,7 +104,7 @@ def acknowledge(alert: Standing, person: str) -> Outcome | None:
 
 
 def close(alert: Standing, code: str) -> Outcome:
-    """Return a resolved standing for a cause outside the condition: `gone`, `rule_removed`, `rule_changed`."""
+    """Return a resolved standing for a cause outside the condition: `gone`, `kept`, `rule_removed`, `rule_changed`."""
     return Outcome(replace(alert, state="resolved", wake_at=None), reason(code))
 
 
@@ -97,33 +125,42 @@ def _stop(alert: Standing, rule: AlertRuleDef) -> Outcome:
     return Outcome(replace(alert, state="resolved", wake_at=None), why)
 
 
-def _begin(alert: Standing, now: datetime, rule: AlertRuleDef) -> Outcome:
+def _begin(alert: Standing, now: datetime, rule: AlertRuleDef, hush: Hush | None) -> Outcome:
     if not rule.hold_minutes:
-        return _fire(alert, now, rule, reason("fired"))
+        fresh = replace(alert, pending_since=None)
+        return _fire(fresh, now, rule, reason("occasion" if alert.state in OPEN else "fired"), hush)
     wake_at = now + timedelta(minutes=rule.hold_minutes)
-    begun = Standing("pending", alert.episode, pending_since=now, wake_at=wake_at)
+    begun = Standing("pending", alert.episode, pending_since=now, wake_at=wake_at, occasion=alert.occasion)
     return Outcome(begun, reason("pending", hold=_hold(rule)))
 
 
-def _wait(alert: Standing, now: datetime, rule: AlertRuleDef) -> Outcome:
+def _wait(alert: Standing, now: datetime, rule: AlertRuleDef, hush: Hush | None) -> Outcome:
     over_at = (alert.pending_since or now) + timedelta(minutes=rule.hold_minutes)
     if now >= over_at:
-        return _fire(alert, now, rule, reason("held", hold=_hold(rule)))
+        return _fire(alert, now, rule, reason("held", hold=_hold(rule)), hush)
     return Outcome(replace(alert, wake_at=over_at), reason("waiting", hold=_hold(rule)))
 
 
-def _fire(alert: Standing, now: datetime, rule: AlertRuleDef, why: Fault) -> Outcome:
-    fired = Standing("firing", alert.episode + 1, pending_since=alert.pending_since, firing_since=now)
-    return replace(_escalate(fired, now, rule), reason=why)
+def _fire(alert: Standing, now: datetime, rule: AlertRuleDef, why: Fault, hush: Hush | None) -> Outcome:
+    since, occasion = alert.pending_since, alert.occasion
+    fired = Standing("firing", alert.episode + 1, pending_since=since, firing_since=now, occasion=occasion)
+    outcome = _escalate(fired, now, rule, hush)
+    return outcome if hush else replace(outcome, reason=why)
 
 
-def _escalate(alert: Standing, now: datetime, rule: AlertRuleDef) -> Outcome:
-    """Tell every step that is due; of missed repeats only the last, since it says the same."""
+def _escalate(alert: Standing, now: datetime, rule: AlertRuleDef, hush: Hush | None) -> Outcome:
+    """Tell every step that is due; of missed repeats only the last, since it says the same.
+
+    In a hush nothing is told and nothing is forgotten: the steps stay due, and are looked at again when it ends.
+    """
+    if hush:
+        return Outcome(replace(alert, wake_at=hush.until), hush.why)
     due, step, count = [], alert.next_step, len(rule.steps)
     while (at := _due_at(alert, step, rule)) is not None and at <= now:
         due.append(step)
         step += 1
-    told = tuple(s for s in due if s < count) + tuple(s for s in due if s >= count)[-1:]
+    repeats = [s for s in due if s >= count]
+    told = tuple(s for s in due if s < count) + tuple(repeats if rule.catch_up == "each" else repeats[-1:])
     why = reason("told", after=_span(now - (alert.firing_since or now))) if told else reason("firing")
     return Outcome(replace(alert, next_step=step, wake_at=at), why, told)
 
@@ -134,11 +171,18 @@ def _due_at(alert: Standing, step: int, rule: AlertRuleDef) -> datetime | None:
     if since is None or not steps:
         return None
     if step < len(steps):
-        return since + timedelta(minutes=steps[step].after_minutes)
+        return _step_at(since, steps[step], rule)
     if not rule.repeat_hours:
         return None
     repeats = step - len(steps) + 1
-    return since + timedelta(minutes=steps[-1].after_minutes, hours=rule.repeat_hours * repeats)
+    return _step_at(since, steps[-1], rule) + timedelta(hours=rule.repeat_hours * repeats)
+
+
+def _step_at(since: datetime, step: StepDef, rule: AlertRuleDef) -> datetime:
+    """Return when a step is due: after so much time, or so much working time."""
+    if step.after is not None:
+        return Clock(rule.hours).later(since, step.after)
+    return since + timedelta(minutes=step.after_minutes)
 
 
 def _hold(rule: AlertRuleDef) -> str:

@@ -62,8 +62,13 @@ def test_database_of_the_first_revision_gets_channels_and_keeps_its_people(datab
     engine = make_engine(database_url)
     create_system_tables(engine)
     with engine.begin() as connection:  # as the first revision left it
-        for table in reversed(import_module("engine.migrations.versions.0003_living_records").TABLES):
+        later = import_module("engine.migrations.versions.0003_living_records")
+        for table in reversed(later.TABLES):
             connection.execute(text(f"DROP TABLE {table}"))
+        connection.execute(text("DROP INDEX ix_sw_notification_bundle_id"))
+        for table, columns in later.COLUMNS.items():
+            for column in columns:
+                connection.execute(text(f"ALTER TABLE {table} DROP COLUMN {column}"))
         connection.execute(text("DROP TABLE sw_channel"))
         connection.execute(text("DROP TABLE sw_preference"))
         connection.execute(text(f"UPDATE {VERSION_TABLE} SET version_num = '0001'"))

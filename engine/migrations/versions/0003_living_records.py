@@ -14,6 +14,10 @@ depends_on = None
 
 #: Every table made below, in the order of making.
 TABLES: tuple[str, ...] = (
+    "sw_silence",
+    "sw_absence",
+    "sw_wish",
+    "sw_bundle",
     "sw_clock",
     "sw_alert_action",
     "sw_alert_turn",
@@ -22,7 +26,12 @@ TABLES: tuple[str, ...] = (
     "sw_file",
     "sw_comment",
     "sw_follower",
+    "sw_token",
+    "sw_answer",
 )
+
+#: Columns added to earlier tables.
+COLUMNS = {"sw_alert": ("occasion",), "sw_notification": ("bundle_id",), "sw_alert_schedule": ("seen_at", "mark")}
 
 
 def upgrade() -> None:
@@ -156,7 +165,69 @@ def _jobs() -> None:
 
 
 def _reminders() -> None:
-    """Silences, digests, absences, grouping."""
+    """Silences, digests, absences, grouping; occasions of alerts."""
+    op.create_table(
+        "sw_silence",
+        sa.Column("id", id_column_type(), nullable=False),
+        sa.Column("app_key", text_type(), nullable=False),
+        sa.Column("rule", text_type()),
+        sa.Column("form", text_type()),
+        sa.Column("record_id", id_column_type()),
+        sa.Column("person_id", id_column_type()),
+        sa.Column("since", UtcDateTime(), nullable=False),
+        sa.Column("until", UtcDateTime(), nullable=False),
+        sa.Column("made_by", id_column_type()),
+        sa.Column("note", text_type(), nullable=False),
+        sa.ForeignKeyConstraint(["person_id"], ["sw_person.id"], ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("ix_sw_silence_until", "sw_silence", ["app_key", "until"])
+    op.create_table(
+        "sw_absence",
+        sa.Column("id", id_column_type(), nullable=False),
+        sa.Column("person_id", id_column_type(), nullable=False),
+        sa.Column("starts_on", sa.Date(), nullable=False),
+        sa.Column("ends_on", sa.Date(), nullable=False),
+        sa.Column("substitute_id", id_column_type()),
+        sa.Column("made_at", UtcDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(["person_id"], ["sw_person.id"], ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(["substitute_id"], ["sw_person.id"]),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("ix_sw_absence_person", "sw_absence", ["person_id", "ends_on"])
+    op.create_table(
+        "sw_wish",
+        sa.Column("person_id", id_column_type(), autoincrement=False, nullable=False),
+        sa.Column("quiet_from", text_type(), nullable=False),
+        sa.Column("quiet_to", text_type(), nullable=False),
+        sa.Column("working_hours", sa.Boolean(), nullable=False),
+        sa.Column("digest", text_type(), nullable=False),
+        sa.Column("digest_at", text_type(), nullable=False),
+        sa.Column("digest_day", sa.Integer(), nullable=False),
+        sa.Column("rules", json_type(), nullable=False),
+        sa.ForeignKeyConstraint(["person_id"], ["sw_person.id"], ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("person_id"),
+    )
+    op.create_table(
+        "sw_bundle",
+        sa.Column("id", id_column_type(), nullable=False),
+        sa.Column("person_id", id_column_type(), nullable=False),
+        sa.Column("channel", text_type(), nullable=False),
+        sa.Column("key", text_type(), nullable=False),
+        sa.Column("kind", text_type(), nullable=False),
+        sa.Column("due_at", UtcDateTime(), nullable=False),
+        sa.Column("closed_at", UtcDateTime()),
+        sa.Column("size", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["person_id"], ["sw_person.id"], ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("person_id", "channel", "key"),
+    )
+    op.create_index("ix_sw_bundle_due_at", "sw_bundle", ["due_at"])
+    op.add_column("sw_alert", sa.Column("occasion", text_type(), nullable=False, server_default=""))
+    op.add_column("sw_notification", sa.Column("bundle_id", id_column_type()))
+    op.create_index("ix_sw_notification_bundle_id", "sw_notification", ["bundle_id"])
+    op.add_column("sw_alert_schedule", sa.Column("seen_at", UtcDateTime()))
+    op.add_column("sw_alert_schedule", sa.Column("mark", text_type(), nullable=False, server_default=""))
 
 
 def _actions() -> None:
@@ -207,7 +278,40 @@ def _views() -> None:
 
 
 def _access() -> None:
-    """Tokens of the HTTP API, idempotency keys."""
+    """Tokens of the HTTP API, answers to requests that carried a key."""
+    op.create_table(
+        "sw_token",
+        sa.Column("id", id_column_type(), nullable=False),
+        sa.Column("person_id", id_column_type(), nullable=False),
+        sa.Column("name", text_type(), nullable=False),
+        sa.Column("digest", text_type(), nullable=False),
+        sa.Column("hint", text_type(), nullable=False),
+        sa.Column("scopes", json_type()),
+        sa.Column("app_key", text_type()),
+        sa.Column("created_at", UtcDateTime(), nullable=False),
+        sa.Column("expires_at", UtcDateTime(), nullable=False),
+        sa.Column("used_at", UtcDateTime()),
+        sa.Column("revoked_at", UtcDateTime()),
+        sa.ForeignKeyConstraint(["person_id"], ["sw_person.id"], ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("digest"),
+    )
+    op.create_index(op.f("ix_sw_token_person_id"), "sw_token", ["person_id"])
+    op.create_table(
+        "sw_answer",
+        sa.Column("id", id_column_type(), nullable=False),
+        sa.Column("person_id", id_column_type(), nullable=False),
+        sa.Column("key", text_type(), nullable=False),
+        sa.Column("digest", text_type(), nullable=False),
+        sa.Column("status", sa.Integer(), nullable=False),
+        sa.Column("headers", json_type()),
+        sa.Column("body", sa.LargeBinary(), nullable=False),
+        sa.Column("at", UtcDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(["person_id"], ["sw_person.id"], ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("person_id", "key"),
+    )
+    op.create_index(op.f("ix_sw_answer_at"), "sw_answer", ["at"])
 
 
 def _clocks() -> None:
@@ -221,5 +325,9 @@ def _clocks() -> None:
 
 
 def downgrade() -> None:
+    op.drop_index("ix_sw_notification_bundle_id", "sw_notification")
+    for table, columns in COLUMNS.items():
+        for column in columns:
+            op.drop_column(table, column)
     for name in reversed(TABLES):
         op.drop_table(name)
