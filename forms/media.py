@@ -36,6 +36,8 @@ TOLD_BY_ENDING = {
     },
     "text/plain": {".csv": "text/csv", ".md": "text/markdown", ".json": "application/json"},
 }
+#: What a file with an ending is found to be when it is what it says.
+_EXPECTED = {**TOLD_BY_BYTES, **{end: type_ for ends in TOLD_BY_ENDING.values() for end, type_ in ends.items()}}
 
 
 def is_wanted(text: str) -> bool:
@@ -57,7 +59,7 @@ def is_one_of(name: str, media_type: str, wanted: Sequence[str]) -> bool:
 def _is(name: str, media_type: str, wanted: str) -> bool:
     if wanted.startswith("."):
         ending = ending_of(name)
-        return ending == wanted and TOLD_BY_BYTES.get(ending, media_type) == media_type
+        return ending == wanted and _EXPECTED.get(ending, media_type) == media_type
     if wanted.endswith("/*"):
         return media_type.startswith(wanted[:-1]) and media_type != "image/svg+xml"
     return media_type == wanted

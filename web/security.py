@@ -14,7 +14,7 @@ from flask_limiter.util import get_remote_address
 from flask_wtf.csrf import CSRFProtect
 from werkzeug.wrappers import Response as AnyResponse
 
-from engine.operator import instance_secret
+from engine.operator import instance_secret, max_upload_bytes
 from engine.people import Person, User, user_of
 from web import here
 
@@ -60,7 +60,7 @@ def guard(app: Flask) -> None:
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
         PERMANENT_SESSION_LIFETIME=14 * 24 * 3600,
-        MAX_CONTENT_LENGTH=app.config.get("MAX_CONTENT_LENGTH") or MAX_BODY,
+        MAX_CONTENT_LENGTH=app.config.get("MAX_CONTENT_LENGTH") or max(MAX_BODY, max_upload_bytes() + MAX_BODY // 8),
         MAX_FORM_MEMORY_SIZE=4 * 1024 * 1024,
         WTF_CSRF_TIME_LIMIT=None,  # a token lives as long as its session: a form left open over lunch still saves
     )
@@ -129,7 +129,8 @@ def set_headers(response: Response) -> Response:
     policy = dict(POLICY)
     if nonce := g.get("nonce"):
         policy["script-src"] = policy["style-src"] = f"'self' 'nonce-{nonce}'"
-    response.headers["Content-Security-Policy"] = "; ".join(f"{name} {value}" for name, value in policy.items())
+    # What is handed over as a file brings a stricter policy of its own.
+    response.headers.setdefault("Content-Security-Policy", "; ".join(f"{k} {v}" for k, v in policy.items()))
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
     if request.is_secure:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -46,7 +45,7 @@ def update_records(writing: Writing, drafts: Sequence[Draft], verb: str, note: s
     """Write changed records: a new version, a new line of history."""
     ids = [draft.id for draft in drafts]
     at = moment_after(writing.session, writing.history, ids, writing.now)
-    by_columns: dict[frozenset[str], list[dict[str, object]]] = defaultdict(list)
+    columns: set[str] = set()
     for draft in drafts:
         assert draft.old is not None
         stamp = {"version": _version(draft.old) + 1, "updated_at": at, "updated_by": writing.user.id}
@@ -54,9 +53,10 @@ def update_records(writing: Writing, drafts: Sequence[Draft], verb: str, note: s
         if reads_stamp(writing.live, writing.key):
             _compute_anew(writing, draft)
         draft.new["search_text"] = search_text(writing.form, draft.new)
-        by_columns[draft.changed].append(draft.new)
-    for columns, rows in by_columns.items():
-        update_columns(writing.session, writing.table, columns, rows)
+        columns |= draft.changed
+    # One statement for all of them: the rows are locked, so what did not change is written as it stands.
+    if columns:
+        update_columns(writing.session, writing.table, columns, [draft.new for draft in drafts])
     bind_files(writing, drafts, at)
     events = [_event(writing, draft) for draft in drafts]
     close_lines(writing.session, writing.history, ids, at)

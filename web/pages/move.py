@@ -19,6 +19,7 @@ from web.board_view import board_of, is_for, leaves
 from web.errors import sentence
 from web.explaining import Node, Speaker
 from web.fields import all_fields, title_of, visible_fields
+from web.file_view import take_uploads
 from web.form_view import FormState, form_state, read_typed
 from web.render import back_or, go, render
 from web.shell import toast
@@ -48,8 +49,11 @@ def do(app_key: str, form_key: str, record_id: int) -> Response:
     record = get(here.db(), live, form_key, record_id, user, now)
     to, via = request.form.get("to", ""), "board" if request.form.get("via") == "board" else "form"
     transition = _transition(live, record, to)
-    typed = read_typed(request.form, live, form_key, transition.required)
+    required = transition.required
+    typed, refused = take_uploads(live, form_key, read_typed(request.form, live, form_key, required), required)
     try:
+        if refused:
+            raise FormError(*refused)
         moved = move(
             here.db(), live, form_key, record_id, transition.key, typed, user, now, version=_version(), via=via
         )
