@@ -9,11 +9,12 @@ from engine.people import names_of
 from engine.records.resolve import Resolver
 from engine.records.titles import titles
 from engine.records.writing import stage_options
-from engine.rights import EDIT, HIDDEN, field_access
+from engine.rights import EDIT, HIDDEN, field_access, visible
 from forms.fields import InputContext
 from forms.system import system_fields
-from rules.types import Kind
+from rules.types import OF_PEOPLE, OF_RECORDS, ids_in
 from web import here
+from web.file_view import files_in
 from web.widgets import Display, Look
 
 if TYPE_CHECKING:
@@ -39,6 +40,12 @@ def visible_fields(live: Live, form_key: str) -> Mapping[str, FieldDef]:
     return {key: one for key, one in all_fields(live, form_key).items() if access.get(key, HIDDEN) != HIDDEN}
 
 
+def sure_fields(live: Live, form_key: str) -> Mapping[str, FieldDef]:
+    """Return what the viewer may see on every record: what a list may be sorted, filtered and added up by."""
+    sure = visible(live, form_key, here.viewer())
+    return {key: one for key, one in all_fields(live, form_key).items() if key in sure}
+
+
 def editable(live: Live, form_key: str) -> frozenset[str]:
     """Return the keys of the fields that the viewer may fill in."""
     access = field_access(live, form_key, here.viewer())
@@ -49,15 +56,17 @@ def look_at(live: Live, fields: Iterable[FieldDef], rows: Iterable[Mapping[str, 
     """Return what drawing these fields of these rows needs: one query per form referred to, one for people."""
     wanted: dict[str, set[int]] = {}
     people: set[int] = set()
-    held = list(rows)
+    held, fields = list(rows), list(fields)
     for field in fields:
         kind = field.type.shown_as(field).kind
-        values = {value for row in held if type(value := row.get(field.key)) is int}
-        if kind is Kind.PERSON:
+        if kind not in OF_PEOPLE | OF_RECORDS:
+            continue
+        values = {id_ for row in held for id_ in ids_in(row.get(field.key))}
+        if kind in OF_PEOPLE:
             people |= values
-        elif kind is Kind.REFERENCE and values:
+        elif values:
             wanted.setdefault(field.to or str(field.params.get("to", "")), set()).update(values)
-    return Look(live, _titles(live, wanted), names_of(here.db(), people) if people else {})
+    return Look(live, _titles(live, wanted), names_of(here.db(), people) if people else {}, files_in(fields, held))
 
 
 def _titles(live: Live, wanted: Mapping[str, set[int]]) -> dict[tuple[str, int], str]:
@@ -75,7 +84,7 @@ def title_of(live: Live, record: Record) -> str:
     if value is None:
         return f"#{record.id}"
     field = form.by_key[form.title]
-    return field.type.shown_as(field).to_text(field, value)
+    return field.type.shown_as(field).plain(field, value)
 
 
 def displays(fields: Sequence[FieldDef], record: Record, look: Look, *, small: bool = False) -> list[Display]:

@@ -11,7 +11,7 @@ from flask import url_for
 from engine.records.filters import IS
 from web import i18n
 from web.filters import PREFIX, FieldFilter, Filters, filterable, say, shown_type
-from web.widgets import Look, tags_address
+from web.widgets import Look, lookup_address
 from web.words import gettext
 
 if TYPE_CHECKING:
@@ -71,15 +71,10 @@ def _control(field: FieldDef, active: FieldFilter | None, look: Look) -> FilterC
 
 
 def _lookup(field: FieldDef, look: Look) -> str:
-    key = shown_type(field).key
-    if key == "person":
+    """Return where values are asked for; whoever ever stood there is looked for, whatever may be chosen today."""
+    if shown_type(field).lookup == "people":
         return url_for("lookup.people", app_key=look.live.key)
-    if key == "tags":
-        return tags_address(look, field)
-    if key == "reference":
-        target = field.to or str(field.params.get("to", ""))
-        return url_for("lookup.records", app_key=look.live.key, form_key=target)
-    return ""
+    return lookup_address(look, field, shown_type(field).lookup)
 
 
 def _options(field: FieldDef) -> list[tuple[str, str]]:

@@ -10,7 +10,7 @@ from werkzeug.datastructures import MultiDict
 
 from engine.records.filters import CONTAINS, EMPTY, IS, MAX, MIN, Filter, read_filter
 from forms.errors import FormError
-from rules.types import Kind
+from rules.types import MANY, OF_PEOPLE
 from web import here, i18n
 from web.widgets import Display, Look, posted_value, show
 from web.words import gettext
@@ -153,7 +153,7 @@ def say(field: FieldDef, value: object, look: Look) -> str:
         return ""
     if isinstance(value, bool):
         return gettext("yes") if value else gettext("no")
-    if shown_type(field).key == "person":
+    if shown_type(field).kind in OF_PEOPLE:
         return look.person(int(str(value)))
-    whole = [value] if shown_type(field).kind is Kind.CHOICES else value
+    whole = [value] if shown_type(field).kind in MANY else value
     return show(Display(field, whole, look, small=True)).striptags()

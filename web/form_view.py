@@ -123,7 +123,7 @@ def form_state(
     """Return the state of a form; `given` are values that come with the address of a new record."""
     fields = visible_fields(live, form_key)
     found = preview(here.db(), live, form_key, {**(given or {}), **(typed or {})}, here.viewer(), here.now(), record_id)
-    look = look_at(live, fields.values(), [found.values, _typed_ids(typed or {})])
+    look = look_at(live, fields.values(), [found.values, _typed_ids(typed or {}), _typed_lists(typed or {})])
     return FormState(live, live.form(form_key), found, look, typed, faults, prefix)
 
 
@@ -131,6 +131,11 @@ def _typed_ids(typed: Typed) -> dict[str, object]:
     """Return typed ids as numbers, so that their titles are looked up."""
     texts = {key: [value] if isinstance(value, str) else value for key, value in typed.items()}
     return {key: [int(one) for one in held if is_id(one)] for key, held in texts.items() if isinstance(held, list)}
+
+
+def _typed_lists(typed: Typed) -> dict[str, object]:
+    """Return what was typed for fields of several values, so that files are looked up."""
+    return {key: value for key, value in typed.items() if isinstance(value, list)}
 
 
 def conditional_keys(form: FormDef) -> list[str]:

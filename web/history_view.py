@@ -108,6 +108,7 @@ def _lines(changed: Mapping[str, tuple[object, object]], fields: Mapping[str, Fi
 def _said(field: FieldDef, value: object, look: Look) -> Markup:
     if value is None or value == []:
         return Markup()
-    if field.type.shown_as(field).kind is Kind.REFERENCE and look.title(field.to, int(str(value))) is None:
+    shown = field.type.shown_as(field)
+    if shown.kind is Kind.REFERENCE and look.title(field.to, int(str(value))) is None:
         return Markup.escape(gettext("a record you may not see"))
     return show(Display(field, value, look, small=True))

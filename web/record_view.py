@@ -16,7 +16,7 @@ from engine.records.query import COUNT_CAP, query
 from engine.records.timeline import timeline
 from engine.rights import HIDDEN, may
 from forms.labels import Label
-from rules.types import Kind
+from rules.types import OF_RECORDS
 from web import here, i18n
 from web.errors import sentence
 from web.fields import displays, look_at, title_of, visible_fields

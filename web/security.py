@@ -32,7 +32,7 @@ HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
     "Referrer-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
+    "Permissions-Policy": "camera=(self), microphone=(), geolocation=(self)",
     "Cross-Origin-Opener-Policy": "same-origin",
 }
 #: Endpoints that answer without a sign-in.
@@ -93,8 +93,8 @@ def sign_out() -> None:
 
 def know_visitor() -> AnyResponse | None:
     """Load who is signed in, and send everybody else to the sign-in page."""
-    if request.endpoint == "static":
-        return None
+    if request.endpoint == "static" or (request.endpoint or "").startswith("api."):
+        return None  # the interface for programs takes tokens, never cookies
     g.user = _remembered()
     if g.user is not None or request.endpoint is None or request.endpoint.startswith(OPEN):
         return None

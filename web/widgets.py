@@ -12,17 +12,25 @@ from flask import Flask, current_app, url_for
 from markupsafe import Markup
 
 from forms.fields import InputContext
+from forms.fields._files import token_of
+from forms.several import joined, pieces
 from web import i18n
+from web.file_view import FileView, UploadView, file_view, upload_view
 
 if TYPE_CHECKING:
     from jinja2.environment import TemplateModule
 
+    from engine.files.rows import StoredFile
     from engine.releases import Live
     from forms.defs import FieldDef
     from rules.errors import Fault
 
 #: A reference typed without script may end in its number, which settles which of two namesakes is meant.
 _NUMBERED = re.compile(r".* · #(\d{1,18})")
+
+
+#: Widgets that take the whole width of a form.
+WIDE = frozenset({"long_text", "choices", "tags", "address", "json", "people", "references", "rich_text", "location", "files", "signature"})
 
 
 @dataclass(frozen=True)
@@ -33,6 +41,8 @@ class Look:
     #: (form key, record id) -> title; records the viewer may not see are missing.
     titles: Mapping[tuple[str, int], str] = field(default_factory=dict)
     people: Mapping[int, str] = field(default_factory=dict)
+    #: Token -> file; those that are no longer kept are missing.
+    files: Mapping[str, StoredFile] = field(default_factory=dict)
 
     @property
     def zone(self) -> ZoneInfo:
@@ -51,6 +61,9 @@ class Look:
 
     def person(self, person_id: int) -> str:
         return self.people.get(person_id, f"#{person_id}")
+
+    def file(self, value: str) -> FileView:
+        return file_view(value, self.files.get(token_of(value)))
 
     def address(self, form_key: str, record_id: int) -> str:
         return url_for("records.show", app_key=self.live.app.key, form_key=form_key, record_id=record_id)
@@ -75,8 +88,17 @@ class Display:
         return self.value is None
 
     @property
+    def unseen(self) -> int:
+        """Return how many of several records the viewer cannot see, or are deleted."""
+        return sum(self.look.title(self.field.to, id_) is None for id_ in self.value)
+
+    @property
     def is_number(self) -> bool:
         return self.widget in ("number", "money", "percent", "duration")
+
+    @property
+    def files(self) -> list[FileView]:
+        return [self.look.file(str(one)) for one in self.value]
 
     @property
     def scale(self) -> int:
@@ -132,7 +154,7 @@ class Control:
 
     @property
     def wide(self) -> bool:
-        return self.field.type.widget in ("long_text", "choices", "tags", "address", "json")
+        return self.field.type.widget in WIDE
 
     @property
     def address_parts(self) -> list[str]:
@@ -141,16 +163,32 @@ class Control:
     @property
     def pairs(self) -> list[tuple[str, str]]:
         """Return what is chosen for the search-as-you-type select: (id, title)."""
-        return [(one, one) for one in self.chosen if one]
+        return [(one, self._title(one)) for one in self.chosen if one]
+
+    def _title(self, text: str) -> str:
+        """Return how something chosen is called: an id by its title, any other text as it was typed."""
+        if not is_id(text):
+            return text
+        if self.field.type.lookup == "people":
+            return self.look.person(int(text))
+        return self.look.title(self.field.to, int(text)) or f"#{text}"
+
+    @property
+    def numbered_text(self) -> str:
+        """Return what an input without script shows for several records or people: titles and numbers."""
+        return "; ".join(f"{_quoted(title)} · #{one}" if is_id(one) else one for one, title in self.pairs) or self.text
+
+    @property
+    def files(self) -> list[FileView]:
+        return [self.look.file(one) for one in self.chosen if one]
+
+    @property
+    def upload(self) -> UploadView:
+        return upload_view(self.look.live, self.field)
 
     @property
     def lookup(self) -> str:
-        app_key = self.look.live.app.key
-        if self.field.type.key == "tags":
-            return tags_address(self.look, self.field)
-        if self.field.type.key == "person":
-            return url_for("lookup.people", app_key=app_key)
-        return url_for("lookup.records", app_key=app_key, form_key=self.field.to)
+        return lookup_address(self.look, self.field, self.field.type.lookup)
 
     @property
     def reference_text(self) -> str:
@@ -167,13 +205,14 @@ class Control:
             marks.append(Markup('aria-required="true"'))
         if self.errors:
             marks.append(Markup('aria-invalid="true"'))
-        if described := self._described_by():
+        if described := self.described_by:
             marks.append(Markup('aria-describedby="{}"').format(described))
         if self.watched:
             marks.append(Markup("data-watched"))
         return Markup(" ").join(marks)
 
-    def _described_by(self) -> str:
+    @property
+    def described_by(self) -> str:
         parts = [f"{self.id}-error"] if self.errors else []
         return " ".join([*parts, *([f"{self.id}-help"] if self.field.help else [])])
 
@@ -187,8 +226,30 @@ def address_parts(text: str) -> list[str]:
     return parts if len(parts) == 4 else ["", "", "", text]
 
 
-def tags_address(look: Look, field: FieldDef) -> str:
-    """Return where the tags in use are asked for."""
+def lookup_address(look: Look, field: FieldDef, lookup: str) -> str:
+    """Return where a field's values are asked for while one types; nothing for a type that offers none."""
+    app_key = look.live.app.key
+    if lookup == "tags":
+        return _tags_address(look, field)
+    if lookup == "people":
+        limits = {name: str(field.params[name]) for name in ("role", "team") if field.params.get(name)}
+        return url_for("lookup.people", app_key=app_key, **limits)
+    if lookup == "teams":
+        return url_for("lookup.teams", app_key=app_key)
+    target = field.to or str(field.params.get("to", ""))
+    return url_for("lookup.records", app_key=app_key, form_key=target) if lookup == "records" else ""
+
+
+def is_id(text: object) -> bool:
+    """Tell whether a text is a number that may be an id."""
+    return isinstance(text, str) and text.isascii() and text.isdigit() and len(text) < 19
+
+
+def _quoted(title: str) -> str:
+    return joined([title.replace(" · #", " · # ")])
+
+
+def _tags_address(look: Look, field: FieldDef) -> str:
     form_key = next(form.key for form in look.live.app.forms.values() if form.by_key.get(field.key) is field)
     return url_for("lookup.tags", app_key=look.live.app.key, form_key=form_key, field_key=field.key)
 
@@ -228,24 +289,30 @@ def control_of_typed(item: FieldDef, look: Look, raw: object, **facts: Any) -> C
     """Return the control of a field as a person filled it in, right or wrong."""
     texts = [str(one) for one in raw] if isinstance(raw, list | tuple) else [str(raw)] if raw is not None else []
     text = texts[0] if len(texts) == 1 else ""
-    number, title = _reference(item, look, int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None)
+    number, title = _reference(item, look, int(text) if is_id(text) else None)
     return Control(item, look, text, tuple(texts), number, title, **facts)
 
 
 def _reference(item: FieldDef, look: Look, value: object) -> tuple[int | None, str]:
     if not isinstance(value, int) or isinstance(value, bool):
         return None, ""
-    if item.type.key == "reference":
-        return value, look.title(item.to, value) or f"#{value}"
-    if item.type.key == "person":
+    if item.type.lookup == "people":
         return value, look.person(value)
+    if item.type.lookup == "records":
+        return value, look.title(item.to, value) or f"#{value}"
     return None, ""
 
 
 def posted_value(item: FieldDef, texts: Sequence[str]) -> object:
     """Return what a form posted for a field, ready for its type to read."""
+    names = item.type.lookup in ("records", "people")
     if item.type.several:
-        return list(texts) if any(texts) else []
+        held = [part for text in texts for part in pieces(text)] if names else list(texts)
+        return [_without_title(part) if names else part for part in held] if any(texts) else []
     text = texts[-1] if texts else ""
-    numbered = _NUMBERED.fullmatch(text) if item.type.key in ("reference", "person") else None
+    return _without_title(text) if names else text
+
+
+def _without_title(text: str) -> str:
+    numbered = _NUMBERED.fullmatch(text)
     return numbered[1] if numbered else text

@@ -12,6 +12,7 @@ from engine import rights
 from engine.alerts.facts import Facts, Path, chunks, source_of
 from engine.config.defs import AlertRuleDef, StepDef
 from engine.people import Person, RoleGrant, User, fold_sign_in, user_of
+from rules.types import ids_in
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -44,6 +45,8 @@ class Audience:
     def of(self, step: StepDef, record_id: int) -> Told:
         """Return who is told of a record, and why; the fallback when nobody that is named can be."""
         told: Told = {}
+        if not step.to:
+            return told
         for to in step.to:
             for user in self._people(to, record_id):
                 told.setdefault(user, to)
@@ -61,8 +64,8 @@ class Audience:
     def _people(self, to: str, record_id: int) -> tuple[User, ...]:
         path = _path(to)
         if path:
-            found = self.users.get(self.facts[record_id].get(".".join(path)))
-            return (found,) if found else ()
+            ids = sorted(ids_in(self.facts[record_id].get(".".join(path))))
+            return tuple(self.users[id_] for id_ in ids if id_ in self.users)
         if to not in self._named:
             self._named[to] = self._fixed(*to.split(":", 1))
         return self._named[to]
@@ -115,4 +118,4 @@ def _path(to: str) -> Path | None:
 
 def _ids(facts: Iterable[Facts], paths: Collection[Path]) -> set[int]:
     keys = [".".join(path) for path in paths]
-    return {value for one in facts for key in keys if isinstance(value := one.get(key), int)}
+    return {id_ for one in facts for key in keys for id_ in ids_in(one.get(key))}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from engine.config import limits
-from engine.config.actions import action_schema
+from engine.config.schema_actions import action_schema
 from engine.config.schema_parts import (
     OPTION_PATTERN,
     PERIODS,

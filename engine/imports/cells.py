@@ -10,9 +10,10 @@ from engine.imports.mapping import ColumnMap
 from forms.defs import FieldDef
 from forms.errors import FormError
 from forms.fields._base import InputContext
+from forms.several import joined, pieces
 from forms.text import normal
 from rules.errors import N_, Fault
-from rules.types import Kind
+from rules.types import OF_PEOPLE, OF_RECORDS, Kind
 
 #: Codes of faults that a meaning given in the mapping can mend: no such option, record or person.
 UNKNOWN_CODES = frozenset({"field.option", "field.unknown", "field.several"})
@@ -79,17 +80,30 @@ class Column:
             )
         return Cell(value, mapped=mapped)
 
+    def meaning(self, text: str) -> str:
+        """Return the text that is read for a cell."""
+        return self._meaning(text)[0]
+
     def _meaning(self, text: str) -> tuple[str, bool]:
         """Return the text to read: the mapping's word for it, for the whole cell or for each of several options."""
         values = self.map.values
         stripped = normal(text)
         if stripped in values:
             return values[stripped], True
+        if values and self.field.type.kind in OF_RECORDS | OF_PEOPLE:
+            return self._names_meant(stripped)
         if values and self.field.type.kind is Kind.CHOICES:
             parts = [part.strip() for part in stripped.replace("；", ";").replace(",", ";").split(";")]
             if any(part in values for part in parts):
                 return ";".join(values.get(part, part) for part in parts), True
         return text, False
+
+    def _names_meant(self, text: str) -> tuple[str, bool]:
+        """Return a list of names with the mapping's word for each of them."""
+        names, values = pieces(text), self.map.values
+        if len(names) < 2 or not any(name in values for name in names):
+            return text, False
+        return joined(meant for name in names if (meant := values.get(name, name))), True
 
     def _shaped(self, text: str) -> str:
         """Return a date written as the mapping says in the ISO form."""

@@ -19,7 +19,7 @@ from engine.sql.compile import Source
 from forms.defs import FieldDef
 from forms.options import names_of
 from forms.text import folded
-from rules.types import Kind
+from rules.types import OF_PEOPLE, Kind
 
 #: Texts asked for in one statement.
 CHUNK = 500
@@ -90,7 +90,7 @@ class Lookups:
         """Return what a text that is not known may have meant, the closest first."""
         if field.type.kind in (Kind.CHOICE, Kind.CHOICES):
             return _options(field, text, language)
-        if field.type.kind is Kind.PERSON:
+        if field.type.kind in OF_PEOPLE:
             names = list(self.session.scalars(sa.select(Person.sign_in).where(Person.active).limit(MOST_TITLES)))
             return tuple((name, name) for name in _closest(text, names))
         key = match or self.live.app.forms[field.to].title

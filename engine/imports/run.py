@@ -9,7 +9,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from engine.imports.cells import EMPTY, Cell, Column
+from engine.imports.cells import EMPTY, UNKNOWN_CODES, Cell, Column
 from engine.imports.columns import open_columns
 from engine.imports.mapping import ImportMapping
 from engine.imports.read import Row, Table
@@ -297,7 +297,7 @@ class _Import:
         """Yield the values to be mapped; of a cell with several options only those that are not known."""
         for place, (text, rows) in enumerate(counted.most_common()):
             fault = cells[text].fault
-            said = str(fault.facts.get("value", text)) if fault and fault.code == "field.option" else text
+            said = str(fault.facts.get("value", text)) if fault and fault.code in UNKNOWN_CODES else text
             value = said if said in text else text
             offered = place < MOST_UNKNOWN
             yield Unknown(

@@ -99,10 +99,16 @@ def names_of(session: Session, ids: Iterable[int]) -> dict[int, str]:
     return {row.id: row.name for row in session.execute(query)} if wanted else {}
 
 
-def find_people(session: Session, text: str, limit: int = 20) -> list[tuple[int, str]]:
-    """Return the active people whose name or sign-in name holds a text, as (id, name)."""
+def find_people(
+    session: Session, text: str, limit: int = 20, *, role: tuple[str, str] | None = None, team: str = ""
+) -> list[tuple[int, str]]:
+    """Return the active people whose name or sign-in name holds a text, as (id, name); `role` is (app key, role)."""
     words = unicodedata.normalize("NFC", text).strip().casefold()
     query = select(Person.id, Person.name, Person.sign_in).where(Person.active).order_by(Person.name, Person.id)
+    if role:
+        query = query.where(Person.grants.any((RoleGrant.app_key == role[0]) & (RoleGrant.role == role[1])))
+    if team:
+        query = query.where(Person.team == team)
     rows = session.execute(query)
     found = [(row.id, row.name) for row in rows if words in row.name.casefold() or words in row.sign_in]
     return found[:limit]

@@ -26,7 +26,7 @@ from forms.defs import FieldDef
 from forms.errors import FormError
 from forms.fields import InputContext
 from rules.errors import N_, Fault
-from rules.types import Kind
+from rules.types import ITEM_OF, MANY, OF_PEOPLE, Kind
 
 #: one of · from · to · contains · has a value or not.
 IS, MIN, MAX, CONTAINS, EMPTY = "is", "min", "max", "contains", "empty"
@@ -41,7 +41,9 @@ OPS: dict[Kind, tuple[str, ...]] = {
     Kind.CHOICE: (IS, EMPTY),
     Kind.CHOICES: (IS, EMPTY),
     Kind.REFERENCE: (IS, EMPTY),
+    Kind.REFERENCES: (IS, EMPTY),
     Kind.PERSON: (IS, EMPTY),
+    Kind.PEOPLE: (IS, EMPTY),
 }
 
 
@@ -74,13 +76,13 @@ def read_filter(
 
 
 def _read(slot: FieldDef, op: str, raw: str, context: InputContext, user: User) -> object:
-    if slot.type.kind is Kind.PERSON and raw == "me":
+    if slot.type.kind in OF_PEOPLE and raw == "me":
         return user.id
     if not raw.strip():
         return None
     type_ = slot.type.shown_as(slot)
-    value = type_.parse_input(slot, [raw] if type_.kind is Kind.CHOICES else raw, context)
-    if type_.kind is Kind.CHOICES and isinstance(value, list):
+    value = type_.parse_input(slot, [raw] if type_.kind in MANY else raw, context)
+    if type_.kind in MANY and isinstance(value, list):
         return value[0]
     if op == MAX and type_.kind is Kind.DATETIME and is_whole_day(raw) and isinstance(value, datetime):
         return value + timedelta(days=1, seconds=-1)
@@ -143,9 +145,9 @@ def _is_one_of(
     source: Source, column: ColumnElement[object], kind: Kind, values: Sequence[object]
 ) -> ColumnElement[bool]:
     wanted = [value for value in values if value is not None]
-    if kind is Kind.CHOICES:
+    if kind in MANY:
         forms = forms_of(source.dialect)
-        tests = [forms.list_has(column, sa.literal(str(value))) for value in wanted]
+        tests = [forms.list_has(column, literal(value, ITEM_OF[kind])) for value in wanted]
     else:
         tests = [column.in_(wanted)] if wanted else []
     if None in values:

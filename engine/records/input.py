@@ -11,7 +11,7 @@ from forms.defs import FieldDef
 from forms.errors import FormError
 from forms.fields import InputContext
 from rules.errors import N_, Fault
-from rules.types import Kind
+from rules.types import OF_PEOPLE, OF_RECORDS
 
 Input = Mapping[str, object]
 #: Stored values by key, and what is wrong.
@@ -38,10 +38,12 @@ def _prepare(writing: Writing, resolver: Resolver, inputs: Sequence[Input]) -> N
         slot = writing.slot(key)
         if slot is None:
             continue
-        texts = [value for one in inputs if isinstance(value := one.get(key), str) and value.strip()]
-        if slot.type.kind is Kind.REFERENCE:
+        if slot.type.kind not in OF_RECORDS | OF_PEOPLE:
+            continue
+        texts = [text for one in inputs for text in slot.type.names_in(one.get(key)) if text.strip()]
+        if slot.type.kind in OF_RECORDS:
             resolver.prepare_records(slot.to, texts)
-        elif slot.type.kind is Kind.PERSON:
+        else:
             resolver.prepare_people(texts)
 
 

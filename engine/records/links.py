@@ -7,13 +7,15 @@ from collections.abc import Iterator, Sequence
 import sqlalchemy as sa
 
 from engine.people.rows import Person, RoleGrant
+from engine.records.choosing import teams_of
 from engine.records.store import chunks
 from engine.records.writing import Draft, Writing
 from engine.rights import may, row_filter
 from engine.sql.compile import Source
 from forms.defs import FieldDef
+from forms.text import folded
 from rules.errors import N_, Fault
-from rules.types import Kind
+from rules.types import OF_PEOPLE, OF_RECORDS, ids_in
 
 
 def check_links(writing: Writing, drafts: Sequence[Draft]) -> None:
@@ -23,25 +25,45 @@ def check_links(writing: Writing, drafts: Sequence[Draft]) -> None:
     """
     for key in sorted({key for draft in drafts for key in draft.given}):
         field = writing.slot(key)
-        if field is None or field.type.kind not in (Kind.REFERENCE, Kind.PERSON):
+        if field is not None and field.type.lookup == "teams":
+            _check_teams(writing, field, drafts)
+        if field is None or field.type.kind not in OF_RECORDS | OF_PEOPLE:
             continue
-        named = {draft.given[key] for draft in drafts if key in draft.changed} - {None}
-        ids = [id_ for id_ in named if isinstance(id_, int)]
-        found = _records(writing, field, ids) if field.type.kind is Kind.REFERENCE else _people(writing, field, ids)
-        missing = named - found
-        for draft in drafts if missing else ():
-            if draft.given.get(key) in missing and key in draft.changed:
+        ids = sorted({id_ for draft in drafts for id_ in _entered(draft, key)})
+        found = _records(writing, field, ids) if field.type.kind in OF_RECORDS else _people(writing, field, ids)
+        for draft in drafts if set(ids) - found else ():
+            if _entered(draft, key) - found:
                 draft.faults.append(_missing(field))
                 draft.new[key] = (draft.old or {}).get(key)
 
 
+def _check_teams(writing: Writing, field: FieldDef, drafts: Sequence[Draft]) -> None:
+    """Write teams as they are known; note a fault for one that is not."""
+    named = [draft for draft in drafts if field.key in draft.changed and draft.given.get(field.key) is not None]
+    known = {folded(team): team for team in teams_of(writing.session, writing.live)} if named else {}
+    for draft in named:
+        typed = str(draft.given[field.key])
+        found = known.get(folded(typed))
+        if found is None:
+            template = N_("There is no team “{value}”.")
+            draft.faults.append(Fault("field.unknown", template, {"value": typed[:40]}, field=field.key))
+        draft.new[field.key] = found or (draft.old or {}).get(field.key)
+
+
+def _entered(draft: Draft, key: str) -> set[int]:
+    """Return the ids that were typed and did not stand in the record before: those may be out of sight, and stay."""
+    if key not in draft.changed:
+        return set()
+    return ids_in(draft.given.get(key)) - ids_in((draft.old or {}).get(key))
+
+
 def _missing(field: FieldDef) -> Fault:
-    if field.type.kind is Kind.PERSON:
+    if field.type.kind in OF_PEOPLE:
         return Fault("field.unknown", N_("There is no such person to choose here."), field=field.key)
     return Fault("field.unknown", N_("There is no such record, or you may not see it."), field=field.key)
 
 
-def _records(writing: Writing, field: FieldDef, ids: Sequence[int]) -> set[object]:
+def _records(writing: Writing, field: FieldDef, ids: Sequence[int]) -> set[int]:
     if not ids or not may(writing.user, "read", writing.live, field.to):
         return set()
     live, session = writing.live, writing.session
@@ -52,7 +74,7 @@ def _records(writing: Writing, field: FieldDef, ids: Sequence[int]) -> set[objec
     return {id_ for part in chunks(ids) for id_ in session.scalars(source.select(key).where(key.in_(part), allowed))}
 
 
-def _people(writing: Writing, field: FieldDef, ids: Sequence[int]) -> set[object]:
+def _people(writing: Writing, field: FieldDef, ids: Sequence[int]) -> set[int]:
     conditions = list(_conditions(writing, field))
     return {
         id_
@@ -68,3 +90,6 @@ def _conditions(writing: Writing, field: FieldDef) -> Iterator[sa.ColumnElement[
     role = field.params.get("role")
     if isinstance(role, str) and role:
         yield Person.grants.any(sa.and_(RoleGrant.app_key == writing.live.key, RoleGrant.role == role))
+    team = field.params.get("team")
+    if isinstance(team, str) and team:
+        yield Person.team == team

@@ -16,7 +16,7 @@ from engine.records.store import chunks
 from engine.releases.live import Live
 from engine.rights import may, row_filter, visible
 from engine.sql.dialects import forms_of
-from rules.types import Kind
+from rules.types import OF_PEOPLE, OF_RECORDS, ids_in
 
 #: Where the names of people stand among titles, which are otherwise kept by form.
 PEOPLE = ""
@@ -76,10 +76,10 @@ def titles_for(
     wanted: dict[str, set[int]] = {}
     shown = None if keys is None else frozenset(keys)
     for key, type_ in live.app.shapes[form].items():
-        if type_.kind not in (Kind.REFERENCE, Kind.PERSON) or (shown is not None and key not in shown):
+        if type_.kind not in OF_RECORDS | OF_PEOPLE or (shown is not None and key not in shown):
             continue
-        ids = {value for record in records if isinstance(value := record.get(key), int)}
-        wanted.setdefault(PEOPLE if type_.kind is Kind.PERSON else type_.form, set()).update(ids)
+        ids = {id_ for record in records for id_ in ids_in(record.get(key))}
+        wanted.setdefault(PEOPLE if type_.kind in OF_PEOPLE else type_.form, set()).update(ids)
     return {
         target: names_of(session, ids) if target == PEOPLE else titles(session, live, target, ids, user, now, at)
         for target, ids in sorted(wanted.items())

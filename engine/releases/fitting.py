@@ -16,12 +16,12 @@ from forms.defs import FieldDef
 from forms.errors import FormError
 from forms.fields import InputContext
 from rules.errors import Fault
-from rules.types import Kind, Type
+from rules.types import ITEM_OF, OF_PEOPLE, OF_RECORDS, Kind, Type
 
 #: Records shown of those that do not fit.
 EXAMPLES = 3
 #: Kinds whose values are numbers of other rows: meaningless once they point elsewhere.
-_POINTERS = frozenset({Kind.REFERENCE, Kind.PERSON})
+_POINTERS = OF_RECORDS | OF_PEOPLE
 
 
 class MisfitError(Exception):
@@ -60,6 +60,8 @@ def converter(step: FieldStep, live: Live) -> Callable[[object], object]:
     old, new = step.old, step.new
     if step.new.is_derived:
         return lambda _: None
+    if ITEM_OF.get(step.new_type.kind) is step.old_type.kind and old.to == new.to and step.old_type.kind in _POINTERS:
+        return lambda value: _validated(new, [value])
     if _POINTERS & {step.old_type.kind, step.new_type.kind} and (step.converts or old.to != new.to):
         return _refuse
     if not step.converts:

@@ -180,6 +180,10 @@ class FieldType:
         """Return the JSON value."""
         return value
 
+    def json_schema(self, field: FieldDef) -> Schema | None:
+        """Return the schema of the JSON value when its storage does not tell."""
+        return None
+
     def words(self, field: FieldDef, value: object) -> str:
         """Return the words by which the search box finds the value, and which fit into one line of a sheet."""
         return self.to_text(field, value)

@@ -23,8 +23,12 @@ class PersonType(FieldType):
     widget = "person"
     storage = Storage.PERSON
     filter = "one_of"
+    lookup = "people"
     can_default = False
-    params: ClassVar = {"role": {"type": "string", "description": "Only people with this role are offered."}}
+    params: ClassVar = {
+        "role": {"type": "string", "description": "Only people with this role are offered."},
+        "team": {"type": "string", "maxLength": 100, "description": "Only people of this team are offered."},
+    }
     accepts: ClassVar = {"3": "3", "#3": "3", "alice": "5"}
     refuses = ("nobody", "Twice", "0", "11111111111111111111")
 

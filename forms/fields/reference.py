@@ -23,6 +23,7 @@ class ReferenceType(FieldType):
     widget = "reference"
     storage = Storage.RECORD
     filter = "one_of"
+    lookup = "records"
     can_default = False
     params: ClassVar = {"to": {"type": "string", "description": "Key of the form whose records are chosen from."}}
     required_params = ("to",)

@@ -31,6 +31,7 @@ class TagsType(FieldType):
     searchable = True
     sortable = False
     filter = "one_of"
+    lookup = "tags"
     can_be_unique = False
     params: ClassVar = {
         "max_items": {"type": "integer", "minimum": 1, "maximum": 50, "description": "Most tags on one record."},

@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 from engine.errors import NotFound
 from engine.people import find_people
 from engine.records import query
+from engine.records.choosing import teams_of
 from engine.records.filters import EMPTY, Filter
 from engine.records.titles import lookup
 from engine.rights import may
@@ -36,7 +37,16 @@ def records(app_key: str, form_key: str) -> Response:
 def people(app_key: str) -> Response:
     """Find people by a part of their name."""
     here.live_app(app_key)
-    return _answer(find_people(here.db(), _text(), limit=MOST))
+    role, team = request.args.get("role", ""), request.args.get("team", "")
+    return _answer(find_people(here.db(), _text(), limit=MOST, role=(app_key, role) if role else None, team=team))
+
+
+@bp.get("/a/<app_key>/teams")
+def teams(app_key: str) -> Response:
+    """Find teams by a part of their name."""
+    live = here.live_app(app_key)
+    asked = _text().casefold()
+    return _reply([(team, team) for team in teams_of(here.db(), live) if asked in team.casefold()][:MOST])
 
 
 @bp.get("/a/<app_key>/<form_key>/tags/<field_key>")
