@@ -40,7 +40,7 @@ def look_up(writing: Writing, drafts: Sequence[Draft]) -> None:
     reads = form_reads(writing)
     made = values_for_many(writing.session, writing.live, writing.key, rows, reads, writing.user, writing.now)
     for draft, env in zip(drafts, made, strict=True):
-        draft.env = env
+        draft.env = {**env, **writing.around}
         computing.compute_own(writing.live, writing.form, draft.new, env)
 
 
@@ -72,7 +72,7 @@ def fill_defaults(writing: Writing, drafts: Sequence[Draft]) -> None:
     for draft in drafts:
         draft.new |= nothing
         for field in writing.form.fields:
-            if field.key not in draft.given and not field.is_derived:
+            if field.key not in draft.given and field.key not in writing.fixed and not field.is_derived:
                 draft.new[field.key] = field.default
     computed = [field for field in writing.form.fields if field.default_expression is not None]
     if not computed:
@@ -80,7 +80,7 @@ def fill_defaults(writing: Writing, drafts: Sequence[Draft]) -> None:
     look_up(writing, drafts)
     for draft in drafts:
         for field in computed:
-            if field.key not in draft.given:
+            if field.key not in draft.given and field.key not in writing.fixed:
                 draft.new[field.key] = default_of(writing, field, draft.env)
                 draft.env[field.key] = draft.new[field.key]
 

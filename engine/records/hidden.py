@@ -34,7 +34,7 @@ def _hide(writing: Writing, draft: Draft) -> bool:
     """Go through the fields once; tell whether a value changed."""
     changed = False
     for field in writing.form.fields:
-        if field.is_derived or is_shown(writing.form, field.key, draft.env):
+        if field.is_derived or field.key in writing.fixed or is_shown(writing.form, field.key, draft.env):
             continue
         value = _left_over(writing, field, draft)
         if value == draft.new.get(field.key):

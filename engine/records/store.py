@@ -31,8 +31,7 @@ BOOKKEEPING = frozenset({"id", "version", "updated_at", "updated_by", "search_te
 def insert_records(writing: Writing, drafts: Sequence[Draft], note: str = "") -> list[Event]:
     """Write new records; each draft's row has its id afterwards."""
     rows = [dict(draft.new, search_text=search_text(writing.form, draft.new)) for draft in drafts]
-    statement = sa.insert(writing.table).returning(writing.table.c.id, sort_by_parameter_order=True)
-    ids = list(writing.session.scalars(statement, rows))
+    ids = _inserted(writing.session, writing.table, rows)
     for draft, row, id_ in zip(drafts, rows, ids, strict=True):
         draft.new = {**row, "id": id_}
     bind_files(writing, drafts, writing.now)
@@ -70,6 +69,17 @@ def _compute_anew(writing: Writing, draft: Draft) -> None:
     row, now = draft.new, writing.now
     env = values_for(writing.session, writing.live, writing.key, row, reads, writing.user, now)
     compute_own(writing.live, writing.form, row, env)
+
+
+def _inserted(session: Session, target: Any, rows: Sequence[Mapping[str, object]]) -> list[int]:
+    """Insert rows and return their ids, in order, with one statement for many.
+
+    SQLite cannot be asked for the order, but its one writer gives ids out in the order of the rows.
+    """
+    insert, column = sa.insert(target), Change.id if target is Change else target.c.id
+    if session.get_bind().dialect.name == "sqlite":
+        return sorted(session.scalars(insert.returning(column), rows))
+    return list(session.scalars(insert.returning(column, sort_by_parameter_order=True), rows))
 
 
 def _event(writing: Writing, draft: Draft) -> Event:
@@ -176,7 +186,7 @@ def add_changes(
         }
         for event, version in events
     ]
-    return list(session.scalars(sa.insert(Change).returning(Change.id, sort_by_parameter_order=True), rows))
+    return _inserted(session, Change, rows)
 
 
 def diff_of(event: Event) -> dict[str, tuple[object, object]]:

@@ -13,6 +13,7 @@ from engine.errors import NotFound, Refused, StaleWrite
 from engine.files.binding import check_files
 from engine.people.users import User
 from engine.records import store
+from engine.records.belonging import delete_rows, restore_rows
 from engine.records.conditions import fill_defaults, meets_rights, settle
 from engine.records.derived import propagate, tell_alerts
 from engine.records.env import holds, reads_of, values_for
@@ -47,6 +48,18 @@ def create(
     1. Read what was typed. 2. Fill defaults. 3. Check. 4. Write record, history, change. 5. Bring derived fields
     up to date. 6. Evaluate alert rules.
     """
+    writing, draft, events = write_new(session, live, form, values, user, now, via, note)
+    finish(writing, events)
+    return reread(writing, draft.id)
+
+
+Written = tuple[Writing, Draft, list[Event]]
+
+
+def write_new(
+    session: Session, live: Live, form: str, values: Input, user: User, now: datetime, via: str, note: str
+) -> Written:
+    """Write a new record; what follows from it is left to whoever writes more in the same act."""
     writing = open_writing(session, live, form, user, now, via, "import" if via == "import" else "create")
     [(given, faults)] = read_inputs(writing, [values])
     draft = new_draft(writing, given, faults)
@@ -54,8 +67,7 @@ def create(
     refuse_faults(draft)
     if not meets_rights(writing, draft.env):
         raise Refused("create", form)
-    finish(writing, guarded(writing, lambda: store.insert_records(writing, [draft], note)))
-    return reread(writing, draft.id)
+    return writing, draft, guarded(writing, lambda: store.insert_records(writing, [draft], note))
 
 
 def update(
@@ -75,6 +87,26 @@ def update(
     `version` is the one that was read: another one now means StaleWrite, and nothing is overwritten. The person must
     be allowed to update the record as it was and as it will be: nobody can move a record out of their own reach.
     """
+    writing, draft, events = write_change(session, live, form, record_id, values, user, now, via, version, note)
+    if not events:
+        return seen_by(session, live, form, draft.old or {}, user, now)
+    finish(writing, events)
+    return reread(writing, record_id)
+
+
+def write_change(
+    session: Session,
+    live: Live,
+    form: str,
+    record_id: int,
+    values: Input,
+    user: User,
+    now: datetime,
+    via: str,
+    version: int | None,
+    note: str,
+) -> Written:
+    """Write a changed record, if it changed; what follows from it is left to whoever writes more in the same act."""
     writing = open_writing(session, live, form, user, now, via, "import" if via == "import" else "update")
     old = own_row(writing, record_id)
     [(given, faults)] = read_inputs(writing, [values])
@@ -84,11 +116,10 @@ def update(
     complete(writing, [draft])
     refuse_faults(draft)
     if not draft.changed:
-        return seen_by(session, live, form, old, user, now)
+        return writing, draft, []
     if not meets_rights(writing, draft.env):
         raise Refused("update", form)
-    finish(writing, guarded(writing, lambda: store.update_records(writing, [draft], "update", note)))
-    return reread(writing, record_id)
+    return writing, draft, guarded(writing, lambda: store.update_records(writing, [draft], "update", note))
 
 
 def delete(
@@ -107,7 +138,8 @@ def delete(
     old = own_row(writing, record_id)
     check_version(writing, old, version, {})
     draft = Draft({**old, "deleted_at": writing.now}, old)
-    finish(writing, store.update_records(writing, [draft], "delete", note))
+    rows = delete_rows(writing, [record_id], note)
+    finish(writing, [*rows, *store.update_records(writing, [draft], "delete", note)])
     return seen_by(session, live, form, draft.new, user, now)
 
 
@@ -127,7 +159,8 @@ def restore(
     draft = Draft({**old, "deleted_at": None, **_stage_of(writing, old)}, old)
     check_unique(writing, [draft])
     refuse_faults(draft)
-    finish(writing, guarded(writing, lambda: store.update_records(writing, [draft], "restore", note)))
+    events = guarded(writing, lambda: store.update_records(writing, [draft], "restore", note))
+    finish(writing, [*events, *restore_rows(writing, [record_id], old["deleted_at"], note)])
     return reread(writing, record_id)
 
 
@@ -166,7 +199,7 @@ def blank_draft(writing: Writing, given: dict[str, object], faults: Sequence[Fau
     }
     fields = dict.fromkeys(writing.form.by_key)
     kept = {key: value for key, value in given.items() if not (value is None and birth.get(key) is not None)}
-    draft = Draft({**birth, **fields, **kept}, None, dict(given), list(faults))
+    draft = Draft({**birth, **fields, **kept, **writing.fixed}, None, dict(given), list(faults))
     defaults = {field.key: field.default for field in writing.form.fields}
     draft.faults.extend(read_only_faults(writing, kept, {**birth, **defaults}))
     return draft

@@ -22,12 +22,13 @@ from engine.rights import field_access, may
 from forms.defs import FieldDef, FormDef, Option
 from forms.system import system_fields
 from rules.errors import Fault
+from rules.moments import cut
 from rules.types import Type
 
 #: How a record may come to be changed.
-VIAS = ("form", "board", "import", "rule", "api", "cli", "job")
+VIAS = ("form", "board", "import", "rule", "api", "cli", "job", "link")
 #: Ways on which a person looks at the generated form: what it does not show is not taken from them.
-SCREENS = frozenset({"form", "board"})
+SCREENS = frozenset({"form", "board", "link"})
 #: System names that an import may set: where and whose a record already was in the system it comes from.
 IMPORTED = frozenset({"stage", "stage_entered_at", "created_at", "created_by"})
 
@@ -43,6 +44,10 @@ class Writing:
     now: datetime
     via: str
     verb: str
+    #: Values that nobody types but the screen gives: the home record of a row.
+    fixed: Mapping[str, object] = field(default_factory=dict)
+    #: What expressions may read that is not stored yet: `home.discount` of a home record that is being typed.
+    around: Mapping[str, object] = field(default_factory=dict)
 
     @property
     def key(self) -> str:
@@ -112,7 +117,7 @@ class Draft:
 
 def open_writing(session: Session, live: Live, form: str, user: User, now: datetime, via: str, verb: str) -> Writing:
     """Begin to write: the verb is allowed at all, and no other release goes live before the transaction ends."""
-    writing = Writing(session, live, live.form(form), user, now.replace(microsecond=0), via, verb)
+    writing = Writing(session, live, live.form(form), user, cut(now), via, verb)
     if not may(user, verb, live, form):
         raise Refused(verb, form)
     hold_release(session, live, form)
