@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, TypeAlias
 from zoneinfo import ZoneInfo
 
@@ -65,7 +65,7 @@ def constants(live: Live, user: User | None, now: datetime) -> dict[str, object]
         "me.roles": user.roles_in(live.key) if user else frozenset(),
         "me.teams": frozenset({user.team} if user and user.team else ()),
         "today": now.astimezone(zone_of(live)).date(),
-        "now": now.astimezone(UTC).replace(microsecond=0),
+        "now": cut(now),
     }
     for name, value in (user.facts if user else {}).items():
         facts[f"me.{name}"] = value or None

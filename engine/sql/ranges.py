@@ -42,14 +42,15 @@ MONOTONE: dict[str, frozenset[int]] = {
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 #: The first and last position of dates and of moments.
 _DAYS = tuple((day - _EPOCH.date()).days for day in (date.min, date.max))
-_SECONDS = _DAYS[0] * 86400, _DAYS[1] * 86400 + 86399
+_DAY = 24 * 60 * 60 * 1000
+_MOMENTS = _DAYS[0] * _DAY, _DAYS[1] * _DAY + _DAY - 1
 
 
 class Leaf(NamedTuple):
     """The one name that differs from record to record in a comparison."""
 
     name: Name
-    #: Position (days or seconds since 1970) -> what the evaluator is given under that name.
+    #: Position (days or milliseconds since 1970) -> what the evaluator is given under that name.
     value: Callable[[int], object]
     #: Position -> the bound of the column.
     bound: Callable[[int], object]
@@ -95,15 +96,15 @@ def _leaf(c: Compiler, name: Name) -> Leaf:
     if name.path[-1] == "days_in_stage":
         column = c.source.column((*name.path[:-1], "stage_entered_at"))
         today: date = c.source.constants["today"]  # type: ignore[assignment]
-        return Leaf(name, lambda at: (today - date_of(c.context, _moment(at))).days, _moment, column, *_SECONDS)
+        return Leaf(name, lambda at: (today - date_of(c.context, _moment(at))).days, _moment, column, *_MOMENTS)
     column = c.source.column(name.path)
     if name.type.kind is Kind.DATE:
         return Leaf(name, _day, _day, column, *_DAYS)
-    return Leaf(name, _moment, _moment, column, *_SECONDS)
+    return Leaf(name, _moment, _moment, column, *_MOMENTS)
 
 
 def _moment(position: int) -> datetime:
-    return _EPOCH + timedelta(seconds=position)
+    return _EPOCH + timedelta(milliseconds=position)
 
 
 def _day(position: int) -> date:
@@ -164,8 +165,8 @@ def _first(holds: Callable[[int], bool], low: int, high: int) -> int:
 
 
 def _now(c: Compiler, leaf: Leaf) -> int:
-    seconds = int((c.source.now - _EPOCH).total_seconds())
-    return seconds if leaf.bound is _moment else seconds // 86400
+    moment = (c.source.now - _EPOCH) // timedelta(milliseconds=1)
+    return moment if leaf.bound is _moment else moment // _DAY
 
 
 def _opened(leaf: Leaf, bounds: Stretch) -> Stretch:
@@ -183,7 +184,7 @@ def _steady(c: Compiler, leaf: Leaf, bounds: Stretch, holds: Callable[[int], boo
             continue
         if steady is not None and (steady[0] is None or _moment(bound) > steady[0]):
             continue
-        inside = [holds(bound + 60 * minute) for minute in range(-180, 181)]
+        inside = [holds(bound + 60_000 * minute) for minute in range(-180, 181)]
         if sum(a != b for a, b in pairwise(inside)) > 1:
             return False
     return True

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy import ColumnElement, FromClause, Select, Table
 
 from engine.sql.literals import Sql, literal
+from rules.moments import cut
 from rules.types import Kind, Type
 
 if TYPE_CHECKING:
@@ -116,7 +117,7 @@ class Source:
             "me": user and user.id,
             "me.roles": user.roles_in(self.app.key) if user else frozenset(),
             "today": self.now.astimezone(self.zone).date(),
-            "now": self.now.replace(microsecond=0),
+            "now": cut(self.now),
         }
         for name in ("name", "email", "region", "team", "sign_in"):
             facts[f"me.{name}"] = (getattr(user, name) or None) if user else None
