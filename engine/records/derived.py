@@ -15,6 +15,7 @@ from engine.alerts.evaluate import on_change
 from engine.people.rows import Person
 from engine.people.users import SYSTEM
 from engine.records import store
+from engine.records.clock_rows import day_reached
 from engine.records.computing import computed_value, empty_rollups
 from engine.records.env import reads_of, values_for_many
 from engine.records.events import Event, Ledger, event_of
@@ -158,16 +159,20 @@ def propagate(session: Session, live: Live, events: Iterable[Event], now: dateti
     """Bring all derived fields up to date after these events; return the events with those that followed."""
     ledger = Ledger()
     ledger.add(events)
-    return Propagation(session, live, now, ledger).run(_returned(live, ledger))
+    moment = day_reached(session, live, now)
+    return Propagation(session, live, moment, ledger).run(_days_behind(live, ledger, late=moment != now))
 
 
-def _returned(live: Live, ledger: Ledger) -> dict[tuple[str, str], list[int]]:
-    """Return what is to be worked out for records that were restored: their days went by without them."""
-    back = {
-        form: [event.id for event in events.values() if event.before is None and _is_old(event)]
+def _days_behind(live: Live, ledger: Ledger, *, late: bool) -> dict[tuple[str, str], list[int]]:
+    """Return what reads the day in records to which it has another date than the one they were computed with.
+
+    Restored ones have missed days; and a write that began before midnight may end when all others are a day ahead.
+    """
+    behind = {
+        form: [event.id for event in events.values() if late or (event.before is None and _is_old(event))]
         for form, events in ledger.by_form.items()
     }
-    return {one.node: ids for one in daily_fields(live) if (ids := back.get(one.form))}
+    return {one.node: ids for one in daily_fields(live) if (ids := behind.get(one.form))}
 
 
 def _is_old(event: Event) -> bool:

@@ -27,11 +27,13 @@ def lookup(key: str, path: str, **more: Any) -> Config:
 _COLORS = [{"key": "red", "label": "Red"}, {"key": "blue", "label": "Blue"}]
 
 _WORLD: Config = {
-    "key": "tiny",
-    "label": "Projects",
-    "time_zone": "Asia/Shanghai",
-    "currency": "CNY",
-    "roles": [{"key": one, "label": one.capitalize()} for one in ("rep", "manager", "admin")],
+    "app": {
+        "key": "tiny",
+        "label": "Projects",
+        "time_zone": "Asia/Shanghai",
+        "currency": "CNY",
+        "roles": [{"key": one, "label": one.capitalize()} for one in ("rep", "manager", "admin")],
+    },
     "forms": [
         {
             "key": "project",
