@@ -11,6 +11,7 @@ from flask import url_for
 
 from engine.alerts.audience import readable
 from engine.alerts.facts import facts_of
+from engine.alerts.inbox import is_personal
 from engine.alerts.texts import Texts, paths_of
 from engine.errors import NotFound
 from web import here
@@ -51,7 +52,7 @@ def notice(item: Item, words: tuple[str, str] | None = None) -> Notice:
     subject, text = words or (item.subject, item.text)
     return Notice(
         id=item.alert_id,
-        group=(item.app_key, item.rule),
+        group=(item.app_key, "" if is_personal(item.rule) else item.rule),
         label=subject,
         text=text,
         severity=item.severity,
@@ -61,7 +62,7 @@ def notice(item: Item, words: tuple[str, str] | None = None) -> Notice:
         state_text=_state(item),
         can_acknowledge=item.state == "firing" and not item.over,
         acknowledge_url=url_for("inbox.acknowledge", alert_id=item.alert_id),
-        why_url=url_for("inbox.why", alert_id=item.alert_id) if item.app_key else "",
+        why_url=url_for("inbox.why", alert_id=item.alert_id) if item.app_key and not is_personal(item.rule) else "",
         url=_address(item),
     )
 
@@ -74,6 +75,8 @@ def _address(item: Item) -> str:
 
 
 def _state(item: Item) -> str:
+    if is_personal(item.rule):
+        return gettext("done") if item.over else ""
     if item.over or item.state == "resolved":
         return gettext("resolved")
     if item.state == "acknowledged":

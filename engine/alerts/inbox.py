@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CursorResult, and_, func, select, update
+from sqlalchemy import CursorResult, and_, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from engine import rights
@@ -26,6 +26,8 @@ from rules.errors import Fault
 from rules.types import Kind
 
 CHANNEL = "inbox"
+#: What is told without a rule, such as a comment, has a colon in its place: each reader is done with it alone.
+PERSONAL = "%:%"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,11 @@ class Occurrence:
     person: str
 
 
+def is_personal(rule: str) -> bool:
+    """Tell whether a message is about no condition of a record that could be over for everybody."""
+    return ":" in rule
+
+
 def unread(session: Session, user: User) -> int:
     """Return how many messages ask for a person's attention: neither read nor overtaken by events."""
     mine = (Notification.person_id == user.id, Notification.channel == CHANNEL)
@@ -79,7 +86,8 @@ def inbox(
     query = select(Notification, Alert, Person.name).join(Alert, Alert.id == Notification.alert_id)
     query = query.outerjoin(Person, Person.id == Alert.acknowledged_by)
     query = query.where(Notification.person_id == user.id, Notification.channel == CHANNEL)
-    is_open = and_(Alert.state.in_(OPEN), Alert.episode == Notification.episode)
+    waits = or_(Alert.rule.not_like(PERSONAL), Notification.closed_at.is_(None))
+    is_open = and_(Alert.state.in_(OPEN), Alert.episode == Notification.episode, waits)
     if which in ("open", "closed"):
         query = query.where(is_open if which == "open" else ~is_open)
     if which == "unread":
@@ -104,6 +112,10 @@ def acknowledge(session: Session, alert_id: int, user: User, now: datetime) -> A
     alert = session.scalar(select(Alert).where(Alert.id == alert_id).with_for_update())
     if alert is None or not may_see(session, alert, user, now):
         raise NotFound("alert", alert_id)
+    if is_personal(alert.rule):
+        own = (Notification.alert_id == alert.id, Notification.person_id == user.id)
+        session.execute(update(Notification).where(*own).values(read_at=now, closed_at=now))
+        return alert
     outcome = acknowledged(standing_of(alert), user.name)
     if outcome is not None:
         write(session, [Transition(alert, outcome, person=user)], now, alert.release)
@@ -194,7 +206,8 @@ def _occurrence(event: AlertEvent, person: str | None, *, shown: bool) -> Occurr
 
 def _item(notification: Notification, alert: Alert, acknowledged_by: str | None) -> Item:
     one = notification
-    over = alert.episode != one.episode or alert.state not in OPEN
+    done = is_personal(one.rule) and one.closed_at is not None
+    over = done or alert.episode != one.episode or alert.state not in OPEN
     return Item(
         id=one.id,
         alert_id=alert.id,

@@ -1,4 +1,7 @@
-"""Talk about records: comments, mentions, followers."""
+"""Talk about records: comments, mentions, followers.
+
+Comments are `engine.talk.comments`; alert rules ask here who follows, so this package loads nothing that asks them back.
+"""
 
 from __future__ import annotations
 

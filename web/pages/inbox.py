@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 
 from engine import alerts
 from engine.alerts import Alert, Occurrence, may_see
+from engine.alerts.inbox import is_personal
 from engine.errors import NotFound
 from web import here, i18n
 from web.errors import sentence
@@ -49,7 +50,7 @@ def grouped(shown: list[Notice]) -> list[Group]:
     """Return the lines by rule, the rule with the newest line first."""
     groups: dict[tuple[str, str], Group] = {}
     for one in shown:
-        groups.setdefault(one.group, Group(one.label)).notices.append(one)
+        groups.setdefault(one.group, Group(one.label if one.group[1] else gettext("Comments"))).notices.append(one)
     return list(groups.values())
 
 
@@ -80,7 +81,7 @@ def acknowledge(alert_id: int) -> Response:
 def why(alert_id: int) -> Response:
     """Explain an alert: its reason, and the condition with the values it had."""
     alert = here.db().get(Alert, alert_id)
-    if alert is None or not may_see(here.db(), alert, here.viewer(), here.now()):
+    if alert is None or is_personal(alert.rule) or not may_see(here.db(), alert, here.viewer(), here.now()):
         raise NotFound("alert", alert_id)
     happened = alerts.why(here.db(), alert, here.viewer(), here.now())
     last = next((one for one in reversed(happened) if one.after == "firing"), happened[-1] if happened else None)
