@@ -50,8 +50,10 @@ ROW_MODULES = (
     "engine.alerts.action_rows",
     "engine.jobs_rows",
     "engine.records.clock_rows",
+    "engine.records.counter_rows",
     "engine.files.rows",
     "engine.talk.rows",
+    "engine.links.rows",
     "engine.access.rows",
 )
 #: PostgreSQL's codes of a deadlock, of a serialization failure, and of a lock that was not to be had in time.

@@ -74,6 +74,12 @@ class Writing:
         """Tell whether this is an import, which also brings stages, owners and creation dates with it."""
         return self.via == "import"
 
+    def brings(self, key: str) -> bool:
+        """Tell whether an import may set a name that nobody types: numbers given elsewhere need the right to configure."""
+        field = self.form.by_key.get(key)
+        given = field is not None and field.type.assigned and may(self.user, "configure", self.live, self.key)
+        return self.imports and (key in IMPORTED or given)
+
     def slot(self, key: str) -> FieldDef | None:
         """Return the field or system name as a field."""
         return self.form.by_key.get(key) or self._system.get(key)

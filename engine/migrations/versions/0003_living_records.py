@@ -19,6 +19,7 @@ TABLES: tuple[str, ...] = (
     "sw_wish",
     "sw_bundle",
     "sw_clock",
+    "sw_counter",
     "sw_alert_action",
     "sw_alert_turn",
     "sw_job",
@@ -28,6 +29,7 @@ TABLES: tuple[str, ...] = (
     "sw_follower",
     "sw_token",
     "sw_answer",
+    "sw_link",
 )
 
 #: Columns added to earlier tables.
@@ -42,6 +44,15 @@ def upgrade() -> None:
 
 def _counters() -> None:
     """Serial numbers."""
+    op.create_table(
+        "sw_counter",
+        sa.Column("app_key", text_type(), nullable=False),
+        sa.Column("form", text_type(), nullable=False),
+        sa.Column("field", text_type(), nullable=False),
+        sa.Column("scope", text_type(), nullable=False),
+        sa.Column("value", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("app_key", "form", "field", "scope"),
+    )
 
 
 def _files() -> None:
@@ -118,7 +129,30 @@ def _drafts() -> None:
 
 
 def _links() -> None:
-    """Public intake."""
+    """Public intake, and short addresses."""
+    op.create_table(
+        "sw_link",
+        sa.Column("id", id_column_type(), nullable=False),
+        sa.Column("kind", text_type(), nullable=False),
+        sa.Column("code", text_type(), nullable=False),
+        sa.Column("app_key", text_type(), nullable=False),
+        sa.Column("form", text_type(), nullable=False),
+        sa.Column("target", text_type()),
+        sa.Column("name", text_type(), nullable=False),
+        sa.Column("settings", json_type()),
+        sa.Column("expires_at", UtcDateTime()),
+        sa.Column("most", sa.Integer()),
+        sa.Column("submissions", sa.Integer(), nullable=False),
+        sa.Column("last_at", UtcDateTime()),
+        sa.Column("created_at", UtcDateTime(), nullable=False),
+        sa.Column("created_by", id_column_type()),
+        sa.Column("disabled_at", UtcDateTime()),
+        sa.ForeignKeyConstraint(["created_by"], ["sw_person.id"]),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("code"),
+    )
+    op.create_index("ix_sw_link_form", "sw_link", ["app_key", "form", "id"])
+    op.create_index("ix_sw_link_target", "sw_link", ["target"])
 
 
 def _jobs() -> None:
