@@ -3,50 +3,117 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
-from datetime import datetime
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from sqlalchemy import ColumnElement, exists, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from engine.alerts import audience, texts
-from engine.alerts.dependents import dependents, referring
-from engine.alerts.facts import FactReader, Facts, Path, facts_of, source_of
+from engine.alerts import acting
+from engine.alerts.dependents import concerned_by, dependents
+from engine.alerts.facts import Facts, facts_of
+from engine.alerts.holding import (
+    NO_RECORD,
+    has_events,
+    held,
+    mine,
+    newly_holding,
+    no_longer_holding,
+    outlived,
+    paths_of,
+    reads_of,
+    triggers_of,
+    watch_of,
+)
+from engine.alerts.hushes import hushes
 from engine.alerts.ledger import Transition, alerts_for, evidence_of, open_rows, standing_of, tell, write
-from engine.alerts.rows import Alert
-from engine.alerts.schedule import make_due
-from engine.alerts.state import OPEN, advance, close
+from engine.alerts.rows import Alert, RuleSchedule
+from engine.alerts.schedule import bring_forward, make_due, mark_of, note_seen
+from engine.alerts.state import OPEN, Hush, advance, close
 from engine.config.defs import AlertRuleDef
 from engine.db import start_writing
-from engine.sql.fallback import condition_of
-from rules.compiled import compiled
+from engine.triggers import Watch
 
 if TYPE_CHECKING:
     from engine.releases.live import Live
 
+__all__ = ["on_change", "paths_of", "poke", "run_rule", "settle", "wake"]
+
 #: Records re-evaluated within the change that touches them; more than that wait for the next tick.
 AT_ONCE = 200
-
-
-def paths_of(rule: AlertRuleDef) -> set[Path]:
-    """Return everything that must be known of a record to evaluate, explain and tell."""
-    return set(rule.when.reads) | texts.paths_of(rule) | audience.paths_of(rule)
+#: A rule that nobody looked at for so much longer than its interval was missed, not just due.
+LATE = timedelta(hours=1)
 
 
 def run_rule(session: Session, live: Live, rule: AlertRuleDef, now: datetime) -> Counter[str]:
-    """Evaluate a rule over all records: open what newly holds, resolve what no longer does."""
+    """Evaluate a rule over all records: open what newly holds, resolve what no longer does.
+
+    1. Resolve. 2. Fire at each occasion since the last look, or for what newly holds. 3. Note what was seen, and when
+    the next record comes to its time.
+    """
     start_writing(session)
-    holding = _newly_holding(session, live, rule, now)
-    stopped = _no_longer_holding(session, live, rule, now)
-    others = dict.fromkeys(stopped) | facts_of(session, live, rule.form, stopped, rule.when.reads, now)
-    return settle(session, live, rule, now, holding, others)
+    row = session.get(RuleSchedule, (live.key, rule.key), populate_existing=True)
+    watch = watch_of(session, live, rule, now, row.seen_at if row else None)
+    done = _resolve(watch)
+    for moment, occasion in _moments(watch, row):
+        then = replace(watch, now=moment)
+        holding = newly_holding(then, again=bool(occasion))
+        occasions = dict.fromkeys(holding, occasion) if occasion else {}
+        done += settle(session, live, rule, now, holding, {}, occasions=occasions, late=_is_late(watch))
+    note_seen(session, live, rule, now, mark_of(live, rule))
+    bring_forward(session, live, rule, _next_at(watch, None))
+    return done
+
+
+def _resolve(watch: Watch) -> Counter[str]:
+    """Resolve what has come to its end."""
+    session, live, rule, now = watch.session, watch.live, watch.rule, watch.now
+    stopped, old = no_longer_holding(watch), outlived(watch)
+    others: dict[int, Facts | None] = dict.fromkeys([*stopped, *old])
+    if rule.form:
+        others |= facts_of(session, live, rule.form, others, reads_of(rule), now)
+    elif others:
+        others = {NO_RECORD: {}}
+    return settle(session, live, rule, now, {}, others, outlived=frozenset(old) - set(stopped)) if others else Counter()
+
+
+def _moments(watch: Watch, row: RuleSchedule | None) -> list[tuple[datetime, str]]:
+    """Return the moments to evaluate a rule for, each with the name of its occasion; (now, '') for a plain rule."""
+    rule, found, is_calendar = watch.rule, list[datetime](), False
+    for trigger, given in triggers_of(rule):
+        listed = trigger.occasions(watch.clock, given, watch.since or watch.now, watch.now)
+        is_calendar |= listed is not None
+        found += listed or ()
+    if row is not None and row.mark and row.mark != mark_of(watch.live, rule):
+        return [(watch.now, f"release {watch.live.number}")]
+    if has_events(rule):
+        return []
+    if not is_calendar:
+        return [(watch.now, "")]
+    if not rule.by_occasion:
+        return [(found[-1], "")] if found else []
+    chosen = found if rule.catch_up in ("each", "digest") else found[-1:]
+    return [(at, at.isoformat()) for at in chosen]
+
+
+def _is_late(watch: Watch) -> bool:
+    """Tell whether times were missed because nobody looked."""
+    every = timedelta(minutes=watch.rule.every_minutes)
+    return watch.since is not None and watch.now - watch.since > every + LATE
+
+
+def _next_at(watch: Watch, ids: Collection[int] | None) -> datetime | None:
+    """Return when the next of these records comes to its time."""
+    found = (trigger.next_at(watch, given, ids) for trigger, given in triggers_of(watch.rule))
+    return min((one for one in found if one is not None), default=None)
 
 
 def wake(session: Session, live: Live, rule: AlertRuleDef, ids: Iterable[int], now: datetime) -> Counter[str]:
-    """Look again at alerts whose time has come: a hold time is over, or the next step is due."""
+    """Look again at alerts whose time has come: a hold time is over, a silence ends, or the next step is due."""
     start_writing(session)
-    return _recheck(session, live, rule, ids, now)
+    return _recheck(watch_of(session, live, rule, now), ids)
 
 
 def on_change(
@@ -58,12 +125,24 @@ def on_change(
     """
     ids, done = sorted(set(record_ids)), Counter[str]()
     for one in dependents(live, form, changed):
-        concerned = ids if one.is_own else referring(session, live, one, ids, now, AT_ONCE + 1)
-        if len(concerned) > AT_ONCE:
-            make_due(session, live, [one.rule], now)
-        elif concerned:
-            done += _recheck(session, live, one.rule, concerned, now)
+        watch = watch_of(session, live, one.rule, now)
+        occasions = _happened(watch, ids) if one.is_own else {}
+        concerned = ids if one.is_own else concerned_by(watch, one, form, ids, AT_ONCE + 1)
+        if len(concerned) <= AT_ONCE:
+            done += _recheck(watch, concerned, occasions) if concerned else Counter()
+            continue
+        make_due(session, live, [one.rule], now)
+        done += _recheck(watch, occasions, occasions) if occasions else Counter()
     return done
+
+
+def _happened(watch: Watch, ids: Collection[int]) -> dict[int, str]:
+    """Return the records with which something happened that a rule fires at."""
+    found: dict[int, str] = {}
+    for trigger, given in triggers_of(watch.rule):
+        if trigger.is_event:
+            found |= trigger.happened(watch, given, ids)
+    return found
 
 
 def poke(session: Session, live: Live, form: str, now: datetime) -> None:
@@ -72,37 +151,15 @@ def poke(session: Session, live: Live, form: str, now: datetime) -> None:
     make_due(session, live, rules.values(), now)
 
 
-def _recheck(session: Session, live: Live, rule: AlertRuleDef, ids: Iterable[int], now: datetime) -> Counter[str]:
+def _recheck(watch: Watch, ids: Iterable[int], occasions: Mapping[int, str] | None = None) -> Counter[str]:
     """Evaluate a rule for some records, one by one."""
-    condition, wanted = compiled(rule.when), sorted(set(ids))
-    found = facts_of(session, live, rule.form, wanted, paths_of(rule), now)
-    holding = {id_: facts for id_, facts in found.items() if condition(facts)}
+    session, live, rule, wanted = watch.session, watch.live, watch.rule, sorted(set(ids))
+    states = {id_: one.state for id_, one in alerts_for(session, live, rule, wanted).items()} if rule.until else {}
+    holding, found = held(watch, wanted, states)
     others = {id_: found.get(id_) for id_ in wanted if id_ not in holding}
-    return settle(session, live, rule, now, holding, others)
-
-
-def _newly_holding(session: Session, live: Live, rule: AlertRuleDef, now: datetime) -> Mapping[int, Facts]:
-    """Return the records for which the condition holds and no alert is open, kept from changing until we are done."""
-    reader = FactReader(source_of(session, live, rule.form, now), paths_of(rule))
-    is_open = exists().where(*_mine(live, rule), Alert.record_id == reader.source.table.c.id, Alert.state.in_(OPEN))
-    # A record that somebody is changing this moment evaluates the rule itself, if the rule is evaluated on change.
-    return reader.read(
-        session, condition_of(session, reader.source, rule.when), ~is_open, lock=True, skip=rule.on_change
-    )
-
-
-def _no_longer_holding(session: Session, live: Live, rule: AlertRuleDef, now: datetime) -> list[int]:
-    """Return the records with an open alert for which the condition does not hold."""
-    source = source_of(session, live, rule.form, now)
-    condition = condition_of(session, source, rule.when)
-    same = source.select(source.table.c.id).where(source.table.c.id == Alert.record_id, condition).correlate(Alert)
-    return list(
-        session.scalars(select(Alert.record_id).where(*_mine(live, rule), Alert.state.in_(OPEN), ~same.exists()))
-    )
-
-
-def _mine(live: Live, rule: AlertRuleDef) -> tuple[ColumnElement[bool], ...]:
-    return Alert.app_key == live.app.key, Alert.rule == rule.key
+    done = settle(session, live, rule, watch.now, holding, others, occasions=occasions or {})
+    bring_forward(session, live, rule, _next_at(watch, wanted))
+    return done
 
 
 def settle(
@@ -112,33 +169,81 @@ def settle(
     now: datetime,
     holding: Mapping[int, Facts],
     others: Mapping[int, Facts | None],
+    *,
+    occasions: Mapping[int, str] | None = None,
+    outlived: Collection[int] = (),
+    late: bool = False,
 ) -> Counter[str]:
     """Bring alerts to where they must stand; `others` maps records that do not hold to what they say, None if deleted.
 
+    `occasions` names what has just happened with a record; `outlived` are those that asked for attention long enough.
     1. Lock the alerts, making those that are missing. 2. Advance each. 3. Write what changed. 4. Tell whom it concerns.
+    5. Look at the rules for which this one spoke, and no longer does.
     """
-    alerts = open_rows(session, live, rule, holding) if holding else {}
-    alerts |= alerts_for(session, live, rule, others) if others else {}
-    transitions = [_transition(alert, rule, now, holding, others) for _, alert in sorted(alerts.items())]
+    wanted = {id_ for id_ in holding if (occasions or {}).get(id_)} if rule.by_occasion else set(holding)
+    alerts = open_rows(session, live, rule, wanted) if wanted else {}
+    rest = sorted({*holding, *others} - wanted)
+    alerts |= alerts_for(session, live, rule, rest) if rest else {}
+    hushed = hushes(session, live, rule, holding, now) if alerts and holding else {}
+    steps = _Steps(rule, now, holding, others, occasions or {}, hushed, outlived)
+    transitions = [steps.transition(alert) for _, alert in sorted(alerts.items())]
     before = {id(one): one.alert.state for one in transitions}
     write(session, transitions, now, live.number)
     due = [one for one in transitions if one.outcome.due]
-    told = tell(session, live, rule, due, holding, now) if due else 0
-    counts = Counter(one.alert.state for one in transitions if one.alert.state != before[id(one)])
-    return counts + Counter(notifications=told)
+    told = tell(session, live, rule, due, holding, now, late=late) if due else 0
+    queued = acting.queue(session, live, rule, due, now) if due else 0
+    changed = [one for one in transitions if one.alert.state != before[id(one)]]
+    counts = Counter(one.alert.state for one in changed) + Counter(notifications=told, actions_queued=queued)
+    return counts + _unmute(session, live, rule, now, [one.alert.record_id for one in changed if _is_over(one)])
 
 
-def _transition(
-    alert: Alert,
-    rule: AlertRuleDef,
-    now: datetime,
-    holding: Mapping[int, Facts],
-    others: Mapping[int, Facts | None],
-) -> Transition:
-    standing, facts = standing_of(alert), holding.get(alert.record_id) or others.get(alert.record_id)
-    alert.form, alert.severity = rule.form, rule.severity
-    outcome = advance(standing, alert.record_id in holding, now, rule)
-    if facts is None and standing.state in OPEN:
-        outcome = close(standing, "gone")
-    is_news = outcome.standing.state != standing.state
-    return Transition(alert, outcome, evidence_of(rule, facts) if facts and is_news else None)
+def _is_over(one: Transition) -> bool:
+    return one.alert.state not in OPEN
+
+
+def _unmute(session: Session, live: Live, rule: AlertRuleDef, now: datetime, ids: Collection[int]) -> Counter[str]:
+    """Look again at what this rule kept silent."""
+    done: Counter[str] = Counter()
+    if not ids:
+        return done
+    for one in live.app.alerts.values():
+        if rule.key in one.muted_by and one.form == rule.form:
+            waiting = (*mine(live, one), Alert.record_id.in_(ids), Alert.state == "firing", Alert.wake_at > now)
+            if found := list(session.scalars(select(Alert.record_id).where(*waiting))):
+                done += _recheck(watch_of(session, live, one, now), found)
+    return done
+
+
+class _Steps:
+    """What decides about every alert of one pass."""
+
+    def __init__(
+        self,
+        rule: AlertRuleDef,
+        now: datetime,
+        holding: Mapping[int, Facts],
+        others: Mapping[int, Facts | None],
+        occasions: Mapping[int, str],
+        hushed: Mapping[int, Hush],
+        outlived: Collection[int],
+    ) -> None:
+        self.rule, self.now, self.holding, self.others = rule, now, holding, others
+        self.occasions, self.hushed, self.outlived = occasions, hushed, outlived
+
+    def transition(self, alert: Alert) -> Transition:
+        """Return where an alert goes from here."""
+        id_, rule, standing = alert.record_id, self.rule, standing_of(alert)
+        facts = self.holding.get(id_) or self.others.get(id_)
+        alert.form, alert.severity = rule.form, rule.severity
+        outcome = advance(
+            standing,
+            id_ in self.holding,
+            self.now,
+            rule,
+            occasion=self.occasions.get(id_, ""),
+            hush=self.hushed.get(id_),
+        )
+        if standing.state in OPEN and (facts is None or id_ in self.outlived):
+            outcome = close(standing, "gone" if facts is None else "kept")
+        is_news = outcome.standing.state != standing.state or outcome.standing.episode != standing.episode
+        return Transition(alert, outcome, evidence_of(rule, facts) if facts and is_news else None)

@@ -102,7 +102,7 @@ def _is_news(one: Transition) -> bool:
 
 def _apply(one: Transition, now: datetime, release: int) -> dict[str, Any]:
     alert, after, before = one.alert, one.outcome.standing, one.alert.state
-    for name in ("state", "episode", "pending_since", "firing_since", "next_step", "wake_at"):
+    for name in ("state", "episode", "pending_since", "firing_since", "next_step", "wake_at", "occasion"):
         setattr(alert, name, getattr(after, name))
     alert.version += 1
     alert.reason, alert.release = stored(one.outcome.reason), release
@@ -134,13 +134,16 @@ def tell(
     due: Sequence[Transition],
     facts: Mapping[int, Facts],
     now: datetime,
+    *,
+    late: bool = False,
 ) -> int:
     """Write the notifications of all steps that are due; return how many are new."""
     audience = Audience(session, live, rule, facts, now)
     texts = Texts(session, live, rule, facts, now)
     ways = Ways(session)
     rows = [row for one in due for row in _notifications(rule, one, audience, texts, ways, now)]
-    if untold := len(due) - len({row["alert_id"] for row in rows}):
+    asked = [one for one in due if any(steps_of(rule)[min(n, len(rule.steps) - 1)].to for n in one.outcome.due)]
+    if untold := len(asked) - len({row["alert_id"] for row in rows}):
         log.error(
             "app %s, rule %s: nobody can be told of %s alerts; it has no administrator", live.key, rule.key, untold
         )

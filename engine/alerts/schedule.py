@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
-from hashlib import sha256
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import CursorResult, delete, or_, select, update
+from sqlalchemy import CursorResult, and_, delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from engine.alerts.ledger import Transition, insert_new, standing_of, write
 from engine.alerts.rows import Alert, RuleSchedule
 from engine.alerts.state import OPEN, close
+from engine.clock import Clock
 from engine.config.defs import AlertRuleDef
+from engine.triggers import TRIGGERS
+from engine.triggers._said import digest
 
 if TYPE_CHECKING:
     from engine.releases.live import Live
@@ -41,6 +43,9 @@ def sync(session: Session, live: Live, now: datetime) -> None:
     fresh = [rule for key, rule in rules.items() if key not in known]
     insert_new(session, RuleSchedule, [_row(live, rule, now) for rule in fresh])
     changed = [row for key, row in known.items() if key in rules and row.fingerprint != fingerprint(rules[key])]
+    for key, row in known.items():
+        if key in rules and row.mark and row.mark != mark_of(live, rules[key]):
+            row.due_at = now
     for row in changed:
         row.fingerprint, row.due_at = fingerprint(rules[row.rule]), now
     gone = sorted(known.keys() - rules.keys())
@@ -53,7 +58,9 @@ def sync(session: Session, live: Live, now: datetime) -> None:
 
 def due_rules(session: Session, live: Live, now: datetime, *, all_rules: bool) -> list[str]:
     """Return the keys of the rules to evaluate now."""
-    return sorted(row.rule for row in _rows(session, live) if all_rules or row.due_at <= now)
+    due = [row.rule for row in _rows(session, live) if all_rules or row.due_at <= now]
+    speaks_first = {key: not rule.muted_by for key, rule in live.app.alerts.items()}
+    return sorted(due, key=lambda key: (not speaks_first.get(key, True), key))
 
 
 def claim(session: Session, live: Live, rule: AlertRuleDef, now: datetime, *, always: bool) -> bool:
@@ -61,14 +68,39 @@ def claim(session: Session, live: Live, rule: AlertRuleDef, now: datetime, *, al
     mine = [RuleSchedule.app_key == live.app.key, RuleSchedule.rule == rule.key]
     if not always:
         mine.append(RuleSchedule.due_at <= now)
-    due_at = next_due(now, rule.every_minutes, live.app.context.time_zone)
+    due_at = due_after(live, rule, now)
     done = session.execute(update(RuleSchedule).where(*mine).values(due_at=due_at, run_at=now, error=None))
     return isinstance(done, CursorResult) and done.rowcount == 1
+
+
+def due_after(live: Live, rule: AlertRuleDef, now: datetime) -> datetime:
+    """Return when a rule is to be looked at again: on its grid, or earlier at its next time of the calendar."""
+    due_at, clock = next_due(now, rule.every_minutes, live.app.context.time_zone), Clock(rule.hours)
+    found = (TRIGGERS[key].next_occasion(clock, given, now) for key, given in rule.triggers.items())
+    return min([due_at, *(one for one in found if one is not None)])
+
+
+def bring_forward(session: Session, live: Live, rule: AlertRuleDef, at: datetime | None) -> None:
+    """Have a rule evaluated when its next record comes to its time, if that is earlier than planned."""
+    if at is not None:
+        mine = (RuleSchedule.app_key == live.app.key, RuleSchedule.rule == rule.key, RuleSchedule.due_at > at)
+        session.execute(update(RuleSchedule).where(*mine).values(due_at=at))
+
+
+def note_seen(session: Session, live: Live, rule: AlertRuleDef, now: datetime, mark: str) -> None:
+    """Write down up to when occasions of a rule were dealt with; never back."""
+    mine = (RuleSchedule.app_key == live.app.key, RuleSchedule.rule == rule.key)
+    newer = or_(RuleSchedule.seen_at.is_(None), RuleSchedule.seen_at < now)
+    session.execute(update(RuleSchedule).where(*mine, newer).values(seen_at=now))
+    if mark:
+        session.execute(update(RuleSchedule).where(*mine, RuleSchedule.mark != mark).values(mark=mark))
 
 
 def make_due(session: Session, live: Live, rules: Iterable[AlertRuleDef], now: datetime) -> None:
     """Have rules evaluated at the next tick."""
     keys = [rule.key for rule in rules]
+    if not keys:
+        return
     later = (RuleSchedule.app_key == live.app.key, RuleSchedule.rule.in_(keys), RuleSchedule.due_at > now)
     session.execute(update(RuleSchedule).where(*later).values(due_at=now))
 
@@ -79,10 +111,15 @@ def note_failure(session: Session, app_key: str, rule: str, error: str, retry_at
     session.execute(update(RuleSchedule).where(*mine).values(error=error, due_at=retry_at))
 
 
+def mark_of(live: Live, rule: AlertRuleDef) -> str:
+    """Return what a rule compares a new release with."""
+    return "".join(TRIGGERS[key].mark(live, given) for key, given in rule.triggers.items())
+
+
 def fingerprint(rule: AlertRuleDef) -> str:
     """Return a short text that changes with whatever decides when a rule fires."""
-    said = (rule.form, rule.when.text, rule.hold_minutes, rule.every_minutes, rule.steps, rule.repeat_hours)
-    return sha256(repr(said).encode()).hexdigest()[:16]
+    said = (rule.form, rule.when, rule.hold_minutes, rule.every_minutes, rule.steps, rule.repeat_hours)
+    return digest((*said, rule.triggers, rule.until, rule.hours))
 
 
 def _rows(session: Session, live: Live) -> Sequence[RuleSchedule]:
@@ -90,14 +127,16 @@ def _rows(session: Session, live: Live) -> Sequence[RuleSchedule]:
 
 
 def _row(live: Live, rule: AlertRuleDef, now: datetime) -> dict[str, object]:
-    return {"app_key": live.app.key, "rule": rule.key, "due_at": now, "fingerprint": fingerprint(rule)}
+    mark = mark_of(live, rule)
+    row = {"app_key": live.app.key, "rule": rule.key, "due_at": now, "fingerprint": fingerprint(rule)}
+    return {**row, "seen_at": now, "mark": mark}
 
 
 def _close_orphans(session: Session, live: Live, now: datetime) -> None:
     """Resolve the open alerts of rules that are no more, or that now watch another form."""
     rules = live.app.alerts
     moved = [(Alert.rule == key) & (Alert.form != rule.form) for key, rule in rules.items()]
-    orphan = or_(Alert.rule.not_in(list(rules)), *moved)
+    orphan = and_(Alert.rule.not_like("%:%"), or_(Alert.rule.not_in(list(rules)), *moved))  # comments have no rule
     query = select(Alert).where(Alert.app_key == live.app.key, Alert.state.in_(OPEN), orphan)
     alerts = session.scalars(query.order_by(Alert.id).with_for_update()).all()
     codes = ["rule_changed" if alert.rule in rules else "rule_removed" for alert in alerts]

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from engine.config.schema_parts import ref
 from engine.triggers._base import Trigger, register
+from engine.triggers._said import digest
 from rules.errors import N_
 from rules.scope import Shape
 from rules.types import DATE, DATETIME
@@ -36,4 +36,4 @@ class OkrChanged(Trigger):
         return {"today": DATE.never_empty(), "now": DATETIME.never_empty()}
 
     def mark(self, live: Live, given: str) -> str:
-        return sha256(repr(live.app.okrs[given]).encode()).hexdigest()[:16]
+        return digest(live.app.okrs[given])

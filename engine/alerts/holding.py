@@ -1,0 +1,192 @@
+"""For which records a rule holds: its condition and its triggers, over all records or for a few of them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+from sqlalchemy import ColumnElement, exists, select
+from sqlalchemy.orm import Session
+
+from engine.alerts import audience, texts
+from engine.alerts.facts import FactReader, Facts, Path, facts_of
+from engine.alerts.rows import Alert
+from engine.alerts.state import OPEN
+from engine.config.defs import AlertRuleDef
+from engine.sql.fallback import condition_of
+from engine.triggers import TRIGGERS, Trigger, Watch
+from rules.checked import Checked
+from rules.compiled import compiled
+from rules.tree import Literal
+
+if TYPE_CHECKING:
+    from engine.releases.live import Live
+
+#: The record of rules that watch none.
+NO_RECORD = 0
+#: What happened once asks for attention this long; a condition does as long as it holds.
+KEEP = timedelta(days=7)
+
+
+def triggers_of(rule: AlertRuleDef) -> Iterator[tuple[Trigger, Any]]:
+    """Go through the triggers of a rule with what each was told."""
+    return ((TRIGGERS[key], given) for key, given in rule.triggers.items())
+
+
+def reads_of(rule: AlertRuleDef) -> frozenset[Path]:
+    """Return what decides whether a rule holds, of its own records and through their references."""
+    conditions = [rule.when] if rule.until is None else [rule.when, rule.until]
+    own = [trigger.reads(given) for trigger, given in triggers_of(rule)]
+    return frozenset().union(*(one.reads for one in conditions), *own)
+
+
+def paths_of(rule: AlertRuleDef) -> set[Path]:
+    """Return everything that must be known of a record to evaluate, explain and tell."""
+    return set(reads_of(rule)) | texts.paths_of(rule) | audience.paths_of(rule)
+
+
+def has_events(rule: AlertRuleDef) -> bool:
+    """Tell whether a rule fires at events."""
+    return any(trigger.is_event for trigger, _ in triggers_of(rule))
+
+
+def mine(live: Live, rule: AlertRuleDef) -> tuple[ColumnElement[bool], ...]:
+    """Return the condition of the alerts of a rule."""
+    return Alert.app_key == live.app.key, Alert.rule == rule.key
+
+
+# -- rules that watch records -----------------------------------------------------------------------------------------
+
+
+def test_of(watch: Watch, *also: Checked) -> ColumnElement[bool]:
+    """Return the condition of the records for which a rule holds."""
+    tests = [] if isinstance(watch.rule.when.tree, Literal) else [condition_of(watch.session, watch.source, watch.rule.when)]
+    tests += [condition_of(watch.session, watch.source, one) for one in also]
+    found = (trigger.condition(watch, given) for trigger, given in triggers_of(watch.rule))
+    return sa.and_(sa.true(), *tests, *(one for one in found if one is not None))
+
+
+test_of.__test__ = False  # type: ignore[attr-defined]  # the test runner takes it for a test
+
+
+def newly_holding(watch: Watch, *, again: bool = False) -> Mapping[int, Facts]:
+    """Return the records for which a rule holds and no alert is open (`again`: whatever is open), kept as they are."""
+    rule = watch.rule
+    if not rule.form:
+        return _without_records(watch, again=again)
+    reader = FactReader(watch.source, paths_of(rule))
+    tests = [test_of(watch)]
+    if not again:
+        id_ = watch.source.table.c.id
+        tests.append(~exists().where(*mine(watch.live, rule), Alert.record_id == id_, Alert.state.in_(OPEN)))
+    # A record that somebody is changing this moment evaluates the rule itself, if the rule is evaluated on change.
+    return reader.read(watch.session, *tests, lock=True, skip=rule.on_change and not again)
+
+
+def no_longer_holding(watch: Watch) -> list[int]:
+    """Return the records with an open alert which has come to its end."""
+    rule = watch.rule
+    if not rule.form:
+        return _ended_without_records(watch)
+    over = [~_same(watch, test_of(watch)).exists() if not rule.by_occasion else ~_same(watch, _when(watch)).exists()]
+    if rule.until is not None:
+        ended = _same(watch, condition_of(watch.session, watch.source, rule.until)).exists()
+        gone = ~_same(watch, sa.true()).exists()
+        over = [sa.case((Alert.state == "pending", over[0]), else_=sa.or_(ended, gone))]
+    return _open_where(watch, *over)
+
+
+def _when(watch: Watch) -> ColumnElement[bool]:
+    return condition_of(watch.session, watch.source, watch.rule.when)
+
+
+def _same(watch: Watch, condition: ColumnElement[bool]) -> sa.Select[Any]:
+    """Return the select of an alert's own record, if the condition holds for it."""
+    id_ = watch.source.table.c.id
+    return watch.source.select(id_).where(id_ == Alert.record_id, condition).correlate(Alert)
+
+
+def _open_where(watch: Watch, *tests: ColumnElement[bool]) -> list[int]:
+    query = select(Alert.record_id).where(*mine(watch.live, watch.rule), Alert.state.in_(OPEN), *tests)
+    return list(watch.session.scalars(query))
+
+
+def outlived(watch: Watch) -> list[int]:
+    """Return the records whose alert asked for attention long enough: what happened once, and nobody took note of."""
+    return _open_where(watch, Alert.firing_since <= watch.now - KEEP) if watch.rule.by_occasion else []
+
+
+def held(watch: Watch, ids: Collection[int], states: Mapping[int, str]) -> tuple[dict[int, Facts], dict[int, Facts]]:
+    """Return what some records say: of those for which the rule holds, and of all that exist; `states` are their alerts'."""
+    rule = watch.rule
+    if not rule.form:
+        found: dict[int, Facts] = {NO_RECORD: facts_without_records(watch)}
+        firing = any(state in OPEN and state != "pending" for state in states.values())
+        return ({id_: facts for id_, facts in found.items() if _goes_on(watch, facts, firing=firing)}), found
+    found = facts_of(watch.session, watch.live, rule.form, ids, paths_of(rule), watch.now)
+    met = _met(watch, found)
+    if rule.until is not None:
+        ended = compiled(rule.until)
+        firing_ids = {id_ for id_ in found if states.get(id_) in ("firing", "acknowledged")}
+        met = (met - firing_ids) | {id_ for id_ in firing_ids if not ended(found[id_])}
+    return {id_: found[id_] for id_ in sorted(met)}, found
+
+
+def _met(watch: Watch, found: Mapping[int, Facts]) -> set[int]:
+    """Return the records that meet the condition and, unless it fires at occasions, what its triggers ask."""
+    condition = compiled(watch.rule.when)
+    met = {id_ for id_, facts in found.items() if condition(facts)}
+    if watch.rule.by_occasion or not met:
+        return met
+    tests = [t for trigger, given in triggers_of(watch.rule) if (t := trigger.condition(watch, given)) is not None]
+    if not tests:
+        return met
+    id_column = watch.source.table.c.id
+    listed, by = sorted(met), set[int]()
+    for start in range(0, len(listed), 500):
+        query = watch.source.select(id_column).where(id_column.in_(listed[start : start + 500]), *tests)
+        by.update(watch.session.scalars(query))
+    return by
+
+
+# -- rules that watch a figure, an OKR page, or nothing but the calendar ----------------------------------------------
+
+
+def facts_without_records(watch: Watch) -> Facts:
+    """Return what a rule without records reads."""
+    found: dict[str, object] = {"today": watch.clock.today(watch.now), "now": watch.now}
+    for trigger, given in triggers_of(watch.rule):
+        found |= trigger.facts(watch, given)
+    return found
+
+
+def _goes_on(watch: Watch, facts: Facts, *, firing: bool) -> bool:
+    if firing and watch.rule.until is not None:
+        return not compiled(watch.rule.until)(facts)
+    return bool(compiled(watch.rule.when)(facts))
+
+
+def _without_records(watch: Watch, *, again: bool) -> Mapping[int, Facts]:
+    if not again and _open_where(watch):
+        return {}
+    facts = facts_without_records(watch)
+    return {NO_RECORD: facts} if compiled(watch.rule.when)(facts) else {}
+
+
+def _ended_without_records(watch: Watch) -> list[int]:
+    states = dict(
+        watch.session.execute(
+            select(Alert.record_id, Alert.state).where(*mine(watch.live, watch.rule), Alert.state.in_(OPEN))
+        ).tuples()
+    )
+    if not states:
+        return []
+    firing = any(state != "pending" for state in states.values())
+    return [] if _goes_on(watch, facts_without_records(watch), firing=firing) else list(states)
+
+
+def watch_of(session: Session, live: Live, rule: AlertRuleDef, now: datetime, since: datetime | None = None) -> Watch:
+    """Return a rule at a moment."""
+    return Watch(session, live, rule, now, since)
