@@ -118,6 +118,23 @@ class AssertDef:
 
 
 @dataclass(frozen=True, slots=True)
+class LimitDef:
+    """What the records that name one record by `via` may add up to; `home` is the form of that record."""
+
+    key: str
+    label: Label
+    via: str
+    agg: str
+    home: str
+    value: Checked | None = None
+    where: Checked | None = None
+    #: Expressions over the record referred to.
+    at_most: Checked | None = None
+    at_least: Checked | None = None
+    message: Label = field(default_factory=Label)
+
+
+@dataclass(frozen=True, slots=True)
 class PermissionDef:
     """Grants: these roles may do these actions on the records the condition holds for (None: all of them)."""
 
@@ -157,6 +174,8 @@ class FormDef:
     when_hidden: str = "keep"
     #: Tables of records that refer here; they are no columns of this form.
     tables: tuple[SubTableDef, ...] = ()
+    #: What records that refer to the same one may add up to.
+    limits: tuple[LimitDef, ...] = ()
 
     @cached_property
     def by_key(self) -> Mapping[str, FieldDef]:

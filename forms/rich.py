@@ -10,7 +10,26 @@ import nh3
 
 #: Elements that may be kept; everything else is taken out, its words stay.
 TAGS = frozenset(
-    {"p", "br", "b", "strong", "i", "em", "u", "s", "h2", "h3", "ul", "ol", "li", "blockquote", "pre", "code", "a", "hr"}
+    {
+        "p",
+        "br",
+        "b",
+        "strong",
+        "i",
+        "em",
+        "u",
+        "s",
+        "h2",
+        "h3",
+        "ul",
+        "ol",
+        "li",
+        "blockquote",
+        "pre",
+        "code",
+        "a",
+        "hr",
+    }
 )
 #: Elements whose words go with them.
 _DROPPED = frozenset({"script", "style", "template", "iframe", "noscript", "textarea", "title", "svg", "math"})

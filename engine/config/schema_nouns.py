@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from engine.config import limits
+from engine.config.bounds import limit_schema
 from engine.config.schema_actions import action_schema
 from engine.config.schema_parts import (
     OPTION_PATTERN,
@@ -153,6 +154,7 @@ def form_schema() -> Schema:
             "when_hidden": enum(WHEN_HIDDEN, "What becomes of values in fields that are not shown; keep without it."),
             "assert": array(rule, "Rules across fields that must hold when a record is saved.", 100),
             "unique": array(array(ref("name"), most=5, least=1), "Groups of fields that are unique together.", 20),
+            "limits": array(limit_schema(), "What records that refer to the same one may add up to.", 20),
             "list": obj(
                 {
                     "columns": array(ref("name"), most=50),
@@ -199,12 +201,13 @@ def _field(type_: FieldType) -> Schema:
         "label": ref("label"),
         "help": ref("label", "Said below the field."),
     }
-    properties |= {} if type_.derived else {"required": flag("Must be filled.")}
+    typed = not (type_.derived or type_.assigned)
+    properties |= {"required": flag("Must be filled.")} if typed else {}
     properties |= {"unique": flag("No two records have the same value.")} if type_.can_be_unique else {}
     properties |= {"options": array(ref("option"), "What may be chosen.", 500, 1)} if type_.has_options else {}
     properties |= {name: dict(schema) for name, schema in type_.params.items()}
     properties |= {"default": {"description": "Value of a new record."}} if type_.can_default else {}
-    properties |= {} if type_.derived else {"default_expression": ref("expression", "Value of a new record, computed.")}
+    properties |= {"default_expression": ref("expression", "Value of a new record, computed.")} if typed else {}
     properties["visible_if"] = ref("expression", "Shown only when this holds.")
     properties["width"] = {"enum": [1, 2, 3], "description": "Columns of its section that it takes."}
     if not type_.derived:

@@ -122,7 +122,7 @@ class Shapes:
             Label.of(spot["label"].value, spot["key"].text),
             Label.of(spot["help"].value),
             required=spot["required"].is_true,
-            unique=spot["unique"].is_true,
+            unique=spot["unique"].is_true or type_.always_unique,
             options=tuple(_option(option) for option in spot["options"].items()),
             to=spot["to"].text,
             visible_if=_PENDING if spot["visible_if"].is_given else None,

@@ -69,7 +69,7 @@ def _missing(column: str, header: Sequence[str]) -> Fault:
 def _right_faults(live: Live, form: str, column: ColumnMap, user: User) -> list[Fault]:
     """Fields a person may not write cannot be imported; hidden ones might as well not exist."""
     level = field_access(live, form, user).get(column.field, HIDDEN)
-    if column.field in HISTORICAL or column.field == "stage":
+    if column.field in HISTORICAL or column.field == "stage" or column.field in _assigned(live, form):
         level = HIDDEN if level == HIDDEN else EDIT
     if level == EDIT:
         return _match_faults(live, form, column, user)
@@ -82,6 +82,11 @@ def _key_faults(live: Live, form: str, mapping: ImportMapping, user: User) -> li
     hidden = [key for key in mapping.key if key not in visible(live, form, user)]
     template = N_("Records cannot be found by {match}.")
     return [Fault("bad_match", template, {"match": key}, pointer="/key") for key in hidden]
+
+
+def _assigned(live: Live, form: str) -> list[str]:
+    """Return the fields whose values are given out: a file may name records by them, and who configures brings new ones."""
+    return [field.key for field in live.app.forms[form].fields if field.type.assigned]
 
 
 def _match_faults(live: Live, form: str, column: ColumnMap, user: User) -> list[Fault]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from engine.records.input import read_only, unknown_field
 from engine.records.sight import accesses
-from engine.records.writing import IMPORTED, Draft, Writing
+from engine.records.writing import Draft, Writing
 from engine.rights import EDIT, HIDDEN, Access, grants_of
 
 
@@ -33,7 +33,7 @@ def _check(writing: Writing, asked: Sequence[tuple[Draft, Mapping[str, object]]]
 
 def _check_value(writing: Writing, draft: Draft, key: str, access: Access) -> None:
     level = access.get(key, HIDDEN)
-    if level == EDIT or (writing.imports and key in IMPORTED):
+    if level == EDIT or writing.brings(key):
         return
     was = draft.old.get(key) if draft.old is not None else _usual(writing, key)
     if level != HIDDEN and draft.given[key] == was:

@@ -81,8 +81,13 @@ def read_only_faults(writing: Writing, given: Input, stored: Mapping[str, object
     return [
         read_only(key)
         for key, value in given.items()
-        if writing.access.get(key) != EDIT and not (writing.imports and key in IMPORTED) and value != stored.get(key)
+        if writing.access.get(key) != EDIT and not _brought(writing, key, stored) and value != stored.get(key)
     ]
+
+
+def _brought(writing: Writing, key: str, stored: Mapping[str, object]) -> bool:
+    """Tell whether an import may set this: a number that was once given stays."""
+    return writing.brings(key) and (key in IMPORTED or stored.get(key) is None)
 
 
 def read_only(key: str) -> Fault:

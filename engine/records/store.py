@@ -17,6 +17,7 @@ from engine.records.computing import compute_own, reads_stamp
 from engine.records.env import reads_of, values_for
 from engine.records.events import Event, event_of
 from engine.records.graph import own_computed
+from engine.records.numbering import assign
 from engine.records.search import search_text
 from engine.records.writing import Draft, Writing
 from engine.releases.live import Live
@@ -30,6 +31,7 @@ BOOKKEEPING = frozenset({"id", "version", "updated_at", "updated_by", "search_te
 
 def insert_records(writing: Writing, drafts: Sequence[Draft], note: str = "") -> list[Event]:
     """Write new records; each draft's row has its id afterwards."""
+    assign(writing, drafts)
     rows = [dict(draft.new, search_text=search_text(writing.form, draft.new)) for draft in drafts]
     ids = _inserted(writing.session, writing.table, rows)
     for draft, row, id_ in zip(drafts, rows, ids, strict=True):

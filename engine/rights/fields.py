@@ -148,7 +148,7 @@ def ceiling(form: FormDef, key: str) -> str:
     found = form.by_key.get(key)
     if found is None:
         return EDIT if key in EDITABLE_SYSTEM else READ
-    return READ if found.is_derived else EDIT
+    return READ if found.is_derived or found.type.assigned else EDIT
 
 
 def system_names(live: Live, form: str) -> tuple[str, ...]:

@@ -86,6 +86,8 @@ class FieldType:
     can_title: ClassVar[bool] = False
     #: May be `unique`.
     can_be_unique: ClassVar[bool] = True
+    #: Is unique whatever the config says.
+    always_unique: ClassVar[bool] = False
     #: May have a literal `default`.
     can_default: ClassVar[bool] = True
     #: Parameters beside the common ones: name -> JSON Schema (with a `description`).

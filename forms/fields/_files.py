@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
-from forms.fields._base import FieldType, InputContext, Storage, is_blank, shorten
+from forms.fields._base import FieldType, InputContext, Schema, Storage, is_blank, shorten
 from forms.text import forbidden, normal
 from rules.errors import N_, Fault
 from rules.types import Kind
@@ -89,6 +89,11 @@ class FilesType(FieldType):
         files = [str(one) for one in _items(value)] if value else []
         found = [{"id": token_of(one), "name": name_of(one), "url": f"/files/{token_of(one)}"} for one in files]
         return found or None
+
+    def json_schema(self, field: FieldDef) -> Schema | None:
+        """Return the schema of a list of files."""
+        texts = {name: {"type": "string"} for name in ("id", "name", "url")}
+        return {"type": "array", "items": {"type": "object", "properties": texts, "required": ["id"]}}
 
 
 def token_of(item: str) -> str:

@@ -54,7 +54,9 @@ class BarcodeType(FieldType):
             return self._kept(field, normal(text))
         digits = plain(text).replace(" ", "").replace("-", "")
         whole = digits.isascii() and digits.isdigit()
-        return self._kept(field, digits + check_digit(digits) if whole and len(digits) == ARTICLE_NUMBERS[symbology] - 1 else digits)
+        return self._kept(
+            field, digits + check_digit(digits) if whole and len(digits) == ARTICLE_NUMBERS[symbology] - 1 else digits
+        )
 
     def _kept(self, field: FieldDef, text: str) -> str:
         for fault in self.validate(field, text):
@@ -76,7 +78,9 @@ class BarcodeType(FieldType):
             template = N_("At most {limit} characters fit here; this text has {length}.")
             return [self.fault(field, "too_long", template, limit=LONGEST[symbology], length=len(value))]
         if symbology == "code128" and not all(" " <= char <= "~" for char in value):
-            return [self.fault(field, "barcode", N_("This barcode holds plain letters, digits and signs only (ASCII)."))]
+            return [
+                self.fault(field, "barcode", N_("This barcode holds plain letters, digits and signs only (ASCII)."))
+            ]
         return []
 
     def _number_faults(self, field: FieldDef, value: str, digits: int) -> list[Fault]:

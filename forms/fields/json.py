@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, ClassVar
 
-from forms.fields._base import FieldType, InputContext, Storage, register
+from forms.fields._base import FieldType, InputContext, Schema, Storage, register
 from rules.errors import N_, Fault
 from rules.types import Kind
 
@@ -74,6 +74,10 @@ class JsonType(FieldType):
     def to_json(self, field: FieldDef, value: object) -> object:
         """Return the value itself."""
         return json.loads(value) if isinstance(value, str) else None
+
+    def json_schema(self, field: FieldDef) -> Schema | None:
+        """Allow every value."""
+        return {}
 
     def from_json(self, field: FieldDef, raw: object) -> object:
         """Return the text of a value."""

@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from forms.defs import FieldDef
 
 _NUMBER = r"[+-]?\d{1,3}(?:\.\d{1,15})?"
-_PLACE = re.compile(rf"(?P<lat>{_NUMBER}) ?°? ?(?P<ns>[NS]?) ?[,; ] ?(?P<lng>{_NUMBER}) ?°? ?(?P<ew>[EW]?)(?: +(?P<label>.+))?")
+_PLACE = re.compile(
+    rf"(?P<lat>{_NUMBER}) ?°? ?(?P<ns>[NS]?) ?[,; ] ?(?P<lng>{_NUMBER}) ?°? ?(?P<ew>[EW]?)(?: +(?P<label>.+))?"
+)
 _LONGEST = 200
 #: Digits behind the point: about a tenth of a metre.
 _DIGITS = 6
@@ -49,7 +51,18 @@ class LocationType(FieldType):
         "２２.５，１１４": "22.5,114",
         "-0,0": "0,0",
     }
-    refuses = ("91,0", "0,181", "Shenzhen", "1", "1,2,3,", "22.5", "nan,nan", "1e1,2", "1,2 bell\x07", "1,2 " + "x" * 201)
+    refuses = (
+        "91,0",
+        "0,181",
+        "Shenzhen",
+        "1",
+        "1,2,3,",
+        "22.5",
+        "nan,nan",
+        "1e1,2",
+        "1,2 bell\x07",
+        "1,2 " + "x" * 201,
+    )
 
     def parse(self, field: FieldDef, raw: object, context: InputContext) -> object:
         """Return the canonical text of a place."""

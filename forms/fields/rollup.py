@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from forms.fields._base import FIELD_TYPES, FieldType, InputContext, Storage, register
+from forms.fields._base import FIELD_TYPES, FieldType, InputContext, Schema, Storage, register
 from rules.errors import N_, Fault
 from rules.types import Kind, Type
 
@@ -69,3 +69,7 @@ class RollupType(FieldType):
     def to_json(self, field: FieldDef, value: object) -> object:
         """Return the JSON value of the figure."""
         return self.shown_as(field).to_json(field, value)
+
+    def json_schema(self, field: FieldDef) -> Schema | None:
+        """Return the schema of what it shows."""
+        return self.shown_as(field).json_schema(field)
