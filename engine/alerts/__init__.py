@@ -17,6 +17,7 @@ from engine.alerts.inbox import (
     why,
 )
 from engine.alerts.rows import Alert, AlertEvent, Notification
+from engine.alerts.trying import dry_run
 
 __all__ = [
     "Alert",
@@ -26,6 +27,7 @@ __all__ = [
     "Occurrence",
     "acknowledge",
     "alerts_of",
+    "dry_run",
     "inbox",
     "mark_read",
     "may_see",

@@ -7,7 +7,10 @@ from importlib import import_module
 from engine.jobs._base import TASKS, Task
 
 #: Modules whose step functions are registered by `@task`; loaded when the first job is driven.
-MODULES: tuple[str, ...] = ("engine.jobs.retention",)
+MODULES: tuple[str, ...] = (
+    "engine.jobs.retention",
+    "engine.alerts.backtest.task",
+)
 
 
 def task_named(name: str) -> Task | None:

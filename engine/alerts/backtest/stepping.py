@@ -1,0 +1,104 @@
+"""Rules with triggers, looked at moment by moment: one query for each step of time, at the moments the rule would have."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from engine.alerts.backtest.crossings import Crossing
+from engine.alerts.backtest.episodes import Episode, Lives
+from engine.alerts.holding import test_of, triggers_of
+from engine.alerts.schedule import next_due
+from engine.config.defs import AlertRuleDef
+from engine.people import SYSTEM
+from engine.sql.fallback import condition_of
+from engine.sql.source import Source
+from engine.triggers import Watch
+
+if TYPE_CHECKING:
+    from engine.releases.live import Live
+
+#: Changes of records that are looked at one by one; with more of them, those between two looks are seen at the next.
+CHANGES = 5_000
+
+
+@dataclass(frozen=True)
+class PastWatch(Watch):
+    """A rule at a moment that is over: records as they were then."""
+
+    def source_of(self, form: str) -> Source:
+        """Return the records of a form as they were."""
+        dialect = self.session.get_bind().dialect.name
+        return Source(self.live.app, self.live.tables, form, dialect, self.now, SYSTEM, at=self.now)
+
+
+def walk(
+    session: Session, live: Live, rule: AlertRuleDef, at: datetime, end: datetime, lives: Lives, most: int
+) -> tuple[datetime | None, list[Episode]]:
+    """Go on from a moment for so many steps; return where to go on next (None: at the end), and the episodes."""
+    found: list[Episode] = []
+    now: datetime | None = at
+    each_change = rule.on_change and _changes(session, live, rule, at, end) <= CHANGES
+    while now is not None and most > 0:
+        found += _look(session, live, rule, now, lives)
+        now, most = _next(session, live, rule, now, end, each_change=each_change), most - 1
+    return now, found
+
+
+def _look(session: Session, live: Live, rule: AlertRuleDef, now: datetime, lives: Lives) -> list[Episode]:
+    watch = PastWatch(session, live, rule, now)
+    holding = set(session.scalars(watch.source.select(watch.source.table.c.id).where(test_of(watch))))
+    if rule.by_occasion:
+        return [Episode(id_, now, now, now) for id_ in sorted(holding)]
+    over = lives.began.keys() - (_until(watch, rule, lives, now) if rule.until is not None else holding)
+    crossings = [Crossing(id_, now, False, True) for id_ in sorted(over)]
+    crossings += [Crossing(id_, now, True, False) for id_ in sorted(holding - lives.began.keys())]
+    return lives.pass_on(crossings)
+
+
+def _until(watch: Watch, rule: AlertRuleDef, lives: Lives, now: datetime) -> set[int]:
+    """Return the open records that go on although the condition may no longer hold, because what ends them does not."""
+    assert rule.until is not None
+    source = watch.source_of(rule.form)
+    going = set(
+        session_ids(watch, source, ~sa.func.coalesce(condition_of(watch.session, source, rule.until), sa.false()))
+    )
+    holding = set(session_ids(watch, watch.source, test_of(watch)))
+    firing = {id_ for id_, since in lives.began.items() if since + lives.hold <= now}
+    return {id_ for id_ in lives.began if id_ in (going if id_ in firing else holding)}
+
+
+def session_ids(watch: Watch, source: Source, condition: sa.ColumnElement[bool]) -> Iterator[int]:
+    """Go through the ids of the records for which a condition holds."""
+    yield from watch.session.scalars(source.select(source.table.c.id).where(condition))
+
+
+def _next(
+    session: Session, live: Live, rule: AlertRuleDef, now: datetime, end: datetime, *, each_change: bool
+) -> datetime | None:
+    watch, zone = PastWatch(session, live, rule, now), live.app.context.time_zone
+    due: list[datetime | None] = [next_due(now, rule.every_minutes, zone)]
+    listed = [trigger.next_occasion(watch.clock, given, now) for trigger, given in triggers_of(rule)]
+    if any(trigger.occasions(watch.clock, given, now, now) is not None for trigger, given in triggers_of(rule)):
+        due = list(listed)
+    else:
+        due += [trigger.next_at(watch, given, None) for trigger, given in triggers_of(rule)]
+        due.append(_next_change(session, live, rule, now) if each_change else None)
+    first = min((one for one in due if one is not None and one > now), default=None)
+    return first if first is not None and first <= end else None
+
+
+def _next_change(session: Session, live: Live, rule: AlertRuleDef, now: datetime) -> datetime | None:
+    column = live.tables.history(rule.form).c.valid_from
+    found: datetime | None = session.scalar(sa.select(sa.func.min(column)).where(column > now))
+    return found
+
+
+def _changes(session: Session, live: Live, rule: AlertRuleDef, start: datetime, end: datetime) -> int:
+    column = live.tables.history(rule.form).c.valid_from
+    return session.scalar(sa.select(sa.func.count()).where(column > start, column <= end)) or 0

@@ -1,0 +1,82 @@
+"""Who would be told now: a rule, live or still a draft, on the records as they are, without writing anything."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from engine.alerts.audience import Audience
+from engine.alerts.facts import Facts, facts_of
+from engine.alerts.holding import NO_RECORD, facts_without_records, has_events, paths_of, test_of, watch_of
+from engine.alerts.state import steps_of
+from engine.alerts.texts import Texts
+from engine.config.defs import AlertRuleDef
+from engine.people import User
+from rules.compiled import compiled
+
+if TYPE_CHECKING:
+    from engine.releases.live import Live
+
+#: Records whose messages are written out.
+SHOWN = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What one person would read about one record, and when: at once, or after some minutes."""
+
+    record_id: int
+    person: User
+    via: str
+    after_minutes: int
+    channels: tuple[str, ...]
+    subject: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class DryRun:
+    """How many records a rule holds for now, and the messages about the first of them.
+
+    A rule that fires at events holds for what its condition says: the event itself is not in sight.
+    """
+
+    count: int
+    records: tuple[int, ...]
+    messages: tuple[Message, ...]
+    fires_at_events: bool = False
+    hold_minutes: int = 0
+
+
+def dry_run(session: Session, live: Live, rule: AlertRuleDef, now: datetime) -> DryRun:
+    """Return who would be told what if the rule were switched on now; nothing is written."""
+    watch = watch_of(session, live, rule, now)
+    if not rule.form:
+        facts = facts_without_records(watch)
+        ids, found = ([NO_RECORD], {NO_RECORD: facts}) if compiled(rule.when)(facts) else ([], {})
+        count = len(ids)
+    else:
+        id_ = watch.source.table.c.id
+        holding = watch.source.select(id_).where(test_of(watch))
+        count = session.scalar(select(func.count()).select_from(holding.subquery())) or 0
+        ids = list(session.scalars(holding.order_by(id_).limit(SHOWN)))
+        found = dict(facts_of(session, live, rule.form, ids, paths_of(rule), now))
+    messages = _messages(session, live, rule, ids, found, now) if ids else ()
+    return DryRun(count, tuple(ids), messages, has_events(rule), rule.hold_minutes)
+
+
+def _messages(
+    session: Session, live: Live, rule: AlertRuleDef, ids: list[int], facts: Mapping[int, Facts], now: datetime
+) -> tuple[Message, ...]:
+    audience, texts = Audience(session, live, rule, facts, now), Texts(session, live, rule, facts, now)
+    return tuple(
+        Message(id_, user, via, step.after_minutes, step.channels, texts.subject(user), texts.message(id_, user))
+        for id_ in ids
+        for step in steps_of(rule)
+        for user, via in audience.of(step, id_).items()
+    )
