@@ -20,6 +20,7 @@ from engine.records.conditions import look_up, settle
 from engine.records.env import evaluate, reads_of, stored, values_for
 from engine.records.field_rights import check_stored
 from engine.records.input import read_inputs
+from engine.records.limits import check_limits
 from engine.records.links import check_links
 from engine.records.read import get
 from engine.records.record import Record
@@ -116,6 +117,7 @@ def move(
     _enter(writing, draft, _passable(writing, candidates, draft))
     settle(writing, [draft])
     check_unique(writing, [draft])
+    check_limits(writing, [draft])
     refuse_faults(draft)
     finish(writing, guarded(writing, lambda: store.update_records(writing, [draft], "move", note)))
     return reread(writing, record_id)

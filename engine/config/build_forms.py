@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
+from engine.config.bounds import build_bounds
 from engine.config.check_layout import columns, home_field, ways_home
 from engine.config.cycles import computing_order
 from engine.config.desk import Desk
@@ -43,6 +44,7 @@ def _form(desk: Desk, key: str, spot: Spot, computing: tuple[str, ...]) -> FormD
         "steps" if spot["steps"].is_given else "tabs" if spot["tabs"].is_given else "",
         spot["when_hidden"].text or "keep",
         tuple(_table(desk, key, one, draft) for one in spot["fields"].items() if _is_table(desk, key, one)),
+        build_bounds(desk, spot),
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from engine.config.bounds import check_bounds
 from engine.config.check_app import check_unique_keys
 from engine.config.check_fields import check_field
 from engine.config.check_layout import check_layout
@@ -29,6 +30,7 @@ def _check_form(desk: Desk, form: Spot) -> None:
     check_layout(desk, form, slot_names(desk, form))
     _check_asserts(desk, form)
     _check_unique(desk, form)
+    check_bounds(desk, form)
     _check_list(desk, form)
     for index, permission in enumerate(form["permissions"].items()):
         check_permission(desk, form, permission, index, (*all_names(desk, form), *slot_names(desk, form)))

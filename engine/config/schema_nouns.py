@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from engine.config import limits
-from engine.config.bounds import limit_schema
 from engine.config.schema_actions import action_schema
 from engine.config.schema_parts import (
     OPTION_PATTERN,
@@ -13,6 +12,7 @@ from engine.config.schema_parts import (
     enum,
     flag,
     key,
+    limit_schema,
     number,
     obj,
     ref,
@@ -61,6 +61,12 @@ def app_schema() -> Schema:
             "time_zone": text("IANA time zone, for example Asia/Shanghai.", 60),
             "calendar": text("Country code of the working-day calendar, for example CN.", 10),
             "currency": text("ISO code of the currency, for example CNY.", 3),
+            "trash_days": {
+                "type": "integer",
+                "minimum": 1,
+                "maximum": 3650,
+                "description": "Days that deleted records and files taken off are kept; 30 without it.",
+            },
             "order": array(ref("name"), "Order of the forms in the menu."),
             "teams": array(
                 text("Name of a team, as people have it.", 100),

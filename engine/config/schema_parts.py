@@ -155,3 +155,28 @@ def _by() -> Schema:
         "minProperties": 1,
         "description": "Group by an expression, or by a period of a date.",
     }
+
+
+def limit_schema() -> Schema:
+    """Return the schema of one limit."""
+    bound = {"type": ["number", "string"], "maxLength": 2000}
+    measure = obj(
+        {
+            "agg": enum(AGGREGATES[:5], "What is done with the records."),
+            "value": ref("expression", "What is added up or compared: an expression over one record."),
+            "where": ref("expression", "Which records count; all without it."),
+        },
+        ("agg",),
+    )
+    return obj(
+        {
+            "key": key(),
+            "label": ref("label"),
+            "via": ref("name", "Reference field; the records that name the same one are looked at together."),
+            "measure": measure,
+            "at_most": {**bound, "description": "Largest figure: a number, or an expression over the record referred to."},
+            "at_least": {**bound, "description": "Smallest figure: a number, or an expression over the record referred to."},
+            "message": ref("label", "Said when a record would break it; figures are added for who may see them."),
+        },
+        ("key", "label", "via", "measure"),
+    )

@@ -18,6 +18,7 @@ from engine.records.conditions import fill_defaults
 from engine.records.derived import propagate
 from engine.records.env import holds, reads_of, values_for_many
 from engine.records.field_rights import check_stored
+from engine.records.limits import check_consequences
 from engine.records.links import check_links
 from engine.records.unique import BRANCHES
 from engine.records.verbs import blank_draft, changed_draft, complete, finish, guarded
@@ -172,7 +173,8 @@ def write_many(writing: Writing, drafts: Sequence[Draft], note: str = "", *, ale
     if alerts:
         finish(writing, events)
     else:
-        propagate(writing.session, writing.live, events, writing.now)
+        ledger = propagate(writing.session, writing.live, events, writing.now)
+        check_consequences(writing, ledger, events)
     return [draft.id for draft in drafts]
 
 

@@ -75,7 +75,8 @@ def linked_forms(live: Live) -> frozenset[str]:
     if "linked" not in live.memo:
         across = (one for one in derived_fields(live) if one.measure or any(link.path for link in one.links))
         forms = {form for one in across for form in (one.form, one.base, *(link.form for link in one.links))}
-        live.memo["linked"] = frozenset(forms - {PEOPLE})
+        limited = {at for form in live.app.forms.values() for one in form.limits for at in (form.key, one.home)}
+        live.memo["linked"] = frozenset((forms | limited) - {PEOPLE})
     found: frozenset[str] = live.memo["linked"]
     return found
 

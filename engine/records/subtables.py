@@ -9,6 +9,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from engine.errors import Refused
 from engine.people.users import User
 from engine.records import store
 from engine.records.belonging import delete_rows
@@ -16,19 +17,22 @@ from engine.records.conditions import fill_defaults
 from engine.records.events import Event
 from engine.records.field_rights import check_stored
 from engine.records.input import Input, read_inputs
+from engine.records.limits import check_limits
 from engine.records.links import check_links
 from engine.records.reach import within_reach
 from engine.records.record import Record
+from engine.records.table_rights import table_access
 from engine.records.verbs import blank_draft, changed_draft, complete, finish, guarded, reread, write_change, write_new
 from engine.records.writing import Draft, Writing, open_writing
 from engine.releases.live import Live
+from engine.rights import EDIT
 from forms.defs import FormDef, SubTableDef
 from forms.errors import FormError
 from forms.fields._base import is_blank
 from rules.errors import N_, Fault
 
-#: Between the table, the row and the column in the place of a fault: `lines:12:amount`.
-JOINT = ":"
+#: Between the table, the row and the column in the place of a fault: `lines__12__amount`.
+JOINT = "__"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +76,10 @@ def save(
         home, events, faults = _home(session, live, form, record_id, values, user, now, version, via, note)
         acts = []
         for key, rows in tables.items():
-            act = TableAct.open(session, live, live.form(form).tables_by_key[key], home, user, now, via)
+            table = live.form(form).tables_by_key[key]
+            if rows and table_access(live, live.form(form), table, user) != EDIT:
+                raise Refused("update", table.of)
+            act = TableAct.open(session, live, table, home, user, now, via)
             act.prepare([row for row in rows if not row.is_blank])
             faults += act.faults()
             acts.append(act)
@@ -203,7 +210,9 @@ class TableAct:
         check_stored(self.writing, kept)
         active = [*new, *(draft for draft in kept if draft.changed or draft.faults), *self.moved]
         if active:
-            complete(self.writing, active)
+            complete(replace(self.writing, leaving=tuple(self.gone)), active)
+        else:
+            check_limits(self.writing, self.gone)
         changed = [draft for draft in [*kept, *self.moved] if draft.changed]
         self._refuse(new, [draft.new for draft in new], "create")
         self._refuse(changed, [dict(draft.old or {}) for draft in changed], "update")

@@ -20,6 +20,7 @@ from engine.records.env import holds, reads_of, values_for
 from engine.records.events import Event, Ledger
 from engine.records.field_rights import check_stored
 from engine.records.input import read_inputs, read_only_faults
+from engine.records.limits import check_consequences, check_limits
 from engine.records.links import check_links
 from engine.records.read import seen_by
 from engine.records.record import Record
@@ -138,6 +139,8 @@ def delete(
     old = own_row(writing, record_id)
     check_version(writing, old, version, {})
     draft = Draft({**old, "deleted_at": writing.now}, old)
+    check_limits(writing, [draft])
+    refuse_faults(draft)
     rows = delete_rows(writing, [record_id], note)
     finish(writing, [*rows, *store.update_records(writing, [draft], "delete", note)])
     return seen_by(session, live, form, draft.new, user, now)
@@ -158,6 +161,7 @@ def restore(
     old = own_row(writing, record_id, deleted=True)
     draft = Draft({**old, "deleted_at": None, **_stage_of(writing, old)}, old)
     check_unique(writing, [draft])
+    check_limits(writing, [draft])
     refuse_faults(draft)
     events = guarded(writing, lambda: store.update_records(writing, [draft], "restore", note))
     finish(writing, [*events, *restore_rows(writing, [record_id], old["deleted_at"], note)])
@@ -226,6 +230,7 @@ def complete(writing: Writing, drafts: Sequence[Draft]) -> None:
     check_files(writing, drafts)
     settle(writing, drafts)
     check_unique(writing, drafts)
+    check_limits(writing, drafts)
 
 
 def refuse_faults(draft: Draft) -> None:
@@ -293,6 +298,7 @@ def _raced(writing: Writing, index: str) -> Fault:
 def finish(writing: Writing, events: Sequence[Event]) -> Ledger:
     """Do what follows from the events, in the same transaction: derived fields, then alert rules."""
     ledger = propagate(writing.session, writing.live, events, writing.now)
+    check_consequences(writing, ledger, events)
     tell_alerts(writing.session, writing.live, ledger, writing.now)
     return ledger
 

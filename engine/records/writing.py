@@ -26,7 +26,7 @@ from rules.moments import cut
 from rules.types import Type
 
 #: How a record may come to be changed.
-VIAS = ("form", "board", "import", "rule", "api", "cli", "job", "link")
+VIAS = ("form", "board", "import", "rule", "api", "cli", "job", "link", "restore")
 #: Ways on which a person looks at the generated form: what it does not show is not taken from them.
 SCREENS = frozenset({"form", "board", "link"})
 #: System names that an import may set: where and whose a record already was in the system it comes from.
@@ -48,6 +48,8 @@ class Writing:
     fixed: Mapping[str, object] = field(default_factory=dict)
     #: What expressions may read that is not stored yet: `home.discount` of a home record that is being typed.
     around: Mapping[str, object] = field(default_factory=dict)
+    #: Records that go in the same act: limits do not count them any more.
+    leaving: tuple[Draft, ...] = ()
 
     @property
     def key(self) -> str:
