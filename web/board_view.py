@@ -16,7 +16,7 @@ from engine.records.query import COUNT_CAP, Page, query
 from engine.rights import may
 from engine.sql.measures import Figure, compute
 from web import here, i18n
-from web.fields import displays, look_at, title_of, visible_fields
+from web.fields import displays, look_at, sure_fields, title_of, visible_fields
 from web.widgets import Display, Look
 
 if TYPE_CHECKING:
@@ -134,7 +134,8 @@ class Board:
         """Return the amount that column heads add up: the first one on the cards, in the list, on the form."""
         form = self.live.form(self.form_key)
         keys = (*form.card_fields, *form.list_columns, *form.by_key)
-        shown = (self.fields[key] for key in keys if key in self.fields)
+        sure = sure_fields(self.live, self.form_key)
+        shown = (sure[key] for key in keys if key in sure)
         return next((field for field in shown if field.type.shown_as(field).key == "money"), None)
 
     def _column(self, stage: StageDef, page: Page, totals: Mapping[str, Figure], look: Look, text: str) -> Column:

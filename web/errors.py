@@ -76,6 +76,8 @@ WORDS = (
     N_("board"),
     N_("file"),
     N_("job"),
+    N_("link"),
+    N_("share"),
 )
 
 
@@ -129,6 +131,11 @@ def show(status: int, sentences: list[str]) -> Response:
     )
 
 
+def for_programs() -> bool:
+    """Tell whether a program asks, which wants JSON."""
+    return request.path.startswith("/api/")
+
+
 def _house_error(error: SteerwayError) -> Response:
     status = status_of(error)
     return show(status, [] if status == 404 else [sentence(fault) for fault in error.faults])
@@ -141,6 +148,10 @@ def _csrf_error(_error: CSRFError) -> Response:
 def _http_error(error: HTTPException) -> Response:
     if error.code is None or error.code < 400:
         return error.get_response()
+    if for_programs():  # an address or a method that no blueprint knows
+        from web.api.problems import http_problem
+
+        return http_problem(error)
     return show(error.code, [])
 
 

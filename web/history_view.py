@@ -80,6 +80,7 @@ def via_words(via: str) -> str:
         "api": gettext("through the API"),
         "cli": gettext("from the command line"),
         "job": gettext("by a job"),
+        "link": gettext("through a public link"),
     }
     return words.get(via, via)
 

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from werkzeug.datastructures import MultiDict
 
+from web.fields import sure_fields
 from web.filters import Filters, filterable, read_filters
 
 if TYPE_CHECKING:
     from engine.releases import Live
-    from forms.defs import FieldDef
 
 PAGE_SIZE = 50
 #: Nobody reads so far by hand; beyond it a filter serves better.
@@ -78,10 +78,10 @@ class ListQuery:
 
 
 def read_query(
-    path: str, args: MultiDict[str, str], live: Live, form_key: str, fields: Mapping[str, FieldDef]
+    path: str, args: MultiDict[str, str], live: Live, form_key: str
 ) -> ListQuery:
     """Read an address; an unknown column or a silly page number falls back to the default."""
-    sort = args.get("sort", "")
+    sort, fields = args.get("sort", ""), sure_fields(live, form_key)
     known = sort.lstrip("-") in fields and fields[sort.lstrip("-")].type.sortable
     text = args.get("page", "1")
     page = int(text) if text.isascii() and text.isdigit() and len(text) < 6 else 1

@@ -121,7 +121,7 @@ def record_context(live: Live, record: Record) -> dict[str, Any]:
         "timeline": [change_view(one, fields, look) for one in entries],
         "related": _relations(live, record),
         "alerts": _alerts(live, record),
-        "can": {verb: may(here.viewer(), verb, live, record.form) for verb in ("update", "delete")},
+        "can": {verb: may(here.viewer(), verb, live, record.form) for verb in ("update", "delete", "configure")},
         **(_stage_context(live, record, pipeline) if pipeline else {"stages": []}),
     }
 

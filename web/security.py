@@ -36,9 +36,11 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
 }
 #: Endpoints that answer without a sign-in.
-OPEN = ("static", "signin.", "pulse.")
+OPEN = ("static", "signin.", "pulse.", "intake.")
 #: Failed sign-ins from one address; those that succeed do not count.
 SIGN_IN_LIMIT = "10 per minute; 100 per hour"
+#: Public forms sent from one address, whether they are taken or not.
+INTAKE_LIMIT = "20 per minute; 200 per hour"
 #: No upload and no form may be larger.
 MAX_BODY = 66 * 1024 * 1024
 
@@ -72,11 +74,14 @@ def guard(app: Flask) -> None:
 
 
 def limit_sign_in(app: Flask) -> None:
-    """Slow down who tries passwords."""
+    """Slow down who tries passwords, and who floods public forms."""
     limiter = Limiter(get_remote_address, app=app, storage_uri="memory://")
     view = app.view_functions["signin.enter"]
     limited = limiter.limit(SIGN_IN_LIMIT, deduct_when=lambda response: response.status_code == 422)
     app.view_functions["signin.enter"] = cast("Callable[..., Response]", limited(view))
+    app.view_functions["intake.send"] = cast(
+        "Callable[..., Response]", limiter.limit(INTAKE_LIMIT)(app.view_functions["intake.send"])
+    )
 
 
 def sign_in(person: Person) -> None:

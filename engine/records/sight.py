@@ -59,7 +59,7 @@ def access_now(
     source = Source(live.app, live.tables, form, session.get_bind().dialect.name, now, user)
     columns = sight_columns(source, live, form, user)
     statement = source.select(source.table.c.id, *columns, deleted=True).where(source.table.c.id.in_(wanted))
-    return {row["id"]: access_of(live, form, user, row) for row in session.execute(statement).mappings()}
+    return {row["id"]: access_of(live, form, user, dict(row)) for row in session.execute(statement).mappings()}
 
 
 def both(first: Access, second: Access) -> Access:

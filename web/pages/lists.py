@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +15,7 @@ from engine.okr.drill import behind
 from engine.records.query import COUNT_CAP, Drill, Page, query
 from engine.rights import may
 from web import here, i18n
-from web.fields import displays, look_at, title_of, visible_fields
+from web.fields import displays, look_at, sure_fields, title_of, visible_fields
 from web.filter_panel import filter_controls
 from web.filters import chip
 from web.list_query import PAGE_SIZE, ListQuery, read_query
@@ -74,7 +74,7 @@ def show(app_key: str, form_key: str) -> Response:
     live = here.live_app(app_key)
     form = readable_form(live, form_key)
     fields = visible_fields(live, form_key)
-    asked = read_query(request.path, request.args, live, form_key, fields)
+    asked = read_query(request.path, request.args, live, form_key)
     figure = _behind(live, form_key, asked.measure)
     page = _records(live, form_key, asked, figure)
     response = render("list.html", "_list.html", piece_id="list", **_context(live, form, fields, asked, page, figure))
@@ -133,11 +133,11 @@ def _context(
         "pipeline": live.pipeline(form.key),
         "query": asked,
         "here_url": request.path,
-        "columns": [_column(field, asked, form) for field in columns],
+        "columns": [_column(field, asked, form, sure_fields(live, form.key)) for field in columns],
         "rows": [_row(live, form, columns, record, look) for record in page.records],
         "chips": _chips(live, asked, look, figure),
-        "filter_controls": filter_controls(fields, asked.filters, look, [one.key for one in columns]),
-        "can": {verb: may(here.viewer(), verb, live, form.key) for verb in ("create", "import")},
+        "filter_controls": filter_controls(sure_fields(live, form.key), asked.filters, look, [one.key for one in columns]),
+        "can": {verb: may(here.viewer(), verb, live, form.key) for verb in ("create", "import", "share")},
         "count_text": _count(page),
         "range_text": _range(asked, page),
         "previous_url": asked.url(page=asked.page - 1) if asked.page > 1 else "",
@@ -164,10 +164,10 @@ def columns_of(form: FormDef, fields: Mapping[str, FieldDef]) -> list[FieldDef]:
     return shown or list(fields.values())[:1]
 
 
-def _column(field: FieldDef, asked: ListQuery, form: FormDef) -> Column:
+def _column(field: FieldDef, asked: ListQuery, form: FormDef, sure: Container[str]) -> Column:
     order = asked.sort or next(iter(form.list_sort), "")
     direction = {field.key: "ascending", f"-{field.key}": "descending"}.get(order, "")
-    address = asked.url(sort=asked.toggled(field.key)) if field.type.sortable else ""
+    address = asked.url(sort=asked.toggled(field.key)) if field.type.sortable and field.key in sure else ""
     numeric = field.type.shown_as(field).key in ("number", "money", "percent")
     return Column(field, address, direction, numeric)
 
