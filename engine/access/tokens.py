@@ -1,0 +1,128 @@
+"""Personal tokens: made, found, used and withdrawn. A token never may more than its person may this very moment."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+import unicodedata
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session, selectinload
+
+from engine.access.rows import Token
+from engine.errors import EngineError, NotFound
+from engine.people.rows import Person
+from engine.people.users import User, user_of
+from rules.errors import N_, Fault
+
+#: What a token may be good for; reading includes lists, history and the description of the interface.
+SCOPES = ("read", "create", "update", "move", "delete")
+PREFIX = "sw_"
+#: Days a token lives at most.
+LONGEST = 366
+#: Tokens that one person may hold.
+MOST = 50
+#: The moment of use is noted once in a while: a read must not become a write.
+NOTED_EVERY = timedelta(minutes=10)
+
+
+class Bearer(NamedTuple):
+    """Who comes with a token, and what for."""
+
+    user: User
+    scopes: frozenset[str]
+    app_key: str | None
+    token_id: int
+    #: The use was not noted for a while.
+    unnoted: bool
+
+
+def make_token(
+    session: Session,
+    user: User,
+    name: str,
+    scopes: Iterable[str],
+    now: datetime,
+    *,
+    days: int,
+    app_key: str | None = None,
+) -> tuple[Token, str]:
+    """Make a token and return it with its secret, which cannot be had again; EngineError says what is wrong."""
+    wanted = [scope for scope in SCOPES if scope in set(scopes)]
+    title = unicodedata.normalize("NFC", name).strip()[:100]
+    faults = list(_faults(session, user, title, wanted, days, app_key, now))
+    if faults:
+        raise EngineError(*faults)
+    secret = PREFIX + secrets.token_urlsafe(32)
+    token = Token(
+        person_id=user.id,
+        name=title,
+        digest=digest_of(secret),
+        hint=secret[:8],
+        scopes=wanted,
+        app_key=app_key or None,
+        created_at=now,
+        expires_at=now + timedelta(days=days),
+    )
+    session.add(token)
+    session.flush()
+    return token, secret
+
+
+def _faults(
+    session: Session, user: User, name: str, scopes: Sequence[str], days: int, app_key: str | None, now: datetime
+) -> Iterable[Fault]:
+    if not name:
+        yield Fault("token_name", N_("Give the token a name, so that you know it again."), field="name")
+    if not scopes:
+        yield Fault("token_scopes", N_("Choose what the token may do."), field="scopes")
+    if not 1 <= days <= LONGEST:
+        yield Fault("token_days", N_("A token lives 1 to {most} days."), {"most": LONGEST}, field="days")
+    if app_key and not user.is_admin and not user.roles_in(app_key):
+        yield Fault("token_app", N_("You have no part in this app."), field="app")
+    if len([one for one in tokens_of(session, user) if one.revoked_at is None and one.expires_at > now]) >= MOST:
+        template = N_("You have {most} tokens already; withdraw one that is no longer used.")
+        yield Fault("token_many", template, {"most": MOST}, field="name")
+
+
+def digest_of(secret: str) -> str:
+    """Return what is kept of a token: it is random and long, so one round of SHA-256 is enough."""
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def user_by_token(session: Session, secret: str, now: datetime) -> Bearer | None:
+    """Return who comes with a token; None when it is unknown, over, withdrawn, or its person has left."""
+    statement = (
+        select(Token, Person)
+        .join(Person, Person.id == Token.person_id)
+        .where(Token.digest == digest_of(secret), Token.revoked_at.is_(None), Token.expires_at > now, Person.active)
+        .options(selectinload(Person.grants))
+    )
+    found = session.execute(statement).one_or_none()
+    if found is None:
+        return None
+    token, person = found
+    unnoted = token.used_at is None or token.used_at < now - NOTED_EVERY
+    return Bearer(user_of(person), frozenset(token.scopes or ()), token.app_key, token.id, unnoted)
+
+
+def note_use(session: Session, token_id: int, now: datetime) -> None:
+    """Remember that a token was used."""
+    session.execute(update(Token).where(Token.id == token_id).values(used_at=now))
+
+
+def tokens_of(session: Session, user: User) -> list[Token]:
+    """Return the tokens of a person, newest first."""
+    return list(session.scalars(select(Token).where(Token.person_id == user.id).order_by(Token.id.desc())))
+
+
+def revoke_token(session: Session, user: User, token_id: int, now: datetime) -> Token:
+    """End a token at once; NotFound when it is nobody's or somebody else's."""
+    token = session.scalar(select(Token).where(Token.id == token_id, Token.person_id == user.id))
+    if token is None:
+        raise NotFound("token", token_id)
+    token.revoked_at = token.revoked_at or now
+    return token

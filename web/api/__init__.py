@@ -1,0 +1,21 @@
+"""The HTTP API: every form of every app as JSON, within the same rights and by the same verbs as the screens."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Flask
+
+from web.api import document, entry, problems, records
+
+bp = Blueprint("api", __name__, url_prefix="/api/v1")
+
+
+def install(app: Flask) -> None:
+    """Register the interface; it takes tokens and no cookies, so that no other site can use a visitor's session."""
+    from web.security import csrf
+
+    for part in (records, document):
+        part.add_to(bp)
+    bp.before_request(entry.know_bearer)
+    problems.add_to(bp)
+    csrf.exempt(bp)
+    app.register_blueprint(bp)

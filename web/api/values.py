@@ -1,0 +1,92 @@
+"""Records as JSON and back: each field as its type writes it, system names beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date, datetime
+from typing import TYPE_CHECKING
+
+from engine.records.record import Record
+from engine.records.writing import system_slots
+from forms.fields import FieldType
+from rules.moments import iso
+
+if TYPE_CHECKING:
+    from engine.releases import Live
+    from forms.defs import FieldDef
+
+Writer = Callable[[object], object]
+#: System names that a program may want to know.
+SYSTEM = (
+    "stage",
+    "stage_entered_at",
+    "days_in_stage",
+    "owner",
+    "created_at",
+    "created_by",
+    "updated_at",
+    "updated_by",
+)
+
+
+def record_json(live: Live, record: Record, only: Iterable[str] = ()) -> dict[str, object]:
+    """Return a record as a JSON object: id, version, then what its reader may see."""
+    writers = _writers(live, record.form)
+    values = record.values
+    wanted = [key for key in only if key in writers] or writers
+    found: dict[str, object] = {"id": record.id, "version": record.version}
+    for key in wanted:
+        if key in values:
+            value = values[key]
+            found[key] = None if value is None else writers[key](value)
+    return found
+
+
+def _writers(live: Live, form: str) -> Mapping[str, Writer]:
+    """Return, per name, what turns a stored value into JSON; worked out once per release."""
+    memo = ("api writers", form)
+    if memo not in live.memo:
+        fields = fields_of(live, form)
+        live.memo[memo] = {key: _writer(field) for key, field in fields.items()}
+    found: Mapping[str, Writer] = live.memo[memo]
+    return found
+
+
+def fields_of(live: Live, form: str) -> dict[str, FieldDef]:
+    """Return the fields and system names of a form, as far as they hold values."""
+    system = system_slots(live, form)
+    own = {field.key: field for field in live.form(form).fields if not field.type.is_table}
+    return own | {key: system[key] for key in SYSTEM if key in system}
+
+
+def _writer(field: FieldDef) -> Writer:
+    write = field.type.to_json
+    if type(field.type).to_json is FieldType.to_json:
+        return _plain
+    return lambda value: write(field, value)
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, datetime):
+        return iso(value)
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def typed(live: Live, form: str, values: Mapping[str, object]) -> dict[str, object]:
+    """Return JSON values as the verbs read them; a type with a JSON form of its own reads it here."""
+    fields = live.form(form).by_key
+    found: dict[str, object] = {}
+    for key, raw in values.items():
+        field = fields.get(key)
+        found[key] = raw if field is None or raw is None else _read(field, raw)
+    return found
+
+
+def _read(field: FieldDef, raw: object) -> object:
+    """Return a JSON value as the text that means it; what it cannot read is left for the verbs to refuse."""
+    if field.type.derived or type(field.type).from_json is FieldType.from_json:
+        return raw
+    try:
+        return field.type.to_text(field, field.type.from_json(field, raw))
+    except (ValueError, TypeError, RecursionError):
+        return raw
