@@ -41,7 +41,7 @@ def look_up(writing: Writing, drafts: Sequence[Draft]) -> None:
     made = values_for_many(writing.session, writing.live, writing.key, rows, reads, writing.user, writing.now)
     for draft, env in zip(drafts, made, strict=True):
         draft.env = {**env, **writing.around}
-        computing.compute_own(writing.live, writing.form, draft.new, env)
+        computing.compute_own(writing.live, writing.form, draft.new, draft.env)
 
 
 def form_reads(writing: Writing) -> frozenset[Path]:
