@@ -27,6 +27,7 @@ PAGES = [
     "/admin/people/",
     "/admin/people/new/",
     "/admin/people/edit/?id=1",
+    "/admin/work/",
     "/admin/alerts/",
     "/admin/notifications/",
     "/admin/changes/",

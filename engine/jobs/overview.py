@@ -1,0 +1,97 @@
+"""What an administrator wants to see of the work: who is alive, what waits, for how long, and what went wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from engine.alerts.rows import Notification, RuleSchedule
+from engine.jobs.driving import WORKER
+from engine.jobs_rows import Job, Lease, Tick
+
+#: Jobs shown of each kind.
+SHOWN = 50
+
+
+@dataclass(frozen=True)
+class Queue:
+    """What waits in one line: how many are due by now, how many later, and since when the oldest is due."""
+
+    name: str
+    due: int
+    later: int
+    oldest: datetime | None
+
+    def lag(self, now: datetime) -> timedelta:
+        """Return for how long the oldest has been waiting."""
+        return max(now - self.oldest, timedelta()) if self.oldest else timedelta()
+
+
+@dataclass(frozen=True)
+class Alive:
+    """A worker that holds, or held until a moment ago, a lease."""
+
+    name: str
+    until: datetime
+    jobs: int
+    is_late: bool
+
+
+@dataclass(frozen=True)
+class Overview:
+    """Everything at once, for the price of a few indexed reads."""
+
+    queues: Sequence[Queue]
+    workers: Sequence[Alive]
+    ticks: Sequence[Tick]
+    running: Sequence[Job]
+    broken: Sequence[Job]
+    recent: Sequence[Job]
+
+
+def overview(session: Session, now: datetime) -> Overview:
+    """Return how the work stands at `now`."""
+    return Overview(
+        queues=[_jobs(session, now), _notifications(session, now), _rules(session, now)],
+        workers=_workers(session, now),
+        ticks=session.scalars(select(Tick).order_by(Tick.name)).all(),
+        running=_of(session, "running"),
+        broken=_of(session, "failed", "parked"),
+        recent=session.scalars(select(Job).order_by(Job.id.desc()).limit(SHOWN)).all(),
+    )
+
+
+def _of(session: Session, *states: str) -> Sequence[Job]:
+    return session.scalars(select(Job).where(Job.state.in_(states)).order_by(Job.id.desc()).limit(SHOWN)).all()
+
+
+def _jobs(session: Session, now: datetime) -> Queue:
+    return _queue(session, "jobs", Job.due_at, Job.state == "queued", now=now)
+
+
+def _notifications(session: Session, now: datetime) -> Queue:
+    return _queue(session, "deliveries", Notification.due_at, Notification.state.in_(("queued", "sending")), now=now)
+
+
+def _rules(session: Session, now: datetime) -> Queue:
+    return _queue(session, "rules", RuleSchedule.due_at, now=now)
+
+
+def _queue(session: Session, name: str, due_at: Any, *where: Any, now: datetime) -> Queue:
+    count = func.count()
+    due, later, oldest = session.execute(
+        select(count.filter(due_at <= now), count.filter(due_at > now), func.min(due_at)).where(*where)
+    ).one()
+    return Queue(name, due, later, oldest if due else None)
+
+
+def _workers(session: Session, now: datetime) -> list[Alive]:
+    counts = select(Job.executor, func.count()).where(Job.state == "running").group_by(Job.executor)
+    busy = {str(name): number for name, number in session.execute(counts)}
+    leases = session.scalars(select(Lease).where(Lease.name.startswith(WORKER)).order_by(Lease.name))
+    return [Alive(one.holder, one.until, busy.get(one.holder, 0), one.until < now) for one in leases]
