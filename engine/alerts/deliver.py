@@ -13,6 +13,7 @@ from sqlalchemy import CursorResult, select, update
 from sqlalchemy.orm import Session, make_transient, sessionmaker
 
 from engine.alerts import outlets
+from engine.alerts.bundles import RULE, close_due, members_of
 from engine.alerts.channel_rows import ChannelRow
 from engine.alerts.ledger import DEFAULT_CHANNEL, insert_new
 from engine.alerts.rows import Notification
@@ -63,7 +64,7 @@ _NO_CHANNEL = _NoChannel()
 
 def deliver(sessions: sessionmaker[Session], now: datetime) -> Counter[str]:
     """Send what is due, within bounds of number and time; two workers never make the same attempt."""
-    done: Counter[str] = Counter()
+    done: Counter[str] = +Counter(bundles=close_due(sessions, now))
     until = monotonic() + BUDGET
     known: dict[str, _Outlet] = {}
     while batch := _due(sessions, now, _tired(known)):
@@ -217,6 +218,6 @@ def _to_inbox(session: Session, id_: int, now: datetime) -> None:
     """Put what could not be delivered into the person's inbox, unless they were told there already."""
     columns = [column.key for column in Notification.__table__.columns if column.key != "id"]
     failed = session.get_one(Notification, id_, populate_existing=True)
-    row = {key: getattr(failed, key) for key in columns}
+    lost = members_of(session, failed.record_id) if failed.rule == RULE and not failed.app_key else [failed]
     told = {"channel": DEFAULT_CHANNEL, "state": "sent", "sent_at": now, "attempts": 1, "error": None, "due_at": now}
-    insert_new(session, Notification, [row | told])
+    insert_new(session, Notification, [{key: getattr(one, key) for key in columns} | told for one in lost])

@@ -26,6 +26,8 @@ from rules.errors import Fault
 from rules.types import Kind
 
 CHANNEL = "inbox"
+#: What has arrived; the rest waits for its hour.
+HERE = Notification.state.in_(("sent", "failed"))
 #: What is told without a rule, such as a comment, has a colon in its place: each reader is done with it alone.
 PERSONAL = "%:%"
 
@@ -74,7 +76,7 @@ def is_personal(rule: str) -> bool:
 
 def unread(session: Session, user: User) -> int:
     """Return how many messages ask for a person's attention: neither read nor overtaken by events."""
-    mine = (Notification.person_id == user.id, Notification.channel == CHANNEL)
+    mine = (Notification.person_id == user.id, Notification.channel == CHANNEL, HERE)
     waiting = (Notification.read_at.is_(None), Notification.closed_at.is_(None))
     return session.scalar(select(func.count()).select_from(Notification).where(*mine, *waiting)) or 0
 
@@ -85,7 +87,7 @@ def inbox(
     """Return a person's messages, newest first: `open` ones (not resolved), `closed` or `unread` ones, or `all`."""
     query = select(Notification, Alert, Person.name).join(Alert, Alert.id == Notification.alert_id)
     query = query.outerjoin(Person, Person.id == Alert.acknowledged_by)
-    query = query.where(Notification.person_id == user.id, Notification.channel == CHANNEL)
+    query = query.where(Notification.person_id == user.id, Notification.channel == CHANNEL, HERE)
     waits = or_(Alert.rule.not_like(PERSONAL), Notification.closed_at.is_(None))
     is_open = and_(Alert.state.in_(OPEN), Alert.episode == Notification.episode, waits)
     if which in ("open", "closed"):
@@ -100,7 +102,8 @@ def inbox(
 
 def mark_read(session: Session, user: User, now: datetime, ids: Sequence[int] | None = None) -> int:
     """Mark messages of a person as read (all without `ids`); return how many were unread."""
-    mine = [Notification.person_id == user.id, Notification.channel == CHANNEL, Notification.read_at.is_(None)]
+    mine = [Notification.person_id == user.id, Notification.channel == CHANNEL, HERE]
+    mine.append(Notification.read_at.is_(None))
     if ids is not None:
         mine.append(Notification.id.in_(ids))
     done = session.execute(update(Notification).where(*mine).values(read_at=now))

@@ -8,20 +8,20 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import insert, inspect, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
 from engine.alerts.audience import Audience
 from engine.alerts.facts import Facts, chunks
+from engine.alerts.inserting import insert_new as insert_new  # noqa: PLC0414 - where it has always been found
 from engine.alerts.rows import Alert, AlertEvent, Notification
 from engine.alerts.state import Outcome, Standing, steps_of
 from engine.alerts.texts import Texts
+from engine.alerts.timing import Timing
 from engine.alerts.ways import INBOX, Ways
 from engine.changes import encode
 from engine.channels import CHANNELS
 from engine.config.defs import AlertRuleDef
-from engine.db import Base
 from engine.people import User
 from rules.errors import Fault
 from rules.explain import Explanation, explain
@@ -42,16 +42,6 @@ class Transition:
     outcome: Outcome
     evidence: Mapping[str, Any] | None = None
     person: User | None = None
-
-
-def insert_new(session: Session, row: type[Base], values: Sequence[Mapping[str, Any]]) -> int:
-    """Insert rows unless their unique key is there already; return how many are new."""
-    if not values:
-        return 0
-    dialect: Any = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
-    table = inspect(row).local_table
-    statement = dialect.insert(table).on_conflict_do_nothing().returning(*table.primary_key)
-    return len(session.execute(statement, [dict(one) for one in values]).all())
 
 
 def alerts_for(session: Session, live: Live, rule: AlertRuleDef, ids: Iterable[int]) -> dict[int, Alert]:
@@ -147,6 +137,7 @@ def tell(
         log.error(
             "app %s, rule %s: nobody can be told of %s alerts; it has no administrator", live.key, rule.key, untold
         )
+    Timing(session, live, rule, now, late=late).apply(rows)
     return insert_new(session, Notification, rows)
 
 
@@ -162,7 +153,8 @@ def _notifications(
         for user, via in told.items():
             for channel in ways.of(user.id or 0, step.channels):
                 row = _notification(alert, number, user, via, channel, now)
-                row |= {"subject": texts.subject(user), "text": texts.message(alert.record_id, user)}
+                said = audience.foreword(user, via) + texts.message(alert.record_id, user)
+                row |= {"subject": texts.subject(user), "text": said}
                 rows.setdefault((user.id, row["channel"]), row)
     return list(rows.values())
 

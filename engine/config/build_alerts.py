@@ -16,6 +16,8 @@ from engine.triggers import TRIGGERS
 from engine.triggers._base import span_of, time_of
 from forms.labels import Label
 from rules.check import check
+from rules.checked import Checked
+from rules.types import Kind
 
 #: Units of a step that need the calendar.
 WORKING = ("working_hours", "working_days")
@@ -75,9 +77,19 @@ def _step(desk: Desk, rule: Spot, spot: Spot) -> StepDef:
 
 def _told(desk: Desk, rule: Spot, listed: Spot) -> StepDef:
     items = list(listed.items())
-    found = {one.text: asked(desk, rule["form"].text, one) for one in items if one.text.startswith("=")}
+    found: dict[str, Checked | None] = {one.text: asked(desk, rule["form"].text, one) for one in items if one.text.startswith("=")}
+    for item in items:
+        if item.text.startswith("region:"):
+            found[item.text] = _region(desk, rule["form"].text)
     words = tuple(_owner(desk, rule, one.text) for one in items if one.text)
     return StepDef(words, asked={key: one for key, one in found.items() if one is not None})
+
+
+def _region(desk: Desk, form: str) -> Checked:
+    """Return where a record lies: its own region, or its owner's."""
+    type_ = desk.shapes.promised[form].get("region")
+    own = type_ is not None and type_.kind in (Kind.TEXT, Kind.CHOICE)
+    return check("region" if own else "owner.region", desk.scope(form))
 
 
 def _owner(desk: Desk, rule: Spot, word: str) -> str:

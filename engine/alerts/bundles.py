@@ -1,0 +1,119 @@
+"""Messages with a list: notifications collected for one person and channel, sent as one when their time has come."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import CursorResult, select, update
+from sqlalchemy.orm import Session, sessionmaker
+
+from engine.alerts.inserting import insert_new
+from engine.alerts.rows import Notification
+from engine.alerts.wish_rows import Bundle
+from engine.channels import CHANNELS
+from engine.db import start_writing
+from engine.people import Person
+from forms.labels import Label
+
+#: A message with a list belongs to no app, and its record is the bundle.
+HOUSE, RULE = "", "bundle"
+#: Bundles closed in one call, and lines of one message.
+MOST, LINES = 500, 200
+SUBJECT = Label({"en": "{count} alerts", "zh_Hans": "{count} 条提醒", "zh_Hant": "{count} 則提醒"})
+MORE = Label({"en": "… and {count} more", "zh_Hans": "……还有 {count} 条", "zh_Hant": "……還有 {count} 則"})
+RANK = ("info", "warning", "critical")
+
+
+def open_group(
+    session: Session, person_id: int, channel: str, prefix: str, now: datetime
+) -> tuple[int, datetime] | None:
+    """Return the group that is being collected for a person, kept open until the transaction ends."""
+    mine = (Bundle.person_id == person_id, Bundle.channel == channel, Bundle.key.startswith(prefix, autoescape=True))
+    waiting = (Bundle.closed_at.is_(None), Bundle.due_at > now)
+    query = select(Bundle.id, Bundle.due_at).where(*mine, *waiting).order_by(Bundle.due_at).limit(1)
+    found = session.execute(query.with_for_update()).one_or_none()
+    return (found.id, found.due_at) if found else None
+
+
+def bundle_for(
+    session: Session, person_id: int, channel: str, key: str, kind: str, due_at: datetime
+) -> tuple[int | None, datetime]:
+    """Return the bundle with this key, made if need be, kept open until the transaction ends; None if it is closed already."""
+    mine = {"person_id": person_id, "channel": channel, "key": key}
+    insert_new(session, Bundle, [{**mine, "kind": kind, "due_at": due_at, "size": 0}])
+    query = select(Bundle.id, Bundle.due_at, Bundle.closed_at).filter_by(**mine).with_for_update()
+    found = session.execute(query).one()
+    return (None if found.closed_at else found.id), found.due_at
+
+
+def close_due(sessions: sessionmaker[Session], now: datetime) -> int:
+    """Send off the bundles whose time has come; two workers never close the same one. Return how many."""
+    with sessions() as session:
+        waiting = (Bundle.closed_at.is_(None), Bundle.due_at <= now)
+        ids = session.scalars(select(Bundle.id).where(*waiting).order_by(Bundle.due_at, Bundle.id).limit(MOST)).all()
+    return sum(_close(sessions, id_, now) for id_ in ids)
+
+
+def _close(sessions: sessionmaker[Session], id_: int, now: datetime) -> bool:
+    """Close one bundle: 1. take it; 2. release its messages, or write the one that lists them."""
+    with sessions.begin() as session:
+        start_writing(session)
+        taken = session.execute(
+            update(Bundle).where(Bundle.id == id_, Bundle.closed_at.is_(None)).values(closed_at=now)
+        )
+        if not isinstance(taken, CursorResult) or taken.rowcount != 1:
+            return False
+        bundle = session.get_one(Bundle, id_, populate_existing=True)
+        held = (Notification.bundle_id == id_, Notification.state == "bundled")
+        members = session.scalars(select(Notification).where(*held).order_by(Notification.id)).all()
+        bundle.size = len(members)
+        _release(session, bundle, members, now)
+        return True
+
+
+def _release(session: Session, bundle: Bundle, members: Sequence[Notification], now: datetime) -> None:
+    internal = bundle.channel in CHANNELS and CHANNELS[bundle.channel].is_internal
+    if len(members) > 1 and not internal:
+        insert_new(session, Notification, [_listing(session, bundle, members, now)])
+    for one in members:
+        if internal:  # the inbox is a list by itself
+            one.state, one.sent_at, one.attempts = "sent", now, 1
+        elif len(members) == 1:
+            one.state, one.due_at = "queued", now
+        else:
+            one.state = "grouped"
+
+
+def _listing(session: Session, bundle: Bundle, members: Sequence[Notification], now: datetime) -> dict[str, object]:
+    """Return the row of the message that lists the others."""
+    locale = session.get_one(Person, bundle.person_id).locale
+    lines = [f"• {one.subject}: {one.text}" for one in members[:LINES]]
+    if len(members) > LINES:
+        lines.append(MORE.pick(locale).format(count=len(members) - LINES))
+    return {
+        "alert_id": 0,
+        "app_key": HOUSE,
+        "rule": RULE,
+        "form": "",
+        "record_id": bundle.id,
+        "episode": 0,
+        "step": 0,
+        "person_id": bundle.person_id,
+        "channel": bundle.channel,
+        "severity": max((one.severity for one in members), key=RANK.index),
+        "subject": SUBJECT.pick(locale).format(count=len(members)),
+        "text": "\n".join(lines),
+        "via": bundle.kind,
+        "state": "queued",
+        "created_at": now,
+        "due_at": now,
+        "attempts": 0,
+        "bundle_id": bundle.id,
+    }
+
+
+def members_of(session: Session, bundle_id: int) -> list[Notification]:
+    """Return what a message with a list stood for."""
+    mine = (Notification.bundle_id == bundle_id, Notification.rule != RULE)
+    return list(session.scalars(select(Notification).where(*mine).order_by(Notification.id)))

@@ -1,0 +1,103 @@
+"""When each message goes out, and whether alone: quiet and working hours, silences, groups, digests, the cap."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from engine.alerts.bundles import bundle_for, open_group
+from engine.alerts.hushes import people_who_asked, quiet_for
+from engine.alerts.rows import Notification
+from engine.alerts.wishes import Wishes, wishes_of
+from engine.clock import Clock
+from engine.config.defs import AlertRuleDef
+
+if TYPE_CHECKING:
+    from engine.releases.live import Live
+
+Row = dict[str, Any]
+HOUR = timedelta(hours=1)
+
+
+class Timing:
+    """Gives every notification of one pass its time; nothing is dropped, much may come later."""
+
+    def __init__(self, session: Session, live: Live, rule: AlertRuleDef, now: datetime, *, late: bool = False) -> None:
+        self.session, self.live, self.rule, self.now = session, live, rule, now
+        self.late = late and rule.catch_up == "digest"
+        self.clock = Clock(rule.hours)
+
+    def apply(self, rows: Sequence[Row]) -> None:
+        """Move what must wait, and put together what goes out as one message."""
+        people = {row["person_id"] for row in rows}
+        wishes = wishes_of(self.session, people)
+        asked = people_who_asked(self.session, self.live.key, self.now) & people
+        sent = self._sent_lately(people) if self.rule.most_per_hour else Counter()
+        for row in rows:
+            wish = wishes.get(row["person_id"], Wishes())
+            row["bundle_id"] = None
+            due_at = self._due(row, wish, row["person_id"] in asked)
+            kind, key, at = self._together(row, wish, due_at, sent)
+            sent[row["person_id"], row["channel"]] += 1
+            if kind:
+                bundle, due_at = self._bundle(row, kind, key, at)
+                row["bundle_id"] = bundle
+            if row["bundle_id"] is not None:
+                row |= {"state": "bundled", "due_at": due_at, "sent_at": None, "attempts": 0}
+            elif due_at > self.now:
+                row |= {"state": "queued", "due_at": due_at, "sent_at": None, "attempts": 0}
+
+    def _due(self, row: Row, wish: Wishes, asked: bool) -> datetime:
+        """Return when a person may be told: twice around, since quiet hours may end outside working hours."""
+        at, rule = self.now, self.rule
+        if asked:
+            until = quiet_for(self.session, self.live.key, rule, row["record_id"], row["person_id"], self.now)
+            at = max(at, until or at)
+        for _ in range(2):
+            if rule.tell == "working_hours" or (wish.working_hours and rule.tell != "at_once"):
+                at = self.clock.opening(at)
+            if rule.tell != "at_once":
+                at = wish.loud_from(self.clock, at)
+        return at
+
+    def _together(self, row: Row, wish: Wishes, due_at: datetime, sent: Counter[Any]) -> tuple[str, str, datetime]:
+        """Return what kind of message with a list a row belongs in, its key, and when that goes out; '' for none."""
+        rule, app = self.rule, self.live.key
+        if self.late:
+            return "catch_up", f"catch_up:{app}:{self.now.isoformat()}", due_at
+        if rule.tell == "at_once":
+            return "", "", due_at
+        if kind := wish.digest_for(app, rule.key):
+            at = wish.digest_due(self.clock, due_at, kind)
+            return "digest", f"{kind}:{at.isoformat()}", at
+        if rule.most_per_hour and sent[row["person_id"], row["channel"]] >= rule.most_per_hour:
+            at = max(due_at, self.now.replace(minute=0, second=0, microsecond=0) + HOUR)
+            return "cap", f"cap:{app}:{at.isoformat()}", at
+        if rule.group_minutes:
+            at = max(due_at, self.now + timedelta(minutes=rule.group_minutes))
+            return "group", f"group:{app}:{at.isoformat()}", at
+        return "", "", due_at
+
+    def _bundle(self, row: Row, kind: str, key: str, at: datetime) -> tuple[int | None, datetime]:
+        person, channel = row["person_id"], row["channel"]
+        if kind == "group":
+            found = open_group(self.session, person, channel, f"group:{self.live.key}:", self.now)
+            if found is not None:
+                return found
+        return bundle_for(self.session, person, channel, key, kind, at)
+
+    def _sent_lately(self, people: set[int]) -> Counter[Any]:
+        """Return how many messages each person got by each channel within the last hour."""
+        tests = (
+            Notification.person_id.in_(sorted(people)),
+            Notification.created_at > self.now - HOUR,
+            Notification.bundle_id.is_(None),
+        )
+        query = select(Notification.person_id, Notification.channel, func.count()).where(*tests)
+        rows = self.session.execute(query.group_by(Notification.person_id, Notification.channel))
+        return Counter({(person, channel): count for person, channel, count in rows})
