@@ -55,4 +55,5 @@ def _app(desk: Desk) -> AppDef:
             for p in app["parameters"].items()
         ),
         teams=tuple(dict.fromkeys(" ".join(normal(team).split()) for team in app["teams"].texts if team.strip())),
+        trash_days=trash_days if isinstance(trash_days := app["trash_days"].value, int) else 30,
     )

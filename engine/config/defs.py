@@ -289,6 +289,8 @@ class AppDef:
     parameters: tuple[ParameterDef, ...] = ()
     #: Teams that fields may name; without them those that people are in.
     teams: tuple[str, ...] = ()
+    #: Days that deleted records and files taken off are kept.
+    trash_days: int = 30
 
     def pipeline_of(self, form: str) -> PipelineDef | None:
         """Return the pipeline of a form, if it has one."""

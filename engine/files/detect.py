@@ -27,7 +27,9 @@ _BEGINNINGS = (
     (b"MZ", "application/x-msdownload"),
     (b"\x7fELF", "application/x-executable"),
 )
-_MARKUP = re.compile(rb"\s*<(!doctype|html|head|body|script|svg|\?xml|!--|iframe|math|style|title|a |p>|div)", re.IGNORECASE)
+_MARKUP = re.compile(
+    rb"\s*<(!doctype|html|head|body|script|svg|\?xml|!--|iframe|math|style|title|a |p>|div)", re.IGNORECASE
+)
 _CONTROL = re.compile(rb"[\x00-\x08\x0b\x0e-\x1a\x1c-\x1f]")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, select
+from sqlalchemy import ColumnElement, delete, select, update
 from sqlalchemy.orm import Session
 
 from engine.db import start_writing
@@ -24,27 +24,30 @@ def sweep_staged(session: Session, now: datetime) -> int:
     return _drop(session, _locked(session, *waiting))
 
 
-def sweep_removed(session: Session, app_key: str, before: datetime) -> int:
-    """Drop files of an app that were taken off before a moment, a chunk at most; return how many."""
+def detach_removed(session: Session, app_key: str, before: datetime, now: datetime) -> None:
+    """Let go of files of an app that were taken off before a moment: from now on they are nobody's."""
     start_writing(session)
-    return _drop(session, _locked(session, StoredFile.app_key == app_key, StoredFile.removed_at < before))
+    _detach(session, now, StoredFile.app_key == app_key, StoredFile.removed_at < before)
 
 
-def drop_of_records(session: Session, app_key: str, form: str, record_ids: Sequence[int]) -> int:
-    """Drop the files of records that go for good, those of their comments, too."""
+def detach_of_records(session: Session, app_key: str, form: str, record_ids: Sequence[int], now: datetime) -> None:
+    """Let go of the files of records that go for good, those of their comments, too."""
     mine = (StoredFile.app_key == app_key, StoredFile.form == form, StoredFile.record_id.in_(record_ids))
-    done = 0
-    while rows := _locked(session, *mine):
-        done += _drop(session, rows)
-    return done
+    _detach(session, now, *mine)
 
 
-def _locked(session: Session, *where):  # type: ignore[no-untyped-def]  # conditions for WHERE
+def _detach(session: Session, now: datetime, *where: ColumnElement[bool]) -> None:
+    """The bytes go later, when this is committed: a transaction that fails after all has lost nothing."""
+    nobody = {"bound_at": None, "removed_at": None, "record_id": None, "comment_id": None, "staged_by": None}
+    session.execute(update(StoredFile).where(*where).values(**nobody, staged_at=now - 2 * STAGED_FOR))
+
+
+def _locked(session: Session, *where: ColumnElement[bool]) -> Sequence[tuple[int, str]]:
     query = select(StoredFile.id, StoredFile.token).where(*where).order_by(StoredFile.id).limit(CHUNK)
-    return session.execute(query.with_for_update()).all()
+    return [(id_, token) for id_, token in session.execute(query.with_for_update())]
 
 
-def _drop(session: Session, rows) -> int:  # type: ignore[no-untyped-def]  # rows of (id, token)
+def _drop(session: Session, rows: Sequence[tuple[int, str]]) -> int:
     """Remove the bytes, then the rows: what a crash leaves behind is a row, which is swept again."""
     for _id, token in rows:
         drop(session, token)

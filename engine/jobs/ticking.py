@@ -20,6 +20,7 @@ from engine.alerts.state import OPEN
 from engine.db import start_writing
 from engine.jobs.driving import run_all
 from engine.records.clock import bring_to_today
+from engine.records.trash import forget
 from engine.releases.live import apps, live
 
 log = logging.getLogger(__name__)
@@ -41,6 +42,8 @@ def tick(sessions: Sessions, now: datetime, *, due_only: bool = False) -> dict[s
     done = do_rules(sessions, now, due_only=due_only)
     done += act(sessions, now)
     done += jobs_done(run_all(sessions, now))
+    if not due_only:
+        done += forget(sessions, now)
     done += deliver(sessions, now)
     return dict(sorted(done.items()))
 

@@ -11,6 +11,8 @@ from time import monotonic
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session, sessionmaker
 
+from engine.alerts.acting import act
+from engine.alerts.action_rows import ActionRow
 from engine.alerts.deliver import deliver
 from engine.alerts.rows import Alert, Notification, RuleSchedule
 from engine.alerts.state import OPEN
@@ -18,6 +20,7 @@ from engine.jobs.queue import enqueue
 from engine.jobs.ticking import do_rules
 from engine.jobs_rows import Tick
 from engine.people import SYSTEM
+from engine.records.trash import forget
 from rules.errors import N_, Fault
 
 log = logging.getLogger(__name__)
@@ -52,6 +55,11 @@ def _deliveries_due(session: Session, now: datetime) -> bool:
     return bool(session.scalar(select(due)))
 
 
+def _actions_due(session: Session, now: datetime) -> bool:
+    due = exists().where(ActionRow.state.in_(("queued", "sending")), ActionRow.due_at <= now)
+    return bool(session.scalar(select(due)))
+
+
 def _sweep(sessions: Sessions, now: datetime) -> Mapping[str, int]:
     title = Fault("sweep_jobs", N_("Sweeping away old work"))
     with sessions.begin() as session:
@@ -67,8 +75,10 @@ def ticks(seconds: int) -> tuple[FixedTick, ...]:
 
     return (
         FixedTick("rules", RULES, lambda sessions, now: do_rules(sessions, now, due_only=True), rules_due),
+        FixedTick("actions", 1, act, _actions_due),
         FixedTick("deliveries", 1, deliver, _deliveries_due),
         FixedTick("sweep", 86_400, _sweep),
+        FixedTick("forget", 3_600, forget),
     )
 
 

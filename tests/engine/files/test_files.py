@@ -15,7 +15,7 @@ from engine.files.folder import folder_of, place_of
 from engine.files.reading import file_for, path_of, small_path_of
 from engine.files.rows import StoredFile
 from engine.files.staging import clean_name, place_for, receive, receive_name
-from engine.files.sweeping import sweep_removed, sweep_staged
+from engine.records.trash import forget
 from forms.errors import FormError
 from tests.support.papers import HTML, PDF, SVG, bomb, papers_app, picture
 
@@ -221,21 +221,19 @@ def test_file_that_is_taken_off_stays_for_history_and_comes_back(papers):
     assert [row.removed_at for row in rows(papers)] == [None, None]
 
 
-def test_sweep_drops_what_nobody_took_and_what_was_taken_off_long_ago(papers):
+def test_files_that_nobody_took_and_that_were_taken_off_long_ago_are_dropped(papers):
     lost, kept, off = stage(papers, name="lost.pdf"), stage(papers), stage(papers, name="off.pdf")
     record = deal(papers, papers=[kept, off])
     papers.update(record, papers=[kept])
 
-    with papers.db.begin() as session:
-        early = (
-            sweep_staged(session, papers.now + timedelta(hours=47)),
-            sweep_removed(session, "tiny", papers.now - timedelta(days=1)),
-        )
-        later = papers.now + timedelta(days=31)
-        swept = (sweep_staged(session, later), sweep_removed(session, "tiny", later - timedelta(days=30)))
-        left = [place_of(session, one.partition("/")[0]).is_file() for one in (lost, kept, off)]
+    early = forget(papers.db, papers.now + timedelta(hours=47))
+    lost_only = forget(papers.db, papers.now + timedelta(days=29))
+    both = forget(papers.db, papers.now + timedelta(days=31))
 
-    assert (early, swept, left) == ((0, 0), (1, 1), [False, True, False])
+    assert (dict(early), dict(lost_only), dict(both)) == ({}, {"files_dropped": 1}, {"files_dropped": 1})
+    with papers.db() as session:
+        left = [place_of(session, one.partition("/")[0]).is_file() for one in (lost, kept, off)]
+    assert left == [False, True, False]
     assert [row.name for row in rows(papers)] == ["contract.pdf"]
 
 
@@ -244,9 +242,11 @@ def test_upload_that_breaks_off_leaves_nothing(papers):
         def read(self, size: int | None = -1, /) -> bytes:
             raise ConnectionResetError
 
-    with papers.db() as session, pytest.raises(ConnectionResetError):
-        app, user = papers.live(session), papers.user("alice")
-        receive(session, place_for(app, "deal", "papers", user), Broken(), "x.pdf", user, papers.now)
+    with papers.db() as session:
+        user = papers.user("alice")
+        place = place_for(papers.live(session), "deal", "papers", user)
+        with pytest.raises(ConnectionResetError):
+            receive(session, place, Broken(), "x.pdf", user, papers.now)
 
     assert rows(papers) == []
 

@@ -26,7 +26,7 @@ class Talk:
     def __init__(self, tiny):
         self.tiny = tiny
         self.account = tiny.create("account", name="Acme", region="north")
-        self.deal = tiny.create("deal", name="Boiler", account=self.account.id, margin=None)
+        self.deal = tiny.create("deal", name="Boiler", account=self.account.id)
 
     def say(self, text, by="alice", files=()):
         with self.tiny.db.begin() as session:
