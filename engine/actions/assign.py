@@ -64,7 +64,7 @@ class Assign(Action):
         now_with = acting.facts.get(field)
         if action.by == BY_EXPRESSION:
             assert action.expression is not None
-            chosen = turns.present(acting.session, [acting.value(action.expression)], acting.now)
+            chosen = turns.present(acting.session, acting.live, [acting.value(action.expression)], acting.now)
         else:
             able = turns.able(acting.session, acting.live, action.among, acting.now)
             chosen = _in_order(acting, [one for one in able if not (action.others and one == now_with)])

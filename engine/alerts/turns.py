@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
+from engine.alerts.absences import away
 from engine.alerts.action_rows import Turn
 from engine.alerts.facts import source_of
 from engine.alerts.ledger import insert_new
@@ -50,19 +52,17 @@ def able(session: Session, live: Live, among: Iterable[str], now: datetime) -> l
     """Return who may get something: active, not absent, and named by one of these words."""
     named = [_named(live, *word.split(":", 1)) for word in among]
     query = select(Person.id).where(Person.active, sa.or_(sa.false(), *named)).order_by(Person.id)
-    return present(session, list(session.scalars(query)), now)
+    return present(session, live, list(session.scalars(query)), now)
 
 
-def present(session: Session, people: Sequence[object], now: datetime) -> list[int]:
+def present(session: Session, live: Live, people: Sequence[object], now: datetime) -> list[int]:
     """Return those who have not left and are not absent, in the same order."""
     ids = [one for one in people if isinstance(one, int)]
-    there = set(session.scalars(select(Person.id).where(Person.active, Person.id.in_(ids)))) if ids else set()
-    away = _absent(session, ids, now)
-    return [one for one in ids if one in there and one not in away]
-
-
-def _absent(session: Session, ids: Sequence[int], now: datetime) -> set[int]:  # noqa: ARG001
-    return set()
+    if not ids:
+        return []
+    there = set(session.scalars(select(Person.id).where(Person.active, Person.id.in_(ids))))
+    absent = away(session, now.astimezone(ZoneInfo(live.app.context.time_zone)).date(), ids)
+    return [one for one in ids if one in there and one not in absent]
 
 
 def _named(live: Live, kind: str, name: str) -> ColumnElement[bool]:

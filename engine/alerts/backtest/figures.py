@@ -12,12 +12,14 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.orm import Session
 
 from engine.alerts import audience
-from engine.alerts.audience import Audience, Told
+from engine.alerts.audience import Audience
 from engine.alerts.backtest.episodes import Episode
 from engine.alerts.backtest.moments import MomentSource, listed_pairs
 from engine.alerts.facts import Facts, chunks
+from engine.alerts.holding import reads_of
 from engine.alerts.state import steps_of
 from engine.config.defs import AlertRuleDef
+from engine.people import User
 from engine.sql.names import read_columns
 
 if TYPE_CHECKING:
@@ -32,8 +34,8 @@ LENGTHS = (1, 8, 24, 72, 168, 720)
 class _Then(Audience):
     """People as the record named them then; whoever has left since is not counted."""
 
-    def _able(self, told: Told, record_id: int) -> Told:  # noqa: ARG002
-        return told
+    def _may_read(self, user: User) -> set[int]:  # noqa: ARG002
+        return set(self.facts)
 
 
 def people_of(session: Session, live: Live, rule: AlertRuleDef, episodes: Sequence[Episode]) -> Counter[int]:
@@ -53,16 +55,36 @@ def _parts(episodes: Sequence[Episode]) -> Iterable[Sequence[Episode]]:
 
 
 def facts_then(
-    session: Session, live: Live, rule: AlertRuleDef, pairs: Sequence[tuple[int, datetime]]
+    session: Session, live: Live, rule: AlertRuleDef, pairs: Sequence[tuple[int, datetime]], *, alive: bool = False
 ) -> dict[int, Facts]:
-    """Return number of the pair -> what the record said at that moment."""
+    """Return number of the pair -> what the record said at that moment; with `alive` only of those not deleted then."""
+    paths = set(reads_of(rule)) | audience.paths_of(rule)
+    return _facts(session, live, rule.form, pairs, paths, alive=alive)
+
+
+def then(
+    session: Session, live: Live, form: str, record_id: int, at: datetime, paths: Iterable[tuple[str, ...]]
+) -> Facts:
+    """Return what one record said at a moment; nothing when it was not there."""
+    return _facts(session, live, form, [(record_id, at)], paths, alive=True).get(0, {})
+
+
+def _facts(
+    session: Session,
+    live: Live,
+    form: str,
+    pairs: Sequence[tuple[int, datetime]],
+    paths: Iterable[tuple[str, ...]],
+    *,
+    alive: bool,
+) -> dict[int, Facts]:
     if not pairs:
         return {}
     dialect, zone = session.get_bind().dialect.name, live.app.context.time_zone
     moments = listed_pairs(pairs, zone)
-    source = MomentSource(live, rule.form, dialect, moments, by_record=True)
-    columns = read_columns(source, frozenset(set(rule.when.reads) | audience.paths_of(rule)))
-    query = source.select(moments.c.number, *columns.values(), deleted=True)
+    source = MomentSource(live, form, dialect, moments, by_record=True)
+    columns = read_columns(source, frozenset(paths) | {("now",), ("today",)})
+    query = source.select(moments.c.number, *columns.values(), deleted=not alive)
     constants = dict(source.constants)
     return {row[0]: constants | dict(zip(columns, row[1:], strict=True)) for row in session.execute(query)}
 

@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import select
 
 from engine import records
+from engine.alerts.absences import be_away
 from engine.alerts.acting import DEEPEST, OFTEN, act
 from engine.alerts.action_rows import ActionRow
 from engine.config.check import check
@@ -279,3 +280,16 @@ def test_what_makes_no_sense_is_said_when_it_is_saved(action: dict[str, Any], co
     faults = [fault for fault in check(load(lead_desk(a_rule("one", "score > 1", [action])))) if fault.level == "error"]
     assert faults
     assert code is None or code in {fault.code for fault in faults}
+
+
+def test_who_is_away_is_passed_over(desk: Callable[..., House]) -> None:
+    house = desk(POOL)
+    with house.maker.begin() as session:
+        be_away(session, house.users["eve"].id or 0, NINE.date(), NINE.date() + timedelta(days=3), None, NINE)
+    ids = [lead(house, str(number)) for number in range(3)]
+    house.tick(NINE)
+    assert owners(house, *ids) == ["dan", "fay", "dan"]
+
+    later = lead(house, "Later")
+    house.tick(NINE + timedelta(days=4))
+    assert owners(house, later) != [""]
