@@ -21,6 +21,7 @@ from web.i18n import language, told
 if TYPE_CHECKING:
     from engine.people import User
     from engine.releases import Live
+    from forms.defs import FieldDef
 
 Schema = dict[str, Any]
 #: What every answer may be, whatever was asked.
@@ -29,6 +30,7 @@ COMMON = {
     401: "No valid token was sent.",
     403: "You may not do that, or the token was not made for it.",
     404: "There is nothing here, or you may not see it.",
+    405: "This address cannot be used that way.",
     422: "Something in it is not right yet: one entry per fault, beside its field.",
     503: "Busy for a moment; try again.",
 }
@@ -88,6 +90,7 @@ def _add_form(spec: APISpec, live: Live, user: User, key: str, base: str) -> Non
     name, label = f"{key}", str(told(live.form(key).label)) or key
     spec.components.schema(name, _record(live, user, key))
     spec.components.schema(f"{name}_input", _input(live, user, key))
+    spec.components.schema(f"{name}_new", _input(live, user, key, new=True))
     one, many = {"$ref": f"#/components/schemas/{name}"}, _page(name)
     spec.tag({"name": key, "description": label})
 
@@ -95,9 +98,10 @@ def _add_form(spec: APISpec, live: Live, user: User, key: str, base: str) -> Non
         return {**_operation(f"{verb}_{key}", f"{label}: {summary}", answers, **more), "tags": [key]}
 
     given = _body({"$ref": f"#/components/schemas/{name}_input"})
+    fresh = _body({"$ref": f"#/components/schemas/{name}_new"})
     listing = {"get": operation("list", "list", {200: many}, parameters=_list_parameters())}
     if may(user, "create", live, key):
-        listing["post"] = operation("create", "create", {201: one}, body=given, parameters=[_KEY], writes=True)
+        listing["post"] = operation("create", "create", {201: one}, body=fresh, parameters=[_KEY], writes=True)
     spec.path(base, operations=listing)
     single = {"get": operation("get", "read", {200: one}, parameters=[_AT])}
     if may(user, "update", live, key):
@@ -161,15 +165,22 @@ def _record(live: Live, user: User, key: str) -> Schema:
     return _object({**numbers, **{name: value_schema(field) for name, field in seen.items()}}, required=[*numbers])
 
 
-def _input(live: Live, user: User, key: str) -> Schema:
+def _input(live: Live, user: User, key: str, *, new: bool = False) -> Schema:
+    """Return what may be sent; of a new record also what must be, where no condition decides that."""
     access, form = field_access(live, key, user), live.form(key)
-    open_fields = [
+    fields = [
         one for one in form.fields if access.get(one.key) == EDIT and not one.type.derived and not one.type.is_table
     ]
-    made = _object({one.key: value_schema(one) for one in open_fields}, required=[])
+    needed = [one.key for one in fields if new and _needed(one)]
+    made = _object({one.key: value_schema(one) for one in fields}, required=needed)
     if access.get("owner") == EDIT:
         made["properties"]["owner"] = {"type": ["integer", "null"], "title": "owner"}
     return {**made, "additionalProperties": False}
+
+
+def _needed(field: FieldDef) -> bool:
+    has_default = field.default is not None or field.default_expression is not None
+    return field.required and field.visible_if is None and not has_default and not field.type.assigned
 
 
 def _object(properties: Mapping[str, Any], required: list[str] | None = None) -> Schema:
@@ -201,7 +212,7 @@ def _argument(name: str, schema: Schema, description: str, place: str = "query")
 
 
 _TEXT = {"type": "string"}
-_ID = _argument("id", {"type": "integer", "minimum": 1}, "The record.", "path")
+_ID = _argument("id", {"type": "integer", "minimum": 1, "maximum": 2**53 - 1}, "The record.", "path")
 _AT = _argument("at", {"type": "string", "format": "date-time"}, "As it was at this moment.")
 _MATCH = _argument("If-Match", _TEXT, "The version that was read, as in ETag: another one now gives 412.", "header")
 _KEY = _argument(
