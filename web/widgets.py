@@ -143,10 +143,32 @@ class Control:
     #: Part of a condition: a change asks the server which fields to show.
     watched: bool = False
     prefix: str = "field-"
+    #: Begins the name that is posted: of a cell, its table and row.
+    name_prefix: str = ""
+    #: Filled by the engine until somebody types: its text is posted beside it, so that the server knows.
+    offered: bool = False
+    #: Columns it takes of so many that its section has.
+    columns: int = 2
+    is_table: bool = False
 
     @property
     def name(self) -> str:
-        return self.field.key
+        return self.name_prefix + self.field.key
+
+    @property
+    def offered_name(self) -> str:
+        return f"{self.name_prefix}-offered-{self.field.key}"
+
+    @property
+    def kept(self) -> Sequence[str]:
+        """Return what was typed into a field that is not shown: it comes back when the field does."""
+        return [] if self.visible or self.display is not None else [text for text in self.chosen if text]
+
+    @property
+    def span(self) -> str:
+        """Return the class for the columns that the control takes."""
+        wanted = min(self.field.width or (self.columns if self.wide else 1), self.columns)
+        return "wide" if wanted == self.columns > 1 else f"span-{wanted}" if wanted > 1 else ""
 
     @property
     def id(self) -> str:

@@ -2,26 +2,38 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, render_template, request, url_for
+from markupsafe import Markup
 from werkzeug.wrappers import Response
 
 from engine.errors import NotFound, Refused, StaleWrite
 from engine.records.read import get
+from engine.records.subtables import JOINT, RowInput
+from engine.records.subtables import save as save_tables
 from engine.records.verbs import create, delete, restore, update
 from engine.rights import may
 from forms.errors import FormError
+from rules.errors import Fault
 from web import here, i18n
 from web.conflicts import merged, still_conflicting
 from web.fields import title_of
+from web.file_view import take_uploads
+from web.form_pieces import changes, standing, state_key
+from web.form_steps import Posted, posted, stepped
 from web.form_view import FormState, Typed, conditional_keys, form_state, read_typed
 from web.record_view import record_context
 from web.render import back_or, go, render
 from web.shell import toast
+from web.table_form import Tables, TableView
 from web.words import gettext
 
 if TYPE_CHECKING:
+    from engine.records.record import Record
     from engine.releases import Live
 
 bp = Blueprint("records", __name__)
@@ -64,14 +76,16 @@ def _given(live: Live, form_key: str) -> Typed:
 def add(app_key: str, form_key: str) -> Response:
     """Store a new record, or show the form again with what is wrong."""
     live = here.live_app(app_key)
-    typed = read_typed(request.form, live, form_key)
-    if request.form.get("refresh"):
-        return _form(form_state(live, form_key, None, typed), None)
+    typed, refused = take_uploads(live, form_key, read_typed(request.form, live, form_key))
+    post = posted(request.form, live, form_key)
+    if again := _again(live, form_key, None, typed, post, refused):
+        return again
     try:
-        made = create(here.db(), live, form_key, typed, here.viewer(), here.now(), via="form")
+        _stop_at(refused)
+        made = _create(live, form_key, typed, post)
     except FormError as error:
         here.db().rollback()
-        return _form(form_state(live, form_key, None, typed, error.faults), None, 422)
+        return _form(_state(live, form_key, None, typed, post, error.faults), None, 422)
     here.db().commit()
     toast(gettext("Saved"))
     return go(back_or(address_of(live, form_key, made.id)))
@@ -91,21 +105,75 @@ def save(app_key: str, form_key: str, record_id: int) -> Response:
     """Store the changes, or show the form again with what is wrong, or with what somebody else changed meanwhile."""
     live = here.live_app(app_key)
     record = get(here.db(), live, form_key, record_id, here.viewer(), here.now())
-    typed = read_typed(request.form, live, form_key)
-    if request.form.get("refresh"):
-        return _form(form_state(live, form_key, record_id, typed), record)
-    user, now = here.viewer(), here.now()
+    typed, refused = take_uploads(live, form_key, read_typed(request.form, live, form_key))
+    post = posted(request.form, live, form_key)
+    if again := _again(live, form_key, record, typed, post, refused):
+        return again
     try:
-        update(here.db(), live, form_key, record_id, typed, user, now, via="form", version=_version())
+        _stop_at(refused)
+        _update(live, form_key, record_id, typed, post)
     except FormError as error:
         here.db().rollback()
-        return _form(form_state(live, form_key, record_id, typed, error.faults), record, 422)
+        return _form(_state(live, form_key, record_id, typed, post, error.faults), record, 422)
     except StaleWrite as error:
         here.db().rollback()
         return _conflict(live, form_key, record_id, typed, error)
     here.db().commit()
     toast(gettext("Saved"))
     return go(address_of(live, form_key, record_id))
+
+
+def _state(
+    live: Live, form_key: str, record_id: int | None, typed: Typed, post: Posted, faults: Sequence[Fault] = ()
+) -> FormState:
+    """Return the form as it was posted."""
+    page, whole = post.page, post.whole
+    return form_state(live, form_key, record_id, typed, faults, rows=post.rows, page=page, whole=whole)
+
+
+def _again(
+    live: Live, form_key: str, record: Any, typed: Typed, post: Posted, refused: Sequence[Fault]
+) -> Response | None:
+    """Show the form again when another button than Save was pressed: a step, or a table's."""
+    record_id = record.id if record else None
+    state = stepped(live, form_key, record_id, typed, post, refused)
+    if state is not None:
+        return _form(state, record, 422 if state.faults else 200, stepped=True)
+    if post.acted or request.form.get("refresh"):
+        return _form(_state(live, form_key, record_id, typed, post, [*refused, *post.faults]), record)
+    return None
+
+
+def _create(live: Live, form_key: str, typed: Typed, post: Posted) -> Record:
+    db, user, now = here.db(), here.viewer(), here.now()
+    if live.form(form_key).tables:
+        return save_tables(db, live, form_key, None, typed, _tables(live, form_key, post), user, now)
+    return create(db, live, form_key, typed, user, now, via="form")
+
+
+def _update(live: Live, form_key: str, record_id: int, typed: Typed, post: Posted) -> Record:
+    db, user, now = here.db(), here.viewer(), here.now()
+    if post.rows:
+        tables = _tables(live, form_key, post)
+        return save_tables(db, live, form_key, record_id, typed, tables, user, now, version=_version())
+    return update(db, live, form_key, record_id, typed, user, now, via="form", version=_version())
+
+
+def _tables(live: Live, form_key: str, post: Posted) -> Tables:
+    """Return the rows that are written: of tables without an order of their own only those that were touched."""
+    kept = {table.key: [row for row in post.rows.get(table.key, ()) if table.order or _is_touched(row)] for table in live.form(form_key).tables}
+    shown = {key for key, rows in kept.items() if rows or key in post.rows}
+    return {key: rows for key, rows in kept.items() if key in shown or live.form(form_key).tables_by_key[key].min_rows}
+
+
+def _is_touched(row: RowInput) -> bool:
+    return bool(row.values) or row.removed or row.record is None
+
+
+def _stop_at(refused: Sequence[Fault]) -> None:
+    """Raise what is wrong with uploads, so that nothing is saved without them."""
+    if refused:
+        raise FormError(*refused)
 
 
 def _version() -> int | None:
@@ -141,7 +209,8 @@ def _form(state: FormState, record: Any, status: int = 200, **more: Any) -> Resp
         "back_url": back,
         "extra": _extra(),
         "problems": state.problems(),
-        "sections": state.sections(),
+        **_layout(state),
+        "has_files": any(one.type.keeps_files for one in form.fields),
         "has_conditions": bool(conditional_keys(form)),
         "conditions_url": url_for("records.conditions", **conditions),
         **more,
@@ -165,12 +234,60 @@ def conditions(app_key: str, form_key: str) -> Response:
     _require(live, form_key, "create" if record_id is None else "update")
     if record_id is not None:
         get(here.db(), live, form_key, record_id, here.viewer(), here.now())
-    state = form_state(live, form_key, record_id, read_typed(request.form, live, form_key))
-    wanted = set(conditional_keys(state.form))
-    controls = [c for section in state.sections() for c in section.controls if c.name in wanted]
-    return Response(
-        "".join(render_template("_field.html", c=control, oob=True) for control in controls), mimetype="text/html"
-    )
+    post = posted(request.form, live, form_key)
+    state = _state(live, form_key, record_id, read_typed(request.form, live, form_key), post)
+    answer = Response(changes(state, post.state), mimetype="text/html")
+    answer.headers["HX-Trigger"] = json.dumps({"steerway:standing": standing(state)})
+    return answer
+
+
+@bp.post("/a/<app_key>/<form_key>/table")
+def table(app_key: str, form_key: str) -> Response:
+    """Answer a sub-table after one of its buttons was pressed; nothing is saved."""
+    live = here.live_app(app_key)
+    record_id = request.args.get("record", type=int)
+    _require(live, form_key, "create" if record_id is None else "update")
+    if record_id is not None:
+        get(here.db(), live, form_key, record_id, here.viewer(), here.now())
+    post = posted(request.form, live, form_key)
+    state = _state(live, form_key, record_id, read_typed(request.form, live, form_key), post, post.faults)
+    found = state.form.tables_by_key.get(request.args.get("table", ""))
+    drawn = state.table(found) if found else None
+    if drawn is None:
+        raise NotFound("table", request.args.get("table", ""))
+    key = Markup('<input type="hidden" name="-state" id="form-state" value="{}" hx-swap-oob="true">')
+    body = render_template("_table.html", table=_linked(state, drawn)) + key.format(state_key(state))
+    answer = Response(body, mimetype="text/html")
+    if post.focus[1]:
+        place = f"{drawn.id}{JOINT}{post.focus[1]}"
+        answer.headers["HX-Trigger-After-Settle"] = json.dumps({"steerway:focus": {"id": place}})
+    return answer
+
+
+def _linked(state: FormState, drawn: TableView) -> TableView:
+    """Return a table that knows where its buttons post to."""
+    names: dict[str, Any] = {"app_key": state.live.key, "form_key": state.form.key, "table": drawn.key}
+    record = {"record": state.record_id} if state.record_id is not None else {}
+    return replace(drawn, url=url_for("records.table", **names, **record))
+
+
+def _layout(state: FormState) -> dict[str, Any]:
+    """Return what drawing sections, tabs, steps and tables needs."""
+    sections = [replace(one, controls=[_linked(state, c) if isinstance(c, TableView) else c for c in one.controls]) for one in state.drawn]
+    by_key = {one.key: one for one in sections}
+    pages = [replace(page, sections=[by_key[one.key] for one in page.sections]) for page in state.pages]
+    seen = [page for page in pages if page.visible]
+    active = next((place for place, page in enumerate(seen) if page.active), 0)
+    return {
+        "sections": sections,
+        "paging": state.form.paging,
+        "pages": pages,
+        "active": seen[active].key if seen else "",
+        "first_step": active == 0,
+        "last_step": active >= len(seen) - 1,
+        "has_tables": any(isinstance(one, TableView) for section in sections for one in section.controls),
+        "state_key": state_key(state) if conditional_keys(state.form) else "",
+    }
 
 
 @bp.post("/a/<app_key>/<form_key>/<int:record_id>/delete")

@@ -79,9 +79,18 @@
   }
 
   function dressAll(root) {
-    root.querySelectorAll("input[data-lookup]").forEach(dress);
+    root.querySelectorAll("input[data-lookup]").forEach((input) => input.closest(".sub-rows") || dress(input));
     root.querySelectorAll("select[data-many]:not(.tomselected)").forEach((select) => finish(new TomSelect(select, { maxOptions: 200 }), select));
   }
+
+  // Tables may have hundreds of them: a cell is dressed when somebody comes to it.
+  document.addEventListener("focusin", (event) => {
+    const { target } = event;
+    if (!target.matches?.(".sub-rows input[data-lookup]")) return;
+    const { id } = target;
+    dress(target);
+    document.getElementById(id)?.tomselect?.focus();
+  });
 
   document.addEventListener("steerway:load", (event) => dressAll(event.detail));
   dressAll(document);

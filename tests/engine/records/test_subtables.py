@@ -81,9 +81,9 @@ def test_every_fault_stands_at_its_cell_and_nothing_is_stored(orders, tiny):
 
     assert orders.faults(rows, name="") == {
         "name": "field.required",
-        "lines:new1:product": "field.unknown",
-        "lines:new1:quantity": "field.too_small",
-        "lines:new2:remark": "field.required",
+        "lines__new1__product": "field.unknown",
+        "lines__new1__quantity": "field.too_small",
+        "lines__new2__remark": "field.required",
     }
     assert tiny.query("order_form").records == ()
     assert tiny.query("line").records == ()
@@ -100,7 +100,7 @@ def test_row_that_somebody_changed_meanwhile_is_told(orders, tiny):
     [line] = orders.lines(order)
     tiny.update(line, quantity="7")
 
-    assert orders.faults([old(line, quantity="2")], order) == {f"lines:{line.id}": "row.stale"}
+    assert orders.faults([old(line, quantity="2")], order) == {f"lines__{line.id}": "row.stale"}
     assert orders.lines(order)[0]["quantity"] == 7
 
 
@@ -108,7 +108,7 @@ def test_row_of_another_record_cannot_be_reached(orders, tiny):
     first, second = orders.save([new(1, quantity="1")]), orders.save([new(1, quantity="2")], name="Second")
     [line] = orders.lines(second)
 
-    assert orders.faults([old(line, quantity="9")], first) == {f"lines:{line.id}": "row.gone"}
+    assert orders.faults([old(line, quantity="9")], first) == {f"lines__{line.id}": "row.gone"}
 
 
 def test_rows_are_moved_and_the_others_keep_their_places(orders):
@@ -168,7 +168,7 @@ def test_rows_are_under_their_own_form_s_rights(orders, tiny):
     [line] = orders.lines(order)
 
     assert line["price"] == 200
-    assert orders.faults([new(1, quantity="1", price="1")], order) == {"lines:new1:price": "field.read_only"}
+    assert orders.faults([new(1, quantity="1", price="1")], order) == {"lines__new1__price": "field.read_only"}
     with pytest.raises(Refused):
         orders.save([old(line, quantity="2")], order)
     with pytest.raises(Refused):
