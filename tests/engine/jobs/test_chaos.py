@@ -1,0 +1,22 @@
+"""Processes killed while records change and mail fails: nothing is lost, nobody reads a thing twice in the inbox."""
+
+from __future__ import annotations
+
+import pytest
+
+from benchmarks.chaos import Plan, run
+from engine import operator
+
+pytestmark = pytest.mark.slow
+
+
+def test_nothing_is_lost_or_doubled_when_processes_are_killed(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(operator.ALLOWED, "")  # put back afterwards
+    found = run(database_url, Plan(changes=60, kills=4, hang=0.2, seconds=120))
+
+    assert (found["changes"], found["kills"]) == (60, 4)
+    assert (found["lost"], found["doubled_in_app"], found["doubled_mail_rows"]) == (0, 0, 0)
+    assert (found["mails"], found["external_unmarked"]) == (60, 0)
+    assert found["external_retries"] > 0
