@@ -19,12 +19,15 @@ from web.pages import (
     lookup,
     move,
     okr,
+    past,
     preferences,
     pulse,
     records,
     rights,
     search,
     signin,
+    talk,
+    tokens,
 )
 
 PAGES = (
@@ -37,6 +40,7 @@ PAGES = (
     inbox,
     jobs,
     preferences,
+    tokens,
     search,
     okr,
     imports,
@@ -46,6 +50,8 @@ PAGES = (
     lists,
     board,
     move,
+    talk,
+    past,
     records,
 )
 
