@@ -176,11 +176,8 @@ def _without_records(watch: Watch, *, again: bool) -> Mapping[int, Facts]:
 
 
 def _ended_without_records(watch: Watch) -> list[int]:
-    states = dict(
-        watch.session.execute(
-            select(Alert.record_id, Alert.state).where(*mine(watch.live, watch.rule), Alert.state.in_(OPEN))
-        ).tuples()
-    )
+    query = select(Alert.record_id, Alert.state).where(*mine(watch.live, watch.rule), Alert.state.in_(OPEN))
+    states = {id_: state for id_, state in watch.session.execute(query)}
     if not states:
         return []
     firing = any(state != "pending" for state in states.values())
