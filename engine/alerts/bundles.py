@@ -74,6 +74,10 @@ def _close(sessions: sessionmaker[Session], id_: int, now: datetime) -> bool:
 
 def _release(session: Session, bundle: Bundle, members: Sequence[Notification], now: datetime) -> None:
     internal = bundle.channel in CHANNELS and CHANNELS[bundle.channel].is_internal
+    if not session.get_one(Person, bundle.person_id).active:  # each finds its own way to somebody else
+        for one in members:
+            one.state, one.due_at = "queued", now
+        return
     if len(members) > 1 and not internal:
         insert_new(session, Notification, [_listing(session, bundle, members, now)])
     for one in members:

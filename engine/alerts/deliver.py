@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session, make_transient, sessionmaker
 from engine.alerts import outlets
 from engine.alerts.bundles import RULE, close_due, members_of
 from engine.alerts.channel_rows import ChannelRow
+from engine.alerts.handing_over import hand_over
 from engine.alerts.ledger import DEFAULT_CHANNEL, insert_new
 from engine.alerts.rows import Notification
 from engine.alerts.texts import language_of
@@ -139,7 +140,11 @@ def _claim(sessions: sessionmaker[Session], id_: int, attempts: int, now: dateti
         if not isinstance(taken, CursorResult) or taken.rowcount != 1:
             return None
         notification = session.get_one(Notification, id_)
-        return _outgoing(session, notification, session.get_one(Person, notification.person_id))
+        person = session.get_one(Person, notification.person_id)
+        if not person.active and notification.alert_id:
+            hand_over(session, notification, person, now)
+            return None
+        return _outgoing(session, notification, person)
 
 
 def _outgoing(session: Session, one: Notification, person: Person) -> Outgoing:

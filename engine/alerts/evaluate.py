@@ -208,7 +208,7 @@ def _unmute(session: Session, live: Live, rule: AlertRuleDef, now: datetime, ids
         return done
     for one in live.app.alerts.values():
         if rule.key in one.muted_by and one.form == rule.form:
-            waiting = (*mine(live, one), Alert.record_id.in_(ids), Alert.state == "firing", Alert.wake_at > now)
+            waiting = (*mine(live, one), Alert.record_id.in_(ids), Alert.state == "firing", Alert.wake_at.is_not(None))
             if found := list(session.scalars(select(Alert.record_id).where(*waiting))):
                 done += _recheck(watch_of(session, live, one, now), found)
     return done
