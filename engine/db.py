@@ -53,6 +53,7 @@ ROW_MODULES = (
     "engine.records.counter_rows",
     "engine.files.rows",
     "engine.talk.rows",
+    "engine.drafts.rows",
     "engine.links.rows",
     "engine.access.rows",
 )

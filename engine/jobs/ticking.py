@@ -18,6 +18,7 @@ from engine.alerts.facts import chunks
 from engine.alerts.rows import Alert
 from engine.alerts.state import OPEN
 from engine.db import start_writing
+from engine.drafts import sweep_drafts
 from engine.jobs.driving import run_all
 from engine.records.clock import bring_to_today
 from engine.records.trash import forget
@@ -44,6 +45,7 @@ def tick(sessions: Sessions, now: datetime, *, due_only: bool = False) -> dict[s
     done += jobs_done(run_all(sessions, now))
     if not due_only:
         done += forget(sessions, now)
+        done += sweep_drafts(sessions, now)
     done += deliver(sessions, now)
     return dict(sorted(done.items()))
 

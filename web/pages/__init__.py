@@ -6,7 +6,9 @@ from flask import Flask
 
 from web import security
 from web.pages import (
+    alerts,
     board,
+    drafts,
     expression,
     files,
     home,
@@ -38,6 +40,7 @@ PAGES = (
     rights,
     home,
     inbox,
+    alerts,
     jobs,
     preferences,
     tokens,
@@ -52,6 +55,7 @@ PAGES = (
     move,
     talk,
     past,
+    drafts,
     records,
 )
 

@@ -21,6 +21,7 @@ from forms.errors import FormError
 from rules.errors import Fault
 from web import here, i18n
 from web.conflicts import merged, still_conflicting
+from web.drafts_view import asked_draft, drop_posted, lost_of, notes, resumed
 from web.fields import title_of
 from web.file_view import take_uploads
 from web.form_pieces import changes, standing, state_key
@@ -30,9 +31,11 @@ from web.record_view import record_context
 from web.render import back_or, go, render
 from web.shell import toast
 from web.table_form import Tables, TableView
+from web.widgets import is_id
 from web.words import gettext
 
 if TYPE_CHECKING:
+    from engine.drafts import Unfinished
     from engine.records.record import Record
     from engine.releases import Live
 
@@ -57,7 +60,24 @@ def new(app_key: str, form_key: str) -> Response:
     """Show an empty form; values in the address are filled in."""
     live = here.live_app(app_key)
     _require(live, form_key, "create")
+    draft = asked_draft(request.args.get("draft", ""), live, form_key, None)
+    if draft is not None:
+        return _resume(live, form_key, None, draft)
     return _form(form_state(live, form_key, None, given=_given(live, form_key)), None)
+
+
+def _resume(live: Live, form_key: str, record: Any, draft: Unfinished) -> Response:
+    """Show a form as it was left; a record that somebody else changed since then shows both sides."""
+    data = resumed(draft)
+    typed, post = read_typed(data, live, form_key), posted(data, live, form_key)
+    if record is not None and draft.version is not None and draft.version != record.version:
+        try:
+            update(here.db(), live, form_key, record.id, typed, here.viewer(), here.now(), version=draft.version)
+        except StaleWrite as error:
+            here.db().rollback()
+            return _conflict(live, form_key, record.id, typed, error, post, draft)
+    state = _state(live, form_key, record.id if record else None, typed, post)
+    return _form(state, record, draft=draft)
 
 
 def _require(live: Live, form_key: str, verb: str) -> None:
@@ -86,6 +106,7 @@ def add(app_key: str, form_key: str) -> Response:
     except FormError as error:
         here.db().rollback()
         return _form(_state(live, form_key, None, typed, post, error.faults), None, 422)
+    drop_posted(request.form)
     here.db().commit()
     toast(gettext("Saved"))
     return go(back_or(address_of(live, form_key, made.id)))
@@ -97,7 +118,8 @@ def edit(app_key: str, form_key: str, record_id: int) -> Response:
     live = here.live_app(app_key)
     record = get(here.db(), live, form_key, record_id, here.viewer(), here.now())
     _require(live, form_key, "update")
-    return _form(form_state(live, form_key, record_id), record)
+    draft = asked_draft(request.args.get("draft", ""), live, form_key, record_id)
+    return _resume(live, form_key, record, draft) if draft else _form(form_state(live, form_key, record_id), record)
 
 
 @bp.post("/a/<app_key>/<form_key>/<int:record_id>/edit")
@@ -117,7 +139,8 @@ def save(app_key: str, form_key: str, record_id: int) -> Response:
         return _form(_state(live, form_key, record_id, typed, post, error.faults), record, 422)
     except StaleWrite as error:
         here.db().rollback()
-        return _conflict(live, form_key, record_id, typed, error)
+        return _conflict(live, form_key, record_id, typed, error, post)
+    drop_posted(request.form)
     here.db().commit()
     toast(gettext("Saved"))
     return go(address_of(live, form_key, record_id))
@@ -161,7 +184,10 @@ def _update(live: Live, form_key: str, record_id: int, typed: Typed, post: Poste
 
 def _tables(live: Live, form_key: str, post: Posted) -> Tables:
     """Return the rows that are written: of tables without an order of their own only those that were touched."""
-    kept = {table.key: [row for row in post.rows.get(table.key, ()) if table.order or _is_touched(row)] for table in live.form(form_key).tables}
+    kept = {
+        table.key: [row for row in post.rows.get(table.key, ()) if table.order or _is_touched(row)]
+        for table in live.form(form_key).tables
+    }
     shown = {key for key, rows in kept.items() if rows or key in post.rows}
     return {key: rows for key, rows in kept.items() if key in shown or live.form(form_key).tables_by_key[key].min_rows}
 
@@ -181,15 +207,38 @@ def _version() -> int | None:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
 
 
-def _conflict(live: Live, form_key: str, record_id: int, typed: Typed, error: StaleWrite) -> Response:
+def _conflict(
+    live: Live,
+    form_key: str,
+    record_id: int,
+    typed: Typed,
+    error: StaleWrite,
+    post: Posted,
+    draft: Unfinished | None = None,
+) -> Response:
     """Show both sides: what only they changed is taken over, what both changed is left to the person."""
-    kept = merged(live, record_id, typed, error, _version() or 0)
-    state = form_state(live, form_key, record_id, kept, error.faults)
+    version = draft.version if draft else _version()
+    kept = merged(live, record_id, typed, error, version or 0)
+    state = _state(live, form_key, record_id, kept, post, error.faults)
     record = get(here.db(), live, form_key, record_id, here.viewer(), here.now())
-    return _form(state, record, 409, conflict=still_conflicting(state, kept, error))
+    return _form(state, record, 409, conflict=still_conflicting(state, kept, error), draft=draft)
 
 
-def _form(state: FormState, record: Any, status: int = 200, **more: Any) -> Response:
+def _draft_context(live: Live, form_key: str, record_id: int | None, draft: Unfinished | None) -> dict[str, Any]:
+    """Return what the form says about drafts: its own, what is left over of it, and others that wait."""
+    names = {"app_key": live.key, "form_key": form_key, **({"record": record_id} if record_id else {})}
+    own = draft.id if draft else int(text) if is_id(text := request.form.get("-draft", "")) else None
+    fresh = draft is None and request.method == "GET"
+    waiting = [note for note in notes(live.key, form_key) if note.record_id == record_id] if fresh else []
+    return {
+        "draft_id": own,
+        "draft_url": url_for("drafts.save", **names),
+        "lost": lost_of(live, form_key, draft.typed) if draft else [],
+        "unfinished_here": waiting,
+    }
+
+
+def _form(state: FormState, record: Any, status: int = 200, draft: Unfinished | None = None, **more: Any) -> Response:
     live, form = state.live, state.form
     title = title_of(live, record) if record else ""
     kind = str(i18n.told(form.label))
@@ -210,6 +259,7 @@ def _form(state: FormState, record: Any, status: int = 200, **more: Any) -> Resp
         "extra": _extra(),
         "problems": state.problems(),
         **_layout(state),
+        **_draft_context(live, form.key, record.id if record else None, draft),
         "has_files": any(one.type.keeps_files for one in form.fields),
         "has_conditions": bool(conditional_keys(form)),
         "conditions_url": url_for("records.conditions", **conditions),
@@ -273,7 +323,10 @@ def _linked(state: FormState, drawn: TableView) -> TableView:
 
 def _layout(state: FormState) -> dict[str, Any]:
     """Return what drawing sections, tabs, steps and tables needs."""
-    sections = [replace(one, controls=[_linked(state, c) if isinstance(c, TableView) else c for c in one.controls]) for one in state.drawn]
+    sections = [
+        replace(one, controls=[_linked(state, c) if isinstance(c, TableView) else c for c in one.controls])
+        for one in state.drawn
+    ]
     by_key = {one.key: one for one in sections}
     pages = [replace(page, sections=[by_key[one.key] for one in page.sections]) for page in state.pages]
     seen = [page for page in pages if page.visible]

@@ -30,6 +30,7 @@ TABLES: tuple[str, ...] = (
     "sw_token",
     "sw_answer",
     "sw_link",
+    "sw_draft",
 )
 
 #: Columns added to earlier tables.
@@ -126,6 +127,23 @@ def _talk() -> None:
 
 def _drafts() -> None:
     """Unfinished forms."""
+    op.create_table(
+        "sw_draft",
+        sa.Column("id", id_column_type(), nullable=False),
+        sa.Column("person_id", id_column_type(), nullable=False),
+        sa.Column("app_key", text_type(), nullable=False),
+        sa.Column("form", text_type(), nullable=False),
+        sa.Column("record_id", id_column_type()),
+        sa.Column("version", sa.Integer()),
+        sa.Column("typed", json_type(), nullable=False),
+        sa.Column("step", text_type()),
+        sa.Column("created_at", UtcDateTime(), nullable=False),
+        sa.Column("updated_at", UtcDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(["person_id"], ["sw_person.id"]),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("ix_sw_draft_person", "sw_draft", ["person_id", "app_key", "form"])
+    op.create_index("ix_sw_draft_updated_at", "sw_draft", ["updated_at"])
 
 
 def _links() -> None:
