@@ -14,6 +14,7 @@ from engine.db import create_system_tables, make_engine, sessions
 from engine.jobs import start_worker
 from engine.jobs.clock import DemoClock
 from web.cli._base import moment
+from web.cli.processes import listen, look_after
 from web.services import database_url, services_of, set_clock, wall_clock
 
 clock_option = click.option(
@@ -27,6 +28,13 @@ clock_option = click.option(
 @click.command("serve")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", default=8000, show_default=True, type=int, help="Port to listen on.")
+@click.option(
+    "--processes",
+    default=1,
+    show_default=True,
+    type=click.IntRange(1, 64),
+    help="Processes that answer; more than one needs PostgreSQL.",
+)
 @click.option("--threads", default=8, show_default=True, type=click.IntRange(1, 64), help="Requests answered at once.")
 @click.option(
     "--tick-seconds",
@@ -49,6 +57,7 @@ def serve(
     info: ScriptInfo,
     host: str,
     port: int,
+    processes: int,
     threads: int,
     tick_seconds: int,
     no_jobs: bool,
@@ -56,18 +65,30 @@ def serve(
     trusted_proxy: str | None,
 ) -> None:
     """Serve the screens, and do beside them what time makes due."""
-    app = info.load_app()
-    if clock:
-        set_clock(app, DemoClock(moment(clock)))
-    services = services_of(app)
-    worker = None if no_jobs else start_worker(services.sessions, services.clock, seconds=tick_seconds)
-    signal.signal(signal.SIGTERM, _leave)
-    click.echo(f"Steerway serves on http://{host}:{port}", err=True)
-    try:
-        waitress_serve(app, host=host, port=port, threads=threads, ident="steerway", **_proxy(trusted_proxy))
-    finally:
-        if worker is not None:
-            worker.stop()
+    if processes > 1 and database_url().startswith("sqlite"):
+        raise click.UsageError("Several processes need PostgreSQL: set STEERWAY_DATABASE_URL to its address.")
+    bound = listen(host, port)
+
+    def answer(number: int) -> None:
+        app = info.load_app()
+        if clock:
+            set_clock(app, DemoClock(moment(clock)))
+        services = services_of(app)
+        works = not no_jobs and number == 0
+        worker = start_worker(services.sessions, services.clock, seconds=tick_seconds) if works else None
+        signal.signal(signal.SIGTERM, _leave)
+        if number == 0:
+            click.echo(f"Steerway serves on http://{host}:{port}", err=True)
+        try:
+            waitress_serve(app, sockets=[bound], threads=threads, ident="steerway", **_proxy(trusted_proxy))
+        finally:
+            if worker is not None:
+                worker.stop()
+
+    if processes == 1:
+        answer(0)
+    else:
+        look_after(processes, answer)
 
 
 def _leave(*_signal: object) -> None:

@@ -1,0 +1,232 @@
+"""A sales team's records in any number, made by the database itself: accounts, opportunities, and their history."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session, sessionmaker
+
+from engine.db import create_system_tables, make_engine, sessions
+from engine.people import SYSTEM, create_person, grant, person_named, set_password
+from engine.releases import live, publish
+
+NOW = datetime(2026, 3, 2, 1, tzinfo=UTC)
+APP, FORM = "desk", "opportunity"
+PASSWORD = "correct horse 8"
+STAGES = ("open", "offer", "won", "lost")
+REGIONS = ("north", "south", "east", "west")
+
+CONFIG: dict[str, Any] = {
+    "app": {
+        "key": APP,
+        "label": "Desk",
+        "version": "1",
+        "time_zone": "Asia/Shanghai",
+        "calendar": "CN",
+        "currency": "CNY",
+        "roles": [{"key": "rep", "label": "Rep"}, {"key": "manager", "label": "Manager"}],
+    },
+    "forms": [
+        {
+            "key": "account",
+            "label": "Account",
+            "title": "name",
+            "fields": [
+                {"key": "name", "type": "text", "label": "Name", "required": True},
+                {
+                    "key": "tier",
+                    "type": "choice",
+                    "label": "Tier",
+                    "options": [{"key": "a", "label": "A"}, {"key": "b", "label": "B"}],
+                },
+            ],
+            "permissions": [{"roles": ["rep", "manager"], "actions": ["read", "create", "update", "import", "export"]}],
+        },
+        {
+            "key": FORM,
+            "label": "Opportunity",
+            "title": "name",
+            "fields": [
+                {"key": "name", "type": "text", "label": "Name", "required": True},
+                {"key": "account", "type": "reference", "label": "Account", "to": "account"},
+                {
+                    "key": "region",
+                    "type": "choice",
+                    "label": "Region",
+                    "options": [{"key": one, "label": one.title()} for one in REGIONS],
+                },
+                {"key": "amount", "type": "money", "label": "Amount"},
+                {"key": "probability", "type": "percent", "label": "Probability"},
+                {"key": "expected_on", "type": "date", "label": "Expected on"},
+                {"key": "called_at", "type": "datetime", "label": "Called at"},
+                {"key": "urgent", "type": "yes_no", "label": "Urgent"},
+                {"key": "notes", "type": "long_text", "label": "Notes"},
+                {
+                    "key": "weighted",
+                    "type": "computed",
+                    "label": "Weighted",
+                    "expression": "amount * probability / 100",
+                    "result": "money",
+                },
+            ],
+            "list": {
+                "columns": ["name", "account", "amount", "stage", "expected_on", "owner"],
+                "sort": ["-created_at"],
+            },
+            "board": {"card": ["account", "amount", "expected_on"]},
+            "permissions": [
+                {
+                    "roles": ["rep"],
+                    "actions": ["read", "create", "update", "move", "import", "export"],
+                    "records": "owner == me",
+                },
+                {"roles": ["manager"], "actions": ["read", "create", "update", "move", "delete", "import", "export"]},
+            ],
+        },
+    ],
+    "pipelines": [
+        {
+            "key": "sales",
+            "label": "Sales",
+            "form": FORM,
+            "initial": "open",
+            "stages": [{"key": key, "label": key.title()} for key in STAGES],
+            "transitions": [
+                {"key": "offer", "label": "Offer", "from": ["open"], "to": "offer"},
+                {"key": "win", "label": "Win", "from": ["offer"], "to": "won", "guard": "amount > 0"},
+                {"key": "lose", "label": "Lose", "from": ["open", "offer"], "to": "lost"},
+            ],
+        }
+    ],
+    "alerts": [
+        {
+            "key": "late",
+            "label": "Late",
+            "form": FORM,
+            "when": "expected_on < today and stage in ['open', 'offer']",
+            "message": "{name} is late",
+            "notify": [{"to": ["owner"], "channels": ["inbox"]}],
+        }
+    ],
+}
+
+
+def make_world(url: str, rows: int, *, accounts: int = 1000, people: int = 20) -> sessionmaker[Session]:
+    """Publish the app in an empty database and fill it; the same numbers give the same records on both databases."""
+    engine = make_engine(url)
+    create_system_tables(engine)
+    maker = sessions(engine)
+    with maker.begin() as session:
+        for number in range(people):
+            person = create_person(session, f"rep{number}", f"Rep {number}", now=NOW, region=REGIONS[number % 4])
+            set_password(person, PASSWORD) if number == 0 else None
+            grant(session, person, APP, "manager" if number == 0 else "rep")
+        publish(session, CONFIG, SYSTEM, NOW, "for a benchmark")
+    fill(engine, maker, rows, accounts, people)
+    return maker
+
+
+def fill(engine: Engine, maker: sessionmaker[Session], rows: int, accounts: int, people: int) -> None:
+    """Insert the records and their history in a few statements."""
+    with maker() as session:
+        tables, first = live(session, APP).tables, person_named(session, "rep0")
+        start = first.id if first else 1
+    with engine.begin() as connection:
+        for form, count in (("account", accounts), (FORM, rows)):
+            table, history = tables.current(form), tables.history(form)
+            expressions = _account() if form == "account" else _opportunity(accounts, people, start)
+            names = ", ".join(f'"{name}"' for name in expressions)
+            connection.exec_driver_sql(
+                f'INSERT INTO "{table.name}" ({names}) {_numbers(engine.dialect.name, count)} '
+                f"SELECT {', '.join(_said(engine.dialect.name, one) for one in expressions.values())} FROM numbers"
+            )
+            own = [column.name for column in table.c if column.name in history.c]
+            copied = ", ".join(f'"{name}"' for name in own)
+            connection.exec_driver_sql(
+                f'INSERT INTO "{history.name}" ({copied}, valid_from) SELECT {copied}, created_at FROM "{table.name}"'
+            )
+            if engine.dialect.name == "postgresql":
+                sequence = f"pg_get_serial_sequence('\"{table.name}\"', 'id')"
+                connection.exec_driver_sql(f"SELECT setval({sequence}, {count})")
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.exec_driver_sql("ANALYZE")
+
+
+def _numbers(dialect: str, count: int) -> str:
+    if dialect == "postgresql":
+        return f"WITH numbers AS (SELECT n FROM generate_series(1, {count}) AS n)"
+    return f"WITH RECURSIVE numbers(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < {count})"
+
+
+def _said(dialect: str, expression: str) -> str:
+    """Return an expression in the words of a database: `@day(n)` and `@moment(seconds)` go back from NOW."""
+    if dialect == "sqlite":
+        expression = expression.replace("chr(", "char(")
+    if dialect == "postgresql":
+        return (
+            expression.replace("%", "%%")
+            .replace("@day(", "(date '2026-03-02' + (")
+            .replace("@moment(", "(timestamptz '2026-03-02 01:00:00+00' - interval '1 second' * (")
+            .replace("@end", "))")
+        )
+    return (
+        expression.replace("@day(", "date('2026-03-02', (")
+        .replace("@moment(", "strftime('%Y-%m-%d %H:%M:%f', '2026-03-02 01:00:00', -(")
+        .replace("@end", ") || ' days')" if "@day" in expression else ") || ' seconds')")
+    )
+
+
+def _picked(values: tuple[str, ...], by: str) -> str:
+    cases = " ".join(f"WHEN {place} THEN '{value}'" for place, value in enumerate(values))
+    return f"CASE {by} % {len(values)} {cases} END"
+
+
+def _system(owner: str, created: str) -> dict[str, str]:
+    return {"id": "n", "version": "1", "owner": owner, "created_by": owner, "updated_by": owner} | dict.fromkeys(
+        ("created_at", "updated_at"), created
+    )
+
+
+def _account() -> dict[str, str]:
+    moment = "@moment(n * 977 % 90000000@end"
+    name = "'Account ' || n"
+    return {
+        **_system("1", moment),
+        "name": name,
+        "tier": _picked(("a", "b"), "n"),
+        "search_text": _segments(("name", name)),
+    }
+
+
+def _opportunity(accounts: int, people: int, first: int) -> dict[str, str]:
+    scattered = "(n * 7919 % 1000003)"
+    name = (
+        f"'Deal ' || n || ' ' || {_picked(('pump', 'boiler', 'turbine', 'valve', 'crane', '锅炉', '水泵'), scattered)}"
+    )
+    notes = f"'Talked about ' || {scattered} || ' things'"
+    moment = f"@moment({scattered} * 60@end"
+    return {
+        **_system(f"{first} + n % {people}", moment),
+        "stage": _picked(STAGES, f"({scattered} / 7)"),
+        "stage_entered_at": moment,
+        "name": name,
+        "account": f"1 + n % {accounts}",
+        "region": _picked(REGIONS, f"({scattered} / 3)"),
+        "amount": f"{scattered} * 100",
+        "probability": f"{scattered} % 100",
+        "expected_on": f"@day({scattered} % 800 - 400@end",
+        "called_at": moment,
+        "urgent": f"({scattered} % 5 = 0)",
+        "notes": notes,
+        "weighted": f"{scattered} * ({scattered} % 100)",
+        "search_text": _segments(("name", f"lower({name})"), ("notes", f"lower({notes})")),
+    }
+
+
+def _segments(*parts: tuple[str, str]) -> str:
+    """Return a search text as `engine.records.search` writes it."""
+    unit, record = "chr(31)", "chr(30)"
+    pieces = " || ".join(f"{unit} || '{name.upper()}' || {record} || {text}" for name, text in parts)
+    return f"{pieces} || {unit}"
