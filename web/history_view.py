@@ -35,6 +35,7 @@ class Line:
 class ChangeView:
     """One change of a record."""
 
+    id: int
     verb: str
     who: str
     did: str
@@ -80,6 +81,7 @@ def via_words(via: str) -> str:
         "api": gettext("through the API"),
         "cli": gettext("from the command line"),
         "job": gettext("by a job"),
+        "restore": gettext("by going back"),
         "link": gettext("through a public link"),
     }
     return words.get(via, via)
@@ -89,6 +91,7 @@ def change_view(entry: Entry, fields: Mapping[str, FieldDef], look: Look) -> Cha
     """Return one change in words; the fields of a new record are not listed one by one."""
     lines = [] if entry.verb == "create" else _lines(entry.fields, fields, look)
     return ChangeView(
+        id=entry.id,
         verb=entry.verb,
         who=entry.person or gettext("Steerway"),
         did=verb_words(entry.verb),
@@ -101,12 +104,11 @@ def change_view(entry: Entry, fields: Mapping[str, FieldDef], look: Look) -> Cha
 
 def _lines(changed: Mapping[str, tuple[object, object]], fields: Mapping[str, FieldDef], look: Look) -> list[Line]:
     shown = [(fields[key], pair) for key, pair in changed.items() if key in fields and key not in SILENT]
-    return [
-        Line(str(i18n.told(one.label)), _said(one, pair[0], look), _said(one, pair[1], look)) for one, pair in shown
-    ]
+    return [Line(str(i18n.told(one.label)), said(one, pair[0], look), said(one, pair[1], look)) for one, pair in shown]
 
 
-def _said(field: FieldDef, value: object, look: Look) -> Markup:
+def said(field: FieldDef, value: object, look: Look) -> Markup:
+    """Draw a value of a change; of a record out of sight no more than that it is one."""
     if value is None or value == []:
         return Markup()
     shown = field.type.shown_as(field)

@@ -23,6 +23,7 @@ from web.fields import displays, look_at, title_of, visible_fields
 from web.form_view import sections_of
 from web.history_view import change_view
 from web.notices import Notice, notices
+from web.talk_view import talk_view
 from web.widgets import Display, Look
 from web.words import gettext
 
@@ -117,16 +118,21 @@ def record_context(live: Live, record: Record) -> dict[str, Any]:
         "title": title_of(live, record),
         "address": url_for("records.show", **names),
         "zone": look.zone,
-        "sections": _sections(form, fields, record, look),
+        "sections": sections_shown(form, fields, record, look),
         "timeline": [change_view(one, fields, look) for one in entries],
         "related": _relations(live, record),
         "alerts": _alerts(live, record),
-        "can": {verb: may(here.viewer(), verb, live, record.form) for verb in ("update", "delete", "configure")},
+        "talk": talk_view(live, record),
+        "can": {
+            **{verb: may(here.viewer(), verb, live, record.form) for verb in ("update", "delete", "configure")},
+            "watched": any(rule.form == record.form for rule in live.app.alerts.values()),
+        },
         **(_stage_context(live, record, pipeline) if pipeline else {"stages": []}),
     }
 
 
-def _sections(form: FormDef, fields: Mapping[str, FieldDef], record: Record, look: Look) -> list[SectionView]:
+def sections_shown(form: FormDef, fields: Mapping[str, FieldDef], record: Record, look: Look) -> list[SectionView]:
+    """Return the values of a record in the sections of its form, then whose it is and since when."""
     groups = sections_of(form, {key: one for key, one in fields.items() if key in form.by_key})
     made = [SectionView(label, displays(held, record, look)) for _key, label, held in groups]
     system = [fields[key] for key in ("owner", "created_at", "created_by", "updated_at") if key in fields]

@@ -12,14 +12,14 @@ from sqlalchemy.orm import Session
 from engine.errors import NotFound, Refused
 from engine.files.binding import locked_files
 from engine.files.rows import StoredFile
-from engine.people import Person, User, names_of
+from engine.people import Person, User
 from engine.records.read import get
 from engine.records.verbs import meets, own_row
 from engine.records.writing import Writing, open_writing
 from engine.releases.live import Live
 from engine.rights import may
 from engine.talk.followers import RECORD, follow, followers, record_thing
-from engine.talk.mentions import Mentioned, mentioned
+from engine.talk.mentions import Mentioned, folded, mentioned
 from engine.talk.rows import Comment
 from engine.talk.telling import FOLLOWER, MENTION, tell
 from forms.errors import FormError
@@ -47,6 +47,8 @@ class Said:
     #: Person id -> name, of those who were named.
     mentions: dict[int, str]
     files: tuple[StoredFile, ...]
+    #: How those people are written behind an @, folded: their names and sign-in names.
+    names: frozenset[str] = frozenset()
     may_edit: bool = False
     may_delete: bool = False
 
@@ -81,7 +83,7 @@ def comments(session: Session, live: Live, form: str, record_id: int, user: User
     query = sa.select(Comment, Person.name).outerjoin(Person, Person.id == Comment.person_id).where(*mine)
     rows = session.execute(query.order_by(Comment.id.desc()).limit(MOST)).all()[::-1]
     files = _files_of(session, [comment.id for comment, _ in rows])
-    named = names_of(session, {id_ for comment, _ in rows for id_ in comment.mentions or ()})
+    named = _people(session, {id_ for comment, _ in rows for id_ in comment.mentions or ()})
     allowed = bool(rows) and may_comment(session, live, form, record_id, user, now)
     moderates = user.is_admin or may(user, "configure", live, form)
     return [_said(one, name, files.get(one.id, ()), named, user, allowed, moderates) for one, name in rows]
@@ -91,7 +93,7 @@ def _said(
     one: Comment,
     name: str | None,
     files: Sequence[StoredFile],
-    named: dict[int, str],
+    named: dict[int, tuple[str, str]],
     user: User,
     allowed: bool,
     moderates: bool,
@@ -99,11 +101,26 @@ def _said(
     gone = one.deleted_at is not None
     own = allowed and one.person_id == user.id and not gone
     people = {id_: named[id_] for id_ in one.mentions or () if id_ in named}
-    text, shown = ("", ()) if gone else (one.text, tuple(files))
-    deletable = own or (moderates and not gone)
     return Said(
-        one.id, one.person_id, name or "", text, one.created_at, one.edited_at, gone, people, shown, own, deletable
+        id=one.id,
+        person_id=one.person_id,
+        person=name or "",
+        text="" if gone else one.text,
+        at=one.created_at,
+        edited_at=one.edited_at,
+        deleted=gone,
+        mentions={id_: names[0] for id_, names in people.items()},
+        files=() if gone else tuple(files),
+        names=frozenset(folded(written) for names in people.values() for written in names),
+        may_edit=own,
+        may_delete=own or (moderates and not gone),
     )
+
+
+def _people(session: Session, ids: set[int]) -> dict[int, tuple[str, str]]:
+    """Return id -> name and sign-in name."""
+    query = sa.select(Person.id, Person.name, Person.sign_in).where(Person.id.in_(sorted(ids)))
+    return {id_: (name, sign_in) for id_, name, sign_in in session.execute(query)} if ids else {}
 
 
 def _files_of(session: Session, ids: Sequence[int]) -> dict[int, list[StoredFile]]:

@@ -31,7 +31,7 @@ class _Known:
     def add(self, user: User) -> None:
         assert user.id is not None
         self.users[user.id] = user
-        for name in {_folded(user.sign_in), _folded(user.name)} - {""}:
+        for name in {folded(user.sign_in), folded(user.name)} - {""}:
             self.by_name.setdefault(name, set()).add(user.id)
 
 
@@ -61,10 +61,10 @@ def mentioned(session: Session, app_key: str, text: str) -> Mentioned:
 
 
 def _names(text: str, known: Mapping[str, object]) -> Iterator[str]:
-    folded = _folded(text, trim=False)
-    for place, char in enumerate(folded):
-        begins = char == "@" and not (place and (folded[place - 1].isalnum() or folded[place - 1] in "._-@"))
-        if begins and (name := _longest(folded[place + 1 : place + 1 + _LONGEST + 1], known)):
+    low = folded(text, trim=False)
+    for place, char in enumerate(low):
+        begins = char == "@" and not (place and (low[place - 1].isalnum() or low[place - 1] in "._-@"))
+        if begins and (name := _longest(low[place + 1 : place + 1 + _LONGEST + 1], known)):
             yield name
 
 
@@ -81,6 +81,7 @@ def _ends(name: str, behind: str) -> bool:
     return not name[-1].isascii() or not (behind == "_" or (behind.isalnum() and behind.isascii()))
 
 
-def _folded(text: str, *, trim: bool = True) -> str:
-    folded = unicodedata.normalize("NFKC", text).casefold()
-    return folded.strip() if trim else folded
+def folded(text: str, *, trim: bool = True) -> str:
+    """Return a name or text as it is compared: width and case do not matter."""
+    low = unicodedata.normalize("NFKC", text).casefold()
+    return low.strip() if trim else low
