@@ -39,7 +39,7 @@ _SCHEMES = frozenset({"http", "https", "mailto"})
 #: Where one line of words ends.
 _BLOCK_END = re.compile(r"</(?:p|h2|h3|li|blockquote|pre|ul|ol)>|<(?:br|hr)[^>]*>", re.IGNORECASE)
 _TAG = re.compile(r"<[^<>]*>")
-_LOOKS_FORMATTED = re.compile(r"<(?:/?(?:%s))\b[^<>]*>" % "|".join(sorted(TAGS)), re.IGNORECASE)
+_LOOKS_FORMATTED = re.compile(rf"</?(?:{'|'.join(sorted(TAGS))})\b[^<>]*>", re.IGNORECASE)
 
 
 def cleaned(text: str) -> str:
