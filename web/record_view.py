@@ -23,6 +23,7 @@ from web.fields import displays, look_at, title_of, visible_fields
 from web.form_view import sections_of
 from web.history_view import change_view
 from web.notices import Notice, notices
+from web.table_view import table_ways, tables_shown
 from web.talk_view import talk_view
 from web.widgets import Display, Look
 from web.words import gettext
@@ -120,6 +121,7 @@ def record_context(live: Live, record: Record) -> dict[str, Any]:
         "zone": look.zone,
         "sections": sections_shown(form, fields, record, look),
         "timeline": [change_view(one, fields, look) for one in entries],
+        "tables": tables_shown(live, record),
         "related": _relations(live, record),
         "alerts": _alerts(live, record),
         "talk": talk_view(live, record),
@@ -199,7 +201,9 @@ def _alerts(live: Live, record: Record) -> list[Notice]:
 def _relations(live: Live, record: Record) -> list[Relation]:
     """Return the forms that refer to this one, each with its newest records."""
     readable = [form for form in live.app.forms.values() if may(here.viewer(), "read", live, form.key)]
-    return [_relation(live, form, via, record) for form in readable for via in _ways(live, form, record.form)]
+    shown = table_ways(live, record.form)
+    ways = [(form, via) for form in readable for via in _ways(live, form, record.form)]
+    return [_relation(live, form, via, record) for form, via in ways if (form.key, via.key) not in shown]
 
 
 def _ways(live: Live, form: FormDef, target: str) -> list[FieldDef]:

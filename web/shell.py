@@ -92,6 +92,11 @@ class Shell:
     def unread(self) -> int:
         return alerts.unread(here.db(), self.user) if self.user else 0
 
+    @cached_property
+    def configures(self) -> bool:
+        """Tell whether the viewer may look after the app's rules."""
+        return bool(self.user and self.live and self.live.app.alerts and may(self.user, "configure", self.live))
+
     @property
     def form_key(self) -> str:
         return str((request.view_args or {}).get("form_key", ""))

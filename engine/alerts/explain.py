@@ -30,7 +30,7 @@ from engine.releases.live import Live, past_release
 from engine.releases.rows import App, Release
 from engine.rights import reads_hidden
 from engine.triggers import TRIGGERS
-from rules.errors import N_, Fault
+from rules.errors import N_, Fault, Term
 from rules.explain import explain as explained
 
 if TYPE_CHECKING:
@@ -297,14 +297,14 @@ def _standing(case: _Case, *, hidden: bool) -> None:
         case.say("no_alert", NO)
     else:
         is_on = last.after in ("firing", "acknowledged")
-        case.say("stood", YES if is_on else NO, state=STATES[last.after], at=last.at, episode=max(1, last.episode))
+        case.say("stood", YES if is_on else NO, state=Term(STATES[last.after]), at=last.at, episode=max(1, last.episode))
         case.lines.append(Line(reason_of(last.reason), YES if is_on else PLAIN))
         if last.after == "pending":
             upto = last.at + timedelta(minutes=rule.hold_minutes)
             case.say("must_hold", NO, hold=_span(rule.hold_minutes), at=upto)
     if rule.until is not None and case.facts is not None and not hidden:
         value = bool(explained(rule.until, case.facts).value)
-        case.say("until", NO if value else YES, until=rule.until.text, value=N_("yes") if value else N_("no"))
+        case.say("until", NO if value else YES, until=rule.until.text, value=Term(N_("yes") if value else N_("no")))
 
 
 def _hushes(case: _Case) -> None:
@@ -414,7 +414,7 @@ def _result(
     *,
     hidden: bool,
 ) -> Explained:
-    evidence = next((one.evidence for one in reversed(case.events) if one.evidence), None)
+    evidence = next((e.evidence for e in reversed(case.events) if e.evidence and e.after in ("pending", "firing")), None)
     mine = (ActionRow.alert_id == (case.alert.id if case.alert else 0), ActionRow.created_at <= case.at)
     actions = tuple(case.session.scalars(select(ActionRow).where(*mine).order_by(ActionRow.id)))
     return Explained(

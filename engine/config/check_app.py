@@ -13,7 +13,7 @@ from rules.errors import N_
 from rules.similar import closest
 
 #: Words that addresses of the screens use where a form's key would stand.
-RESERVED_FORMS = frozenset({"okr", "okrs", "dashboard", "dashboards", "api", "admin", "inbox"})
+RESERVED_FORMS = frozenset({"okr", "okrs", "dashboard", "dashboards", "api", "admin", "inbox", "alerts"})
 
 
 def check_app(desk: Desk) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from flask import Blueprint, request, url_for
@@ -95,4 +96,12 @@ def _explained(alert: Alert, last: Occurrence | None) -> dict[str, Any]:
     fields = visible_fields(live, alert.form) if alert.form in live.app.forms else {}
     nodes = [Speaker(look, fields).stored(last.evidence)] if last and last.evidence else []
     reason = sentence(last.reason) if last else ""
-    return {"heading": i18n.told(rule.label) if rule else alert.rule, "reason": reason, "nodes": nodes}
+    more = _more_url(alert, last.at.astimezone(here.zone(live))) if rule and rule.form and last else ""
+    heading = i18n.told(rule.label) if rule else alert.rule
+    return {"heading": heading, "reason": reason, "nodes": nodes, "more_url": more}
+
+
+def _more_url(alert: Alert, at: datetime) -> str:
+    """Return where everything about this alert at that moment is explained."""
+    asked = {"rule": alert.rule, "record": str(alert.record_id), "at": f"{at:%Y-%m-%d %H:%M:%S}"}
+    return url_for("alerts.why", app_key=alert.app_key, **asked)
