@@ -13,7 +13,7 @@ JOBS ?= 2
 PO := $(wildcard web/translations/*/LC_MESSAGES/*.po)
 MO := $(PO:.po=.mo)
 
-.PHONY: help .venv run test lint coverage format fuzz bench-expressions chaos shots vendor lock browser messages clean
+.PHONY: help .venv run test lint coverage format fuzz bench-expressions bench-forms chaos shots vendor lock browser messages clean
 
 help: ## list the targets
 	@grep -hE '^[a-z.-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z.-]+):.*## */\1|/' | awk -F'|' '{printf "  make %-20s %s\n", $$1, $$2}'
@@ -60,6 +60,12 @@ bench-expressions: .venv ## speed of expressions, next to other engines
 	@$(BIN)/uv pip install --quiet --require-hashes --python $(PY) -r requirements-bench.lock \
 	  || $(PY) -m pip install --quiet --require-hashes -r requirements-bench.lock
 	$(PY) -m benchmarks.expressions $(ARGS)
+
+bench-forms: .venv ## speed of a form of 300 fields, and of a table of 1,000 rows
+	$(PY) -m benchmarks.forms $(ARGS)
+
+bench-alerts: .venv ## speed of alerts: rules over many records, changes, deliveries (ARGS=drain for one part)
+	$(PY) -m benchmarks.alerts $(ARGS)
 
 chaos: .venv ## kill processes at random while records change and mail fails; nothing may be lost (ARGS="--changes 1000 --kills 20")
 	$(PY) -m benchmarks.chaos $(ARGS)

@@ -206,17 +206,21 @@ class Client(threading.Thread):
         try:
             if not self.cookie:
                 self._sign_in()
-            status, body = self._send("POST", "/a/chaos/case/new", name=name, size="500")
+            status, told = self._send("POST", "/a/chaos/case/new", name=name, size="500")
         except (OSError, http.client.HTTPException):
             return False
-        return status == 303 or (status == 422 and "already" in body)
+        if "/sign-in" in told[:200]:
+            self.cookie = ""
+        return (status == 303 and told.startswith("/a/chaos/case")) or (status == 422 and "already" in told)
 
     def _sign_in(self) -> None:
+        self.token = ""
         self._send("GET", "/sign-in")
         self._send("POST", "/sign-in", sign_in="alice", password=PASSWORD)
         self._send("GET", "/a/chaos/case/new")
 
     def _send(self, method: str, path: str, **data: str) -> tuple[int, str]:
+        """Send a request; return the status, and where it leads or what it says."""
         connection = http.client.HTTPConnection("127.0.0.1", random.choice(self.ports), timeout=60)
         body = urlencode({"csrf_token": self.token, **data}) if method == "POST" else None
         headers = {"Cookie": self.cookie, "Content-Type": "application/x-www-form-urlencoded"}
@@ -230,7 +234,7 @@ class Client(threading.Thread):
             self.cookie = cookie.split(";")[0]
         if found := re.search(r'name="csrf_token" value="([^"]+)"', text):
             self.token = found[1]
-        return answer.status, text
+        return answer.status, answer.getheader("Location") or text
 
 
 # -- one run -----------------------------------------------------------------------------------------------------------
