@@ -220,7 +220,11 @@ class _TableDrawing:
             table.field,
             columns,
             rows,
-            {key: self._total(form.by_key[key], value, look) for key, value in figures.items() if key in access},
+            {
+                key: total_display(table, form.by_key[key], value, look)
+                for key, value in figures.items()
+                if key in access
+            },
             [fault for fault in self.faults if fault.field == table.key],
             self.visible,
             may_["create"] and len(current) < table.max_rows,
@@ -323,12 +327,22 @@ class _TableDrawing:
         known = {column.field.key for column in columns}
         whole = [*errors.get((token, ""), ()), *(fault for fault in judged if fault.field not in known)]
         version = record.version if record is not None else None
-        return Row(token, record.id if record else None, version, cells, whole, bool(typed and typed.removed), typed=bool(typed and typed.values))
+        return Row(
+            token,
+            record.id if record else None,
+            version,
+            cells,
+            whole,
+            bool(typed and typed.removed),
+            typed=bool(typed and typed.values),
+        )
 
-    def _total(self, field: FieldDef, value: object, look: Look) -> Display:
-        if self.table.totals[field.key] == "count":
-            return Display(replace(field, type=field_type("number"), params={}), value, look)
-        return Display(field, value, look)
+
+def total_display(table: SubTableDef, field: FieldDef, value: object, look: Look) -> Display:
+    """Return what the line below a column shows; a count is a plain number whatever is counted."""
+    if table.totals[field.key] == "count":
+        return Display(replace(field, type=field_type("number"), params={}), value, look)
+    return Display(field, value, look)
 
 
 def _read_only(record: Any, columns: Sequence[Column]) -> frozenset[str]:

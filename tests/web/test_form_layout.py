@@ -244,3 +244,15 @@ def test_hidden_columns_and_tables_are_not_there(site, tiny):
     assert "Price" not in rep
     assert "Amount" not in rep
     assert "Add a row" not in words(site.visitor("mona").get("/a/tiny/order_form/new"))
+
+
+def test_page_of_a_record_shows_its_rows_with_totals(site, tiny):
+    order = tiny.create("order_form", name="Order", discount="0")
+    for number in (1, 2):
+        tiny.create("line", home=str(order.id), quantity=str(number), price="10", remark=f"no {number}")
+
+    page = site.visitor("alice").get(f"/a/tiny/order_form/{order.id}")
+
+    table = part(page, 'id="table-lines"', "</section>")
+    assert "Lines 2 rows" in table
+    assert table.endswith("3 ¥30 2")
