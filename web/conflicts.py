@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -19,13 +19,42 @@ if TYPE_CHECKING:
     from web.form_view import FormState, Typed
 
 
+#: Begins the name of a choice between the two sides of a field; no field is called so.
+MERGE = "-merge."
+
+
 @dataclass(frozen=True)
 class Line:
     """A field that both changed."""
 
+    key: str
     label: str
     theirs: Markup
     yours: Markup
+
+
+@dataclass(frozen=True)
+class Conflict:
+    """What to choose between, and the labels of what only the others changed."""
+
+    lines: Sequence[Line] = ()
+    taken: Sequence[str] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.lines or self.taken)
+
+
+def chosen(typed: Typed, posted: Mapping[str, str]) -> Typed:
+    """Return what was typed without the fields in which this person chose what is stored."""
+    return {key: value for key, value in typed.items() if posted.get(f"{MERGE}{key}") != "theirs"}
+
+
+def conflict_of(state: FormState, typed: Typed, kept: Typed, error: StaleWrite) -> Conflict:
+    """Return both sides of what both changed, and what is taken over."""
+    fields = all_fields(state.live, state.form.key)
+    seen = error.theirs.values if error.theirs else {}
+    gone = [key for key in typed if key not in kept and key in fields and key in seen and seen[key] != error.yours.get(key)]
+    return Conflict(still_conflicting(state, kept, error), [str(i18n.told(fields[key].label)) for key in gone])
 
 
 def merged(live: Live, record_id: int, typed: Typed, error: StaleWrite, version: int) -> Typed:
@@ -56,5 +85,5 @@ def still_conflicting(state: FormState, typed: Typed, error: StaleWrite) -> Sequ
         if key in typed and key in fields and key in error.theirs.values:
             theirs = show(Display(fields[key], error.theirs.values[key], state.look))
             yours = show(Display(fields[key], error.yours[key], state.look))
-            lines.append(Line(str(i18n.told(fields[key].label)), theirs, yours))
+            lines.append(Line(key, str(i18n.told(fields[key].label)), theirs, yours))
     return lines

@@ -144,6 +144,38 @@ def test_two_editors_see_both_sides_and_nothing_is_lost(site, tiny, boiler):
     assert (kept["name"], kept["amount"], kept["notes"]) == ("Boiler 2", 1500000, "called")
 
 
+def test_person_chooses_field_by_field_after_a_stale_save(site, tiny, boiler):
+    alice = site.visitor("alice")
+    alice.get("/a/tiny/deal/1/edit")
+    tiny.update(boiler, by="mona", amount="20000", name="Kettle", notes="called")
+    mine = {"name": "Boiler 2", "account": "1", "amount": "15000", "notes": "", "expected_on": "2026-04-01"}
+
+    stale = alice.post("/a/tiny/deal/1/edit", version="1", **mine)
+    picks = {"-merge.amount": "theirs", "-merge.name": "mine"}
+    alice.post("/a/tiny/deal/1/edit", version="2", **{**mine, "notes": "called"}, **picks)
+
+    assert stale.text.count('value="theirs"') == 2
+    assert "taken over: Notes." in words(stale)
+    kept = tiny.get(boiler)
+    assert (kept["name"], kept["amount"], kept["notes"]) == ("Boiler 2", 2000000, "called")
+
+
+def test_choice_of_their_side_is_asked_again_when_it_changed_again(site, tiny, boiler):
+    alice = site.visitor("alice")
+    alice.get("/a/tiny/deal/1/edit")
+    once = tiny.update(boiler, by="mona", amount="20000")
+    mine = {"name": "Boiler", "account": "1", "amount": "15000", "expected_on": "2026-04-01"}
+    alice.post("/a/tiny/deal/1/edit", version="1", **mine)
+    tiny.update(once, by="mona", name="Kettle")
+
+    again = alice.post("/a/tiny/deal/1/edit", version="2", **{**mine, "name": "Pot"}, **{"-merge.amount": "mine"})
+
+    assert again.status_code == 409
+    assert "Name Kettle Pot" in words(again)
+    assert "Amount ¥20,000 ¥15,000" in words(again)
+    assert tiny.get(boiler)["amount"] == 2000000
+
+
 def test_delete_can_be_undone(site, tiny, boiler):
     mona = site.visitor("mona")
 

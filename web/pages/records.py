@@ -20,7 +20,7 @@ from engine.rights import may
 from forms.errors import FormError
 from rules.errors import Fault
 from web import here, i18n
-from web.conflicts import merged, still_conflicting
+from web.conflicts import chosen, conflict_of, merged
 from web.drafts_view import asked_draft, drop_posted, lost_of, notes, resumed
 from web.fields import title_of
 from web.file_view import take_uploads
@@ -128,6 +128,7 @@ def save(app_key: str, form_key: str, record_id: int) -> Response:
     live = here.live_app(app_key)
     record = get(here.db(), live, form_key, record_id, here.viewer(), here.now())
     typed, refused = take_uploads(live, form_key, read_typed(request.form, live, form_key))
+    typed = chosen(typed, request.form)
     post = posted(request.form, live, form_key)
     if again := _again(live, form_key, record, typed, post, refused):
         return again
@@ -221,7 +222,7 @@ def _conflict(
     kept = merged(live, record_id, typed, error, version or 0)
     state = _state(live, form_key, record_id, kept, post, error.faults)
     record = get(here.db(), live, form_key, record_id, here.viewer(), here.now())
-    return _form(state, record, 409, conflict=still_conflicting(state, kept, error), draft=draft)
+    return _form(state, record, 409, conflict=conflict_of(state, typed, kept, error), draft=draft)
 
 
 def _draft_context(live: Live, form_key: str, record_id: int | None, draft: Unfinished | None) -> dict[str, Any]:
