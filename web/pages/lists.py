@@ -136,8 +136,10 @@ def _context(
         "columns": [_column(field, asked, form, sure_fields(live, form.key)) for field in columns],
         "rows": [_row(live, form, columns, record, look) for record in page.records],
         "chips": _chips(live, asked, look, figure),
-        "filter_controls": filter_controls(sure_fields(live, form.key), asked.filters, look, [one.key for one in columns]),
-        "can": {verb: may(here.viewer(), verb, live, form.key) for verb in ("create", "import", "share")},
+        "filter_controls": filter_controls(
+            sure_fields(live, form.key), asked.filters, look, [one.key for one in columns]
+        ),
+        "can": {verb: may(here.viewer(), verb, live, form.key) for verb in ("create", "import", "share", "delete")},
         "count_text": _count(page),
         "range_text": _range(asked, page),
         "previous_url": asked.url(page=asked.page - 1) if asked.page > 1 else "",

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from flask import Blueprint
+from flask import Blueprint, url_for
 from werkzeug.wrappers import Response
 
 from engine.errors import NotFound
 from engine.okr.objectives import OkrValue, objectives
+from engine.talk import followed_by
+from engine.talk.followers import KEY_RESULT, OBJECTIVE
 from web import here, i18n
 from web.okr_view import page_views, score_text, screen
 from web.render import render
@@ -26,7 +28,22 @@ def show(app_key: str, okr_key: str) -> Response:
     value = objectives(here.db(), live, okr, here.viewer(), here.now())
     views = page_views(screen(live, okr, Look(live)), value)
     overall = score_text(value.score) if value.score is not None else ""
-    return render("okr.html", live=live, okr=okr, objectives=views, overall=overall, cycle_text=cycle_text(value))
+    return render(
+        "okr.html",
+        live=live,
+        okr=okr,
+        objectives=views,
+        overall=overall,
+        cycle_text=cycle_text(value),
+        followed=_followed(app_key),
+        follow_url=url_for("talk.follow_okr", app_key=app_key, okr_key=okr_key),
+    )
+
+
+def _followed(app_key: str) -> set[str]:
+    """Return the objectives and key results that the viewer follows."""
+    person = here.viewer().id or 0
+    return {thing for kind in (OBJECTIVE, KEY_RESULT) for thing in followed_by(here.db(), app_key, kind, person)}
 
 
 def cycle_text(value: OkrValue) -> str:
