@@ -30,6 +30,8 @@ from web.cli._base import (
     the_app,
     the_user,
 )
+from web.cli.alert_tools import backtest
+from web.cli.alert_tools import why as why_command
 
 if TYPE_CHECKING:
     from engine.changes import Change
@@ -163,12 +165,15 @@ def measures(app_key: str | None, at: str | None, now: str | None) -> None:
             put({**place, "agg": one.measure.agg, **_figure(one.figure)})  # type: ignore[dict-item]  # a figure is a mapping
 
 
-@click.command("alerts")
+@click.group("alerts", invoke_without_command=True)
 @app_option
 @click.option("--open", "only_open", is_flag=True, help="Only those that are firing or acknowledged.")
 @click.option("--why", "with_why", is_flag=True, help="With every transition, its reason and the values it saw.")
-def alerts(app_key: str | None, only_open: bool, with_why: bool) -> None:
-    """List the alerts with their state."""
+@click.pass_context
+def alerts(context: click.Context, app_key: str | None, only_open: bool, with_why: bool) -> None:
+    """List the alerts with their state; or explain one, or try a rule on the past."""
+    if context.invoked_subcommand is not None:
+        return
     with faults_as_lines(), database() as session:
         live = the_app(session, app_key)
         for one in alerts_of(session, live.key, state="open" if only_open else ""):
@@ -259,5 +264,8 @@ def _shown(field: FieldDef | None, value: object) -> object:
         return value
     return field.type.to_json(field, value)
 
+
+alerts.add_command(why_command)
+alerts.add_command(backtest)
 
 COMMANDS: tuple[click.Command, ...] = (apps, releases, records, krs, measures, alerts, notifications, changes)
