@@ -63,7 +63,7 @@ class Entry:
     @property
     def values(self) -> str:
         """Return the values that the condition saw, on one line."""
-        return "; ".join(f"{name}={value}" for name, value in sorted(_leaves(self.evidence).items()))
+        return "; ".join(f"{name}={_short(value)}" for name, value in sorted(_leaves(self.evidence).items()))
 
 
 def refuse_reader(live: Live, user: User) -> None:
@@ -193,6 +193,15 @@ class _Blank(dict[str, object]):
 
 def _at(moment: datetime | None) -> str:
     return f"{moment:%Y-%m-%dT%H:%M:%SZ}" if moment else ""
+
+
+def _short(value: object) -> str:
+    """Write a stored value in a few signs."""
+    if value is None:
+        return "–"
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _leaves(tree: Mapping[str, Any] | None) -> dict[str, object]:

@@ -192,6 +192,7 @@ class EntryView:
     label: object
     title: str
     state: str
+    when: str
     reason: str
     messages: Sequence[tuple[str, str, str, str, str]]
     actions: Sequence[Mapping[str, str]]
@@ -217,6 +218,7 @@ def _view(live: Live, one: Entry, named: Mapping[str, Mapping[int, str]]) -> Ent
         label=rule.label if rule else alert.rule,
         title=named.get(alert.form, {}).get(alert.record_id, f"#{alert.record_id}" if alert.record_id else ""),
         state=gettext(STATES.get(one.state, one.state)),
+        when=moment + (f" – {_wall(live, one.resolved_at)}" if one.resolved_at else ""),
         reason=sentence(one.reason),
         messages=[_message(row, name) for row, name in one.messages],
         actions=[_action(row) for row in one.actions],
