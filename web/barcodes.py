@@ -138,10 +138,10 @@ def code_picture(text: str, symbology: str) -> Markup:
 
 
 def _qr(text: str) -> Markup:
-    written = io.StringIO()
+    written = io.BytesIO()
     code = segno.make(text, micro=False, error="m")
     code.save(written, kind="svg", xmldecl=False, svgns=False, border=4, scale=4, svgclass="code qr", lineclass=None)
-    return Markup(written.getvalue())  # noqa: S704 - made of numbers alone
+    return Markup(written.getvalue().decode())  # noqa: S704 - made of numbers alone
 
 
 def modules(text: str, symbology: str) -> str:

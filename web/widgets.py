@@ -30,7 +30,21 @@ _NUMBERED = re.compile(r".* · #(\d{1,18})")
 
 
 #: Widgets that take the whole width of a form.
-WIDE = frozenset({"long_text", "choices", "tags", "address", "json", "people", "references", "rich_text", "location", "files", "signature"})
+WIDE = frozenset(
+    {
+        "long_text",
+        "choices",
+        "tags",
+        "address",
+        "json",
+        "people",
+        "references",
+        "rich_text",
+        "location",
+        "files",
+        "signature",
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -198,7 +212,7 @@ class Control:
     @property
     def numbered_text(self) -> str:
         """Return what an input without script shows for several records or people: titles and numbers."""
-        return "; ".join(f"{_quoted(title)} · #{one}" if is_id(one) else one for one, title in self.pairs) or self.text
+        return joined(f"{title} · #{one}" if is_id(one) else one for one, title in self.pairs) or self.text
 
     @property
     def files(self) -> list[FileView]:
@@ -265,10 +279,6 @@ def lookup_address(look: Look, field: FieldDef, lookup: str) -> str:
 def is_id(text: object) -> bool:
     """Tell whether a text is a number that may be an id."""
     return isinstance(text, str) and text.isascii() and text.isdigit() and len(text) < 19
-
-
-def _quoted(title: str) -> str:
-    return joined([title.replace(" · #", " · # ")])
 
 
 def _tags_address(look: Look, field: FieldDef) -> str:

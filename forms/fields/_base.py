@@ -186,10 +186,6 @@ class FieldType:
         """Return the schema of the JSON value when its storage does not tell."""
         return None
 
-    def words(self, field: FieldDef, value: object) -> str:
-        """Return the words by which the search box finds the value, and which fit into one line of a sheet."""
-        return self.to_text(field, value)
-
     # -- helpers of the types ------------------------------------------------------------------------------------
 
     def fault(self, field: FieldDef, code: str, template: str, /, **facts: object) -> Fault:

@@ -75,6 +75,6 @@ class RichTextType(FieldType):
         template = N_("At most {limit} characters fit here; this text has {length}.")
         return [self.fault(field, "too_long", template, limit=limit, length=len(value))]
 
-    def words(self, field: FieldDef, value: object) -> str:
+    def plain(self, field: FieldDef, value: object) -> str:
         """Return the words without their tags."""
         return words(value) if isinstance(value, str) else ""

@@ -1,0 +1,227 @@
+"""Every field type on the screen: what is typed is stored, shown, offered again and stored as the same; nothing escapes."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from html import unescape
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import pytest
+import segno
+
+from tests.support.field_samples import TYPED, app_with
+from tests.support.html_forms import posted_values
+from tests.support.site import words
+from web.barcodes import code_picture, modules
+from web.shown import map_address
+
+#: What a reader sees of the samples.
+SHOWN = {
+    "address": "广东省 深圳市 南山区 科技园路 1 号",
+    "barcode": "4006381333931",
+    "choice": "乙",
+    "choices": "甲 丙",
+    "color": "#ff8800",
+    "date": "Mar 2, 2026",
+    "date_range": "Mar 2, 2026 – Mar 6, 2026",
+    "duration": "1 h 30 min",
+    "email": "Li@example.com",
+    "integer": "12",
+    "location": "深圳 市民中心 22.543096, 114.057865",
+    "long_text": "one two",
+    "money": "¥12.50",
+    "number": "12",
+    "people": "B Bob A Alice",
+    "percent": "12 %",
+    "person": "B Bob",
+    "phone": "13800138000",
+    "reference": "Target; one",
+    "references": "Target two Target; one",
+    "rich_text": "Hello you & me",
+    "tags": "urgent 展会",
+    "team": "north_team",
+    "text": "Acme 客户",
+    "time": "07:30",
+    "url": "https://example.com/a?b=1#c",
+    "yes_no": "Yes",
+}
+
+
+@pytest.fixture
+def alice(site, tiny):
+    tiny.publish(app_with(*TYPED))
+    tiny.create("target", "ada", name="Target; one")
+    tiny.create("target", "ada", name="Target two")
+    return site.visitor("alice")
+
+
+def make(alice, name: str = "Acme", **typed: Any):
+    return alice.post("/a/tiny/account/new", name=name, region="north", **typed)
+
+
+def slots(record: Mapping[str, object]) -> dict[str, object]:
+    return {key: record[f"slot_{key}"] for key in TYPED}
+
+
+def test_form_of_every_type_offers_again_what_was_stored(alice, tiny):
+    answer = make(alice, **{f"slot_{key}": sample.typed for key, sample in TYPED.items()})
+    assert answer.status_code == 303, words(answer)
+    [record] = tiny.query("account").records
+
+    page = alice.get(f"/a/tiny/account/{record.id}/edit").text
+    again = {name: held for name, held in posted_values(page).items() if name.startswith("slot_") or name == "version"}
+    answer = alice.post(f"/a/tiny/account/{record.id}/edit", name="Acme renamed", region="north", **again)
+
+    assert answer.status_code == 303, words(answer)
+    assert slots(tiny.get(record)) == slots(record)
+    assert None not in slots(record).values()
+
+
+def test_record_shows_every_type(alice, tiny):
+    make(alice, **{f"slot_{key}": sample.typed for key, sample in TYPED.items()})
+
+    seen = words(alice.get("/a/tiny/account/1"))
+
+    assert {key: text for key, text in SHOWN.items() if f"Slot {key} {text}" not in seen} == {}
+
+
+def test_mistake_in_any_type_is_told_beside_its_field(alice):
+    wrong = {f"slot_{key}": ["\x00", "\x00", "\x00", "\x00"] if key == "address" else "\x00" for key in TYPED}
+
+    answer = make(alice, **wrong)
+
+    told = {key for key in TYPED if f'id="field-slot_{key}-error"' in answer.text}
+    assert (answer.status_code, set(TYPED) - told) == (422, set())
+
+
+#: Types that keep any text of one line, or of many.
+TEXTS = ("text", "long_text", "tags", "address", "barcode", "rich_text", "team", "serial")
+
+
+@pytest.fixture
+def texts(site, tiny):
+    config = app_with()
+    fields = next(form for form in config["forms"] if form["key"] == "account")["fields"]
+    fields += [
+        {"key": "line", "type": "text", "label": "Line", "max_length": 2000},
+        {"key": "lines", "type": "long_text", "label": "Lines"},
+        {"key": "rich", "type": "rich_text", "label": "Rich"},
+        {"key": "code", "type": "barcode", "label": "Code"},
+        {"key": "labels", "type": "tags", "label": "Labels"},
+    ]
+    tiny.publish(config)
+    return site.visitor("alice")
+
+
+class _Elements(HTMLParser):
+    """Collects what a browser would make of a page: elements with the names of their attributes, and the text."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.elements: list[tuple[str, tuple[str, ...]]] = []
+        self.addresses: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, tuple(sorted(name for name, _ in attrs))))
+        self.addresses += [str(value) for name, value in attrs if name in ("href", "src", "action")]
+
+
+def test_naughty_strings_are_stored_and_shown_unchanged(texts, tiny, shared_data: Path):
+    strings = json.loads((shared_data / "evil_blns" / "blns.json").read_text(encoding="utf-8"))
+    kept = 0
+    for number, text in enumerate(strings[::3]):
+        answer = texts.post("/a/tiny/account/new", name=f"N{number}", region="north", line=text, lines=text, rich=text)
+        if answer.status_code == 422:  # a character that no text may hold, or more than one line
+            assert "-error" in answer.text, text
+            continue
+        record = tiny.get(type("Row", (), {"form": "account", "id": int(answer.location.rsplit("/", 1)[1])})())
+        page = texts.get(answer.location).text
+        kept += 1
+        if record["line"]:
+            assert unescape(re.sub(r"<[^>]*>", "", page)).count(str(record["line"])) >= 1, text
+        reader = _Elements()
+        reader.feed(page)
+        assert not any(name.startswith("on") for _, names in reader.elements for name in names), text
+        assert {tag for tag, _ in reader.elements} & {
+            "iframe",
+            "object",
+            "embed",
+            "img",
+            "video",
+            "marquee",
+        } == set(), text
+        assert not any(
+            one.strip().lower().startswith(("javascript:", "data:", "vbscript:")) for one in reader.addresses
+        ), text
+    assert kept > 120
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ("<script>alert(1)</script>", "<p>&lt;script&gt;alert(1)&lt;/script&gt;</p>"),
+        ("<p>a<script>alert(1)</script></p>", "<p>a</p>"),
+        ('<p onmouseover="x()">a</p>', "<p>a</p>"),
+        ('<b style="background:url(javascript:x)">a</b>', "<b>a</b>"),
+        ("<p>a<img src=x onerror=alert(1)></p>", "<p>a</p>"),
+        ('<a href="JaVaScRiPt:alert(1)">a</a>', '<a rel="noopener noreferrer nofollow">a</a>'),
+        ('<a href="data:text/html,x">a</a>', '<a rel="noopener noreferrer nofollow">a</a>'),
+        ("<p>a<svg><style><img src=x onerror=alert(1)></style></svg></p>", "<p>a</p>"),
+        ("<p>a<math><mi><b>c</b></mi></math></p>", "<p>a</p>"),
+        ("<p>a<!-- <b> --></p>", "<p>a</p>"),
+        ("<P>a</P><H2>b</H2>", "<p>a</p><h2>b</h2>"),
+        ('<form action="/x"><p>a</p><input name=q></form>', "<p>a</p>"),
+    ],
+)
+def test_formatted_text_is_clean_whatever_way_it_comes_in(texts, tiny, typed: str, kept: str):
+    texts.post("/a/tiny/account/new", name="Form", region="north", rich=typed)
+    tiny.create("account", name="API", region="north", rich=typed, via="api")
+
+    assert [record["rich"] for record in tiny.query("account").records] == [kept, kept]
+    assert kept in texts.get("/a/tiny/account/1").text
+
+
+def test_formatted_text_is_searched_and_listed_by_its_words(texts, tiny):
+    tiny.create("account", name="Acme", region="north", rich="<p>Quarterly <b>num</b>bers</p>")
+    tiny.create("account", name="Bolt", region="north", rich="<p>nothing</p>")
+
+    assert tiny.names("account", text="numbers") == ["Acme"]
+    assert tiny.names("account", text="<b>") == []
+
+
+def test_code_is_drawn_as_the_standard_has_it():
+    assert modules("4006381333931", "ean13") == (
+        "101" "0001101" "0100111" "0101111" "0111101" "0001001" "0110011" "01010"
+        "1000010" "1000010" "1000010" "1110100" "1000010" "1100110" "101"
+    )  # fmt: skip
+    assert len(modules("96385074", "ean8")) == 67
+    assert modules("036000291452", "upca") == modules("0036000291452", "ean13")
+    assert modules("PJJ123C", "code128").endswith("1100011101011")
+    assert len(modules("PJJ123C", "code128")) == 11 * 9 + 13
+    assert segno.make("客户 <1>", micro=False).version == 1
+    assert code_picture("客户 <1>", "qr").startswith("<svg")
+    assert "style=" not in code_picture("客户 <1>", "qr") + code_picture("A1", "code128")
+    assert code_picture("not a number", "ean13") == ""
+
+
+def test_map_address_holds_nothing_but_the_place():
+    assert map_address(("22.5", "114", 'x" onclick='), "openstreetmap") == (
+        "https://www.openstreetmap.org/?mlat=22.5&mlon=114#map=16/22.5/114"
+    )
+    assert map_address(("22.5", "114", "a&b 客"), "amap") == (
+        "https://uri.amap.com/marker?position=114%2C22.5&name=a%26b%20%E5%AE%A2&coordinate=wgs84"
+    )
+    assert map_address(("1", "2", ""), "none") == ""
+
+
+def test_people_and_teams_are_offered_within_the_limits_of_the_field(alice, site):
+    def offered(query: str) -> list[str]:
+        return [one["title"] for one in alice.get(f"/a/tiny/{query}").json["results"]]
+
+    assert offered("people?q=&role=manager") == ["Mona"]
+    assert offered("people?q=&team=south_team") == ["Charlie"]
+    assert offered("teams?q=NORTH") == ["north_team"]
