@@ -28,7 +28,7 @@ def merge(found: dict[str, Any]) -> dict[str, Any]:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("parts", nargs="*", choices=[[], *PARTS], help="which parts to run; all of them without a name")
+    parser.add_argument("parts", nargs="*", metavar="PART", help=f"of {', '.join(PARTS)}; all of them without a name")
     for name in parser.parse_args().parts or PARTS:
         if find_spec(PARTS[name]):
             print(json.dumps(merge(import_module(PARTS[name]).measure_all()), indent=2))
