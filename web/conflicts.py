@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -49,24 +49,22 @@ def chosen(typed: Typed, posted: Mapping[str, str]) -> Typed:
     return {key: value for key, value in typed.items() if posted.get(f"{MERGE}{key}") != "theirs"}
 
 
-def conflict_of(state: FormState, typed: Typed, kept: Typed, error: StaleWrite) -> Conflict:
-    """Return both sides of what both changed, and what is taken over."""
+def conflict_of(state: FormState, typed: Typed, kept: Typed, error: StaleWrite, touched: Collection[str]) -> Conflict:
+    """Return both sides of what both changed, and what is taken over; what only this person changed stays as typed."""
     fields = all_fields(state.live, state.form.key)
     seen = error.theirs.values if error.theirs else {}
     gone = [key for key in typed if key not in kept and key in fields and key in seen and seen[key] != error.yours.get(key)]
-    return Conflict(still_conflicting(state, kept, error), [str(i18n.told(fields[key].label)) for key in gone])
+    both = {key: value for key, value in kept.items() if key in touched} if touched else kept
+    return Conflict(still_conflicting(state, both, error), [str(i18n.told(fields[key].label)) for key in gone])
 
 
-def merged(live: Live, record_id: int, typed: Typed, error: StaleWrite, version: int) -> Typed:
-    """Return what was typed without the fields that this person left as they were read."""
-    if error.theirs is None:
-        return typed
-    before = _before(live, error.theirs.form, record_id, version)
+def merged(typed: Typed, error: StaleWrite, before: Mapping[str, object]) -> Typed:
+    """Return what was typed without the fields that others changed and this person left as they were read."""
     untouched = {key for key, old in before.items() if key in error.yours and error.yours[key] == old}
     return {key: value for key, value in typed.items() if key not in untouched}
 
 
-def _before(live: Live, form_key: str, record_id: int, version: int) -> dict[str, object]:
+def changed_since(live: Live, form_key: str, record_id: int, version: int) -> dict[str, object]:
     """Return, for each field changed since a version, what it held then."""
     held: dict[str, object] = {}
     for change in timeline(here.db(), live, form_key, record_id, here.viewer(), here.now()):

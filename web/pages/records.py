@@ -20,7 +20,7 @@ from engine.rights import may
 from forms.errors import FormError
 from rules.errors import Fault
 from web import here, i18n
-from web.conflicts import chosen, conflict_of, merged
+from web.conflicts import changed_since, chosen, conflict_of, merged
 from web.drafts_view import asked_draft, drop_posted, lost_of, notes, resumed
 from web.fields import title_of
 from web.file_view import take_uploads
@@ -219,10 +219,11 @@ def _conflict(
 ) -> Response:
     """Show both sides: what only they changed is taken over, what both changed is left to the person."""
     version = draft.version if draft else _version()
-    kept = merged(live, record_id, typed, error, version or 0)
+    before = changed_since(live, form_key, record_id, version or 0)
+    kept = merged(typed, error, before)
     state = _state(live, form_key, record_id, kept, post, error.faults)
     record = get(here.db(), live, form_key, record_id, here.viewer(), here.now())
-    return _form(state, record, 409, conflict=conflict_of(state, typed, kept, error), draft=draft)
+    return _form(state, record, 409, conflict=conflict_of(state, typed, kept, error, before.keys()), draft=draft)
 
 
 def _draft_context(live: Live, form_key: str, record_id: int | None, draft: Unfinished | None) -> dict[str, Any]:
@@ -307,7 +308,7 @@ def table(app_key: str, form_key: str) -> Response:
     if drawn is None:
         raise NotFound("table", request.args.get("table", ""))
     key = Markup('<input type="hidden" name="-state" id="form-state" value="{}" hx-swap-oob="true">')
-    body = render_template("_table.html", table=_linked(state, drawn)) + key.format(state_key(state))
+    body = Markup(render_template("_table.html", table=_linked(state, drawn))) + key.format(state_key(state))
     answer = Response(body, mimetype="text/html")
     if post.focus[1]:
         place = f"{drawn.id}{JOINT}{post.focus[1]}"
