@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -30,8 +31,10 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, Dialect, ExceptionContext, make_url
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.orm import DeclarativeBase, sessionmaker
 from sqlalchemy.orm import Session as Session  # noqa: PLC0414 - the rooms above name it without knowing the library
+from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.types import TypeEngine
 
 from engine.errors import Busy
@@ -59,6 +62,8 @@ ROW_MODULES = (
 )
 #: PostgreSQL's codes of a deadlock, of a serialization failure, and of a lock that was not to be had in time.
 BUSY_STATES = frozenset({"40P01", "40001", "55P03"})
+#: Seconds after which a pooled connection is asked whether it still stands.
+RESTED = 5.0
 #: Statements that leave the database as it is; all others take SQLite's write lock first.
 READING = ("SELECT", "PRAGMA", "EXPLAIN", "VALUES", "RELEASE", "ROLLBACK")
 
@@ -142,8 +147,36 @@ def _engine(address: URL, dumps: Any) -> Engine:
         # A plan kept by the server would break when publishing changes a column's type under its feet.
         arguments = {"prepare_threshold": None, "options": "-c timezone=UTC -c lock_timeout=30s"}
         address = address.set(drivername="postgresql+psycopg")
-        return create_engine(address, json_serializer=dumps, connect_args=arguments, pool_pre_ping=True)
+        engine = create_engine(address, json_serializer=dumps, connect_args=arguments)
+        event.listen(engine, "checkin", _note_rest)
+        event.listen(engine, "checkout", _ping_rested)
+        return engine
     raise ValueError(f"only sqlite and postgresql addresses are served: {address.render_as_string(hide_password=True)}")
+
+
+def _note_rest(_connection: object, record: ConnectionPoolEntry) -> None:
+    """Remember when a connection went back into the pool."""
+    record.info["rested_since"] = time.monotonic()
+
+
+def _ping_rested(connection: Any, record: ConnectionPoolEntry, _proxy: object) -> None:
+    """Ask a connection that rested for a while whether it still stands; a busy one would only be slowed down."""
+    if time.monotonic() - record.info.get("rested_since", time.monotonic()) < RESTED:
+        return
+    try:
+        connection.execute("")
+        connection.rollback()
+    except Exception as error:  # whatever the driver says of a line that broke
+        raise DisconnectionError from error
+
+
+def read_only(session: Session) -> None:
+    """Let a session that only reads do so without a transaction on PostgreSQL, which sees no more at once with one.
+
+    READ COMMITTED gives every statement a snapshot of its own either way; what is saved is two trips per request.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        session.connection(execution_options={"isolation_level": "AUTOCOMMIT"})
 
 
 def _tell_busy(context: ExceptionContext) -> None:

@@ -9,13 +9,13 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import select, update
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy import bindparam, select, update
+from sqlalchemy.orm import Session
 
 from engine.access.rows import Token
 from engine.errors import EngineError, NotFound
-from engine.people.rows import Person
-from engine.people.users import User, user_of
+from engine.people.rows import Person, RoleGrant
+from engine.people.users import User
 from rules.errors import N_, Fault
 
 #: What a token may be good for; reading includes lists, history and the description of the interface.
@@ -88,6 +88,32 @@ def _faults(
         yield Fault("token_many", template, {"most": MOST}, field="name")
 
 
+#: One question for token, person and roles: it comes with every request.
+_BEARER = (
+    select(
+        Token.id,
+        Token.person_id,
+        Token.scopes,
+        Token.app_key,
+        Token.used_at,
+        Person.sign_in,
+        Person.name,
+        Person.email,
+        Person.region,
+        Person.team,
+        Person.manager_id,
+        Person.is_admin,
+        Person.locale,
+        RoleGrant.app_key.label("grant_app"),
+        RoleGrant.role,
+    )
+    .join(Person, Person.id == Token.person_id)
+    .outerjoin(RoleGrant, RoleGrant.person_id == Person.id)
+    .where(Token.digest == bindparam("digest"), Token.revoked_at.is_(None), Token.expires_at > bindparam("now"))
+    .where(Person.active)
+)
+
+
 def digest_of(secret: str) -> str:
     """Return what is kept of a token: it is random and long, so one round of SHA-256 is enough."""
     return hashlib.sha256(secret.encode()).hexdigest()
@@ -95,18 +121,24 @@ def digest_of(secret: str) -> str:
 
 def user_by_token(session: Session, secret: str, now: datetime) -> Bearer | None:
     """Return who comes with a token; None when it is unknown, over, withdrawn, or its person has left."""
-    statement = (
-        select(Token, Person)
-        .join(Person, Person.id == Token.person_id)
-        .where(Token.digest == digest_of(secret), Token.revoked_at.is_(None), Token.expires_at > now, Person.active)
-        .options(selectinload(Person.grants))
-    )
-    found = session.execute(statement).one_or_none()
-    if found is None:
+    rows = session.execute(_BEARER, {"digest": digest_of(secret), "now": now}).all()
+    if not rows:
         return None
-    token, person = found
-    unnoted = token.used_at is None or token.used_at < now - NOTED_EVERY
-    return Bearer(user_of(person), frozenset(token.scopes or ()), token.app_key, token.id, unnoted)
+    one = rows[0]
+    user = User(
+        id=one.person_id,
+        sign_in=one.sign_in,
+        name=one.name,
+        email=one.email,
+        region=one.region,
+        team=one.team,
+        manager_id=one.manager_id,
+        is_admin=one.is_admin,
+        locale=one.locale,
+        roles=frozenset((row.grant_app, row.role) for row in rows if row.role is not None),
+    )
+    unnoted = one.used_at is None or one.used_at < now - NOTED_EVERY
+    return Bearer(user, frozenset(one.scopes or ()), one.app_key, one.id, unnoted)
 
 
 def note_use(session: Session, token_id: int, now: datetime) -> None:

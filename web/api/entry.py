@@ -13,13 +13,14 @@ from werkzeug.wrappers import Response
 
 from engine.access.once import Answer, keep_answer, kept_answer
 from engine.access.tokens import note_use, user_by_token
-from engine.db import start_writing
+from engine.db import read_only, start_writing
 from engine.errors import NotFound, Refused
 from rules.errors import N_, Fault
 from web import here
 from web.api.problems import problem
 from web.services import services_of
 
+READING = frozenset({"GET", "HEAD"})
 #: Signs of an Idempotency-Key.
 LONGEST_KEY = 200
 #: Answer headers that are kept with an answer.
@@ -28,6 +29,8 @@ KEPT = ("ETag", "Location", "Content-Type")
 
 def know_bearer() -> Response | None:
     """Find out who asks; everybody else is told how to come in."""
+    if request.method in READING:
+        read_only(here.db())
     scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
     bearer = None
     if scheme.casefold() == "bearer" and secret.strip().isascii():
