@@ -20,6 +20,7 @@ from web.words import gettext
 
 if TYPE_CHECKING:
     from engine.records.record import Record
+    from engine.records.timeline import Entry
     from engine.releases import Live
 
 
@@ -29,6 +30,8 @@ class Moment:
 
     value: str
     text: str
+    #: Without who did what: the head of a column.
+    short: str
 
 
 @dataclass(frozen=True)
@@ -58,14 +61,13 @@ def moments(live: Live, record: Record) -> list[Moment]:
     """Return now and the changes of a record that the viewer may know of, newest first."""
     zone = here.zone(live)
     entries = timeline(here.db(), live, record.form, record.id, here.viewer(), here.now())
-    found = [
-        Moment(
-            f"c{one.id}",
-            f"{i18n.clock(one.at, zone)} · {one.person or 'Steerway'} {verb_words(one.verb)} · {via_words(one.via)}",
-        )
-        for one in entries
-    ]
-    return [Moment("", gettext("Now")), *found]
+    found = [_moment(one, i18n.moment(one.at, zone)) for one in entries]
+    return [Moment("", gettext("Now"), gettext("Now")), *found]
+
+
+def _moment(one: Entry, when: str) -> Moment:
+    did = f"{one.person or 'Steerway'} {verb_words(one.verb)}"
+    return Moment(f"c{one.id}", f"{when} · {did} · {via_words(one.via)}", when)
 
 
 def rows_of(live: Live, found: Comparison, current: Record) -> Sequence[Row]:
@@ -86,8 +88,8 @@ def rows_of(live: Live, found: Comparison, current: Record) -> Sequence[Row]:
 def moment_text(live: Live, point: Point, known: Sequence[Moment]) -> str:
     """Return how a moment is called above its column."""
     if point.at is not None:
-        return str(i18n.clock(point.at, here.zone(live)))
-    return next((one.text for one in known if one.value == str(point)), gettext("an earlier moment"))
+        return i18n.moment(point.at, here.zone(live))
+    return next((one.short for one in known if one.value == str(point)), gettext("an earlier moment"))
 
 
 def names_of_fields(live: Live, form_key: str, keys: Sequence[str]) -> str:

@@ -35,7 +35,6 @@
     dressLine(line);
     box.querySelector(".file-list").append(line);
     box.dispatchEvent(new Event("input", { bubbles: true }));
-    box.dispatchEvent(new Event("change", { bubbles: true }));
   }
 
   function dressLine(line) {
@@ -158,7 +157,6 @@
     const box = button.closest("[data-upload]");
     button.closest(".file-line").remove();
     box.dispatchEvent(new Event("input", { bubbles: true }));
-    box.dispatchEvent(new Event("change", { bubbles: true }));
     (box.querySelector('input[type="file"], input[type="text"]') ?? box).focus();
   });
   document.addEventListener("steerway:load", (event) => dress(event.detail));
