@@ -16,6 +16,7 @@ from engine.alerts import outlets
 from engine.alerts.bundles import RULE, close_due, members_of
 from engine.alerts.channel_rows import ChannelRow
 from engine.alerts.handing_over import hand_over
+from engine.alerts.leaving import leaving_url
 from engine.alerts.ledger import DEFAULT_CHANNEL, insert_new
 from engine.alerts.rows import Notification
 from engine.alerts.texts import language_of
@@ -170,6 +171,7 @@ def _outgoing(session: Session, one: Notification, person: Person) -> Outgoing:
         step=one.step,
         link=f"{base}/a/{one.app_key}/{one.form}/{one.record_id}" if base and one.app_key else "",
         at=one.created_at,
+        leave_url=leaving_url(person.id, one.channel) if one.rule == RULE and one.via == "digest" else "",
     )
 
 

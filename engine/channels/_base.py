@@ -44,6 +44,8 @@ class Outgoing:
     link: str = ""
     #: When the message was written.
     at: datetime | None = None
+    #: Where a person leaves digests without signing in; empty for messages that are no digest.
+    leave_url: str = ""
 
     @property
     def thread(self) -> str:

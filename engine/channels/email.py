@@ -25,6 +25,7 @@ FOOTER = Label(
         "zh_Hant": "Steerway 寄送此郵件，因為有一則提醒與您有關。可在「通知方式」中選擇接收管道。",
     }
 )
+LEAVE = Label({"en": "No more digests", "zh_Hans": "不再接收汇总", "zh_Hant": "不再接收彙整"})
 MAILBOX = re.compile(r"[^@\s<>,;:\"\\]+@[^@\s<>,;:\"\\]+")
 
 
@@ -158,7 +159,12 @@ def letter(message: Outgoing, setup: Setup) -> EmailMessage:
     mail["X-Steerway-Idempotency-Key"] = hashlib.sha256(message.idempotency_key.encode()).hexdigest()
     mail["Content-Language"] = {"zh_Hans": "zh-Hans", "zh_Hant": "zh-Hant"}.get(message.locale, "en")
     footer = FOOTER.pick(message.locale)
-    mail.set_content("\n\n".join(part for part in (message.text, message.link, "-- \n" + footer) if part))
+    leave = f"{LEAVE.pick(message.locale)}: {message.leave_url}" if message.leave_url else ""
+    if message.leave_url:
+        mail["List-Unsubscribe"] = f"<{message.leave_url}>"
+        mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+    end = "\n".join(part for part in ("-- ", footer, leave) if part)
+    mail.set_content("\n\n".join(part for part in (message.text, message.link, end) if part))
     mail.add_alternative(_html(message, footer), subtype="html")
     return mail
 
@@ -167,10 +173,11 @@ def _html(message: Outgoing, footer: str) -> str:
     language = {"zh_Hans": "zh-Hans", "zh_Hant": "zh-Hant"}.get(message.locale, "en")
     link = f'<p><a href="{escape(message.link)}">{OPEN.pick(message.locale)}</a></p>' if message.link else ""
     text = escape(message.text).replace("\n", "<br>")
+    leave = f'<br><a href="{escape(message.leave_url)}">{LEAVE.pick(message.locale)}</a>' if message.leave_url else ""
     return (
         f'<!doctype html><html lang="{language}"><body style="font-family: sans-serif">'
         f"<h2>{escape(message.subject)}</h2><p>{text}</p>{link}"
-        f'<p style="color: #666; font-size: 85%">{footer}</p></body></html>'
+        f'<p style="color: #666; font-size: 85%">{footer}{leave}</p></body></html>'
     )
 
 

@@ -16,6 +16,7 @@ from web.pages import (
     inbox,
     intake,
     jobs,
+    leaving,
     links,
     lists,
     lookup,
@@ -33,6 +34,7 @@ from web.pages import (
 )
 
 PAGES = (
+    leaving,
     signin,
     pulse,
     intake,
