@@ -38,12 +38,12 @@ def test_system_tables_are_created_once(db: sessionmaker[Session], database_url:
     engine.dispose()
 
 
-def test_moments_keep_whole_seconds_in_utc(db: sessionmaker[Session]) -> None:
+def test_moments_keep_milliseconds_in_utc(db: sessionmaker[Session]) -> None:
     with db.begin() as session:
-        create_person(session, "alice", now=datetime.fromisoformat("2026-03-02T09:00:00.987+08:00"))
+        create_person(session, "alice", now=datetime.fromisoformat("2026-03-02T09:00:00.987654+08:00"))
 
     with db() as session:
-        assert session.scalar(select(Person.created_at)) == NOW
+        assert session.scalar(select(Person.created_at)) == NOW.replace(microsecond=987_000)
 
 
 def test_a_reader_does_not_wait_for_a_writer(db: sessionmaker[Session]) -> None:
