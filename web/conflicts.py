@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from web.form_view import FormState, Typed
 
 
+#: Changes looked through for what was stored when the form was opened.
+MOST_CHANGES = 5000
 #: Begins the name of a choice between the two sides of a field; no field is called so.
 MERGE = "-merge."
 
@@ -67,7 +69,7 @@ def merged(typed: Typed, error: StaleWrite, before: Mapping[str, object]) -> Typ
 def changed_since(live: Live, form_key: str, record_id: int, version: int) -> dict[str, object]:
     """Return, for each field changed since a version, what it held then."""
     held: dict[str, object] = {}
-    for change in timeline(here.db(), live, form_key, record_id, here.viewer(), here.now()):
+    for change in timeline(here.db(), live, form_key, record_id, here.viewer(), here.now(), limit=MOST_CHANGES):
         if change.version is not None and change.version > version:
             held |= {key: before for key, (before, _) in change.fields.items()}
     return held

@@ -28,8 +28,8 @@ def check_lookup(desk: Desk, form: Spot, spot: Spot) -> None:
     if not steps:
         return
     if desk.shapes.field(form["key"].text, spot["key"].text) is None:
-        template = N_("What “{path}” holds cannot be told: it needs the value of this field itself.")
-        desk.add(place.fault("lookup.circle", template, path=place.text))
+        names = " → ".join(".".join(at) for at in _circle(desk, (form["key"].text, spot["key"].text)))
+        desk.add(place.fault("field.circle", N_("These fields need each other: {names}."), names=names))
         return
     _check_source(desk, place, *steps[-1])
     _check_disclosure(desk, form, spot, steps)
@@ -55,6 +55,22 @@ def _walk(desk: Desk, form: str, place: Spot) -> Iterator[tuple[str, str]]:
             desk.add(place.fault("lookup.reference", template, name=name))
             return
         here = target
+
+
+def _circle(desk: Desk, start: tuple[str, str]) -> list[tuple[str, str]]:
+    """Return the way that lookups lead from a field until one comes again, or until it is another kind of field."""
+    way, at = [], start
+    while at not in way:
+        way.append(at)
+        spot = desk.shapes.places.get(at)
+        if spot is None or spot["type"].text != "lookup":
+            return way
+        here = at[0]
+        *names, last = spot["from"].text.split(".")
+        for name in names:
+            here = desk.shapes.target(here, name) or ""
+        at = (here, last)
+    return [*way, at]
 
 
 _NO_PERSON = N_("A person has no “{name}” here.")
