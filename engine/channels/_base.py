@@ -98,7 +98,9 @@ def _parts(secret: str) -> list[str]:
         return [secret]
     long = [part for part in parts.path.split("/") if len(part) >= 8]
     values = [value for _, value in parse_qsl(parts.query) if len(value) >= 4]
-    return [word for word in (secret, parts.path.strip("/"), parts.query, *long, *values) if word]
+    path = parts.path.strip("/")
+    # A short path is no secret, and its letters stand in every sentence.
+    return [word for word in (secret, path if len(path) >= 6 else "", parts.query, *long, *values) if word]
 
 
 class ChannelError(EngineError):
