@@ -13,7 +13,7 @@ JOBS ?= 2
 PO := $(wildcard web/translations/*/LC_MESSAGES/*.po)
 MO := $(PO:.po=.mo)
 
-.PHONY: help .venv run test lint coverage format fuzz bench-expressions bench-forms chaos shots vendor lock browser messages clean
+.PHONY: help .venv run test lint coverage format fuzz fuzz-records bench-expressions bench-forms chaos shots vendor lock browser messages clean
 
 help: ## list the targets
 	@grep -hE '^[a-z.-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z.-]+):.*## */\1|/' | awk -F'|' '{printf "  make %-20s %s\n", $$1, $$2}'
@@ -52,6 +52,9 @@ coverage: .venv browser ## all tests with branch coverage
 format: .venv ## let ruff mend what it can
 	$(BIN)/ruff check --fix-only --quiet . || true
 	$(BIN)/ruff format .
+
+fuzz-records: .venv ## random apps under random edits from two connections, swept and replayed (EXAMPLES=200)
+	FUZZ_RECORDS=$(or $(EXAMPLES),200) $(PY) -m pytest tests/engine/records/test_property_derived.py $(ARGS)
 
 fuzz: .venv ## the three evaluators of expressions against each other (ROWS=1000000 for the full run)
 	$(PY) -m tests.rules.fuzz $(ARGS)
