@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import replace
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from engine.alerts import acting
 from engine.alerts.dependents import concerned_by, dependents
-from engine.alerts.facts import Facts, facts_of
+from engine.alerts.facts import Facts, Path, facts_of
 from engine.alerts.holding import (
     NO_RECORD,
     has_events,
@@ -62,8 +62,9 @@ def run_rule(session: Session, live: Live, rule: AlertRuleDef, now: datetime) ->
         holding = newly_holding(then, again=bool(occasion))
         occasions = dict.fromkeys(holding, occasion) if occasion else {}
         done += settle(session, live, rule, now, holding, {}, occasions=occasions, late=_is_late(watch))
-    note_seen(session, live, rule, now, mark_of(live, rule))
-    bring_forward(session, live, rule, _next_at(watch, None))
+    if rule.triggers or rule.catch_up == "digest":
+        note_seen(session, live, rule, now, mark_of(live, rule))
+    bring_forward(session, live, rule, _earliest(t.next_at(watch, given) for t, given in triggers_of(rule)))
     return done
 
 
@@ -104,10 +105,14 @@ def _is_late(watch: Watch) -> bool:
     return watch.since is not None and watch.now - watch.since > every + LATE
 
 
-def _next_at(watch: Watch, ids: Collection[int] | None) -> datetime | None:
+def _earliest(moments: Iterable[datetime | None]) -> datetime | None:
+    return min((one for one in moments if one is not None), default=None)
+
+
+def _next_of(watch: Watch, found: Mapping[int, Facts]) -> datetime | None:
     """Return when the next of these records comes to its time."""
-    found = (trigger.next_at(watch, given, ids) for trigger, given in triggers_of(watch.rule))
-    return min((one for one in found if one is not None), default=None)
+    begins = (t.begins_at(watch, given, facts) for t, given in triggers_of(watch.rule) for facts in found.values())
+    return _earliest(at if at is not None and at > watch.now else None for at in begins)
 
 
 def wake(session: Session, live: Live, rule: AlertRuleDef, ids: Iterable[int], now: datetime) -> Counter[str]:
@@ -124,9 +129,14 @@ def on_change(
     `changed` is None for records that were created, deleted or restored. Runs in the transaction of the change.
     """
     ids, done = sorted(set(record_ids)), Counter[str]()
-    for one in dependents(live, form, changed):
+    found = dependents(live, form, changed)
+    now_said = _Said.of(session, live, form, ids, [one.rule for one in found if one.is_own], now)
+    for one in found:
         watch = watch_of(session, live, one.rule, now)
         occasions = _happened(watch, ids) if one.is_own else {}
+        if one.is_own and now_said is not None:
+            done += now_said.recheck(watch, occasions)
+            continue
         concerned = ids if one.is_own else concerned_by(watch, one, form, ids, AT_ONCE + 1)
         if len(concerned) <= AT_ONCE:
             done += _recheck(watch, concerned, occasions) if concerned else Counter()
@@ -151,6 +161,49 @@ def poke(session: Session, live: Live, form: str, now: datetime) -> None:
     make_due(session, live, rules.values(), now)
 
 
+@dataclass(frozen=True)
+class _Said:
+    """What the changed records say, and which of them have an alert: asked once for all the rules concerned."""
+
+    ids: list[int]
+    facts: Mapping[int, Facts]
+    #: (rule, record) -> state of its alert.
+    states: Mapping[tuple[str, int], str]
+
+    @classmethod
+    def of(
+        cls, session: Session, live: Live, form: str, ids: list[int], rules: Sequence[AlertRuleDef], now: datetime
+    ) -> _Said | None:
+        """Ask; None when there are too many records to look at within the change, or no rule to look for."""
+        if not rules or len(ids) > AT_ONCE:
+            return None
+        paths = set[Path]().union(*(_paths(live, rule) for rule in rules))
+        keys = [rule.key for rule in rules]
+        tests = (Alert.app_key == live.key, Alert.rule.in_(keys), Alert.record_id.in_(ids), Alert.state.in_(OPEN))
+        rows = session.execute(select(Alert.rule, Alert.record_id, Alert.state).where(*tests))
+        states = {(rule, id_): state for rule, id_, state in rows}
+        return cls(ids, facts_of(session, live, form, ids, paths, now), states)
+
+    def recheck(self, watch: Watch, occasions: Mapping[int, str]) -> Counter[str]:
+        """Evaluate one rule; where nothing holds and nothing is open there is nothing to do."""
+        states = {id_: self.states[watch.rule.key, id_] for id_ in self.ids if (watch.rule.key, id_) in self.states}
+        holding, _ = held(watch, self.ids, states, self.facts)
+        done: Counter[str] = Counter()
+        if states or (holding and (occasions or not watch.rule.by_occasion)):
+            others = {id_: self.facts.get(id_) for id_ in self.ids if id_ not in holding}
+            done = settle(watch.session, watch.live, watch.rule, watch.now, holding, others, occasions=occasions)
+        bring_forward(watch.session, watch.live, watch.rule, _next_of(watch, self.facts))
+        return done
+
+
+def _paths(live: Live, rule: AlertRuleDef) -> set[Path]:
+    key = ("alert paths", rule.key)
+    if key not in live.memo:
+        live.memo[key] = paths_of(rule)
+    found: set[Path] = live.memo[key]
+    return found
+
+
 def _recheck(watch: Watch, ids: Iterable[int], occasions: Mapping[int, str] | None = None) -> Counter[str]:
     """Evaluate a rule for some records, one by one."""
     session, live, rule, wanted = watch.session, watch.live, watch.rule, sorted(set(ids))
@@ -158,7 +211,7 @@ def _recheck(watch: Watch, ids: Iterable[int], occasions: Mapping[int, str] | No
     holding, found = held(watch, wanted, states)
     others = {id_: found.get(id_) for id_ in wanted if id_ not in holding}
     done = settle(session, live, rule, watch.now, holding, others, occasions=occasions or {})
-    bring_forward(session, live, rule, _next_at(watch, wanted))
+    bring_forward(session, live, rule, _next_of(watch, found))
     return done
 
 

@@ -62,7 +62,11 @@ def mine(live: Live, rule: AlertRuleDef) -> tuple[ColumnElement[bool], ...]:
 
 def test_of(watch: Watch, *also: Checked) -> ColumnElement[bool]:
     """Return the condition of the records for which a rule holds."""
-    tests = [] if isinstance(watch.rule.when.tree, Literal) else [condition_of(watch.session, watch.source, watch.rule.when)]
+    tests = (
+        []
+        if isinstance(watch.rule.when.tree, Literal)
+        else [condition_of(watch.session, watch.source, watch.rule.when)]
+    )
     tests += [condition_of(watch.session, watch.source, one) for one in also]
     found = (trigger.condition(watch, given) for trigger, given in triggers_of(watch.rule))
     return sa.and_(sa.true(), *tests, *(one for one in found if one is not None))
@@ -118,14 +122,21 @@ def outlived(watch: Watch) -> list[int]:
     return _open_where(watch, Alert.firing_since <= watch.now - KEEP) if watch.rule.by_occasion else []
 
 
-def held(watch: Watch, ids: Collection[int], states: Mapping[int, str]) -> tuple[dict[int, Facts], dict[int, Facts]]:
-    """Return what some records say: of those for which the rule holds, and of all that exist; `states` are their alerts'."""
+def held(
+    watch: Watch, ids: Collection[int], states: Mapping[int, str], known: Mapping[int, Facts] | None = None
+) -> tuple[dict[int, Facts], Mapping[int, Facts]]:
+    """Return what some records say: of those for which the rule holds, and of all that exist.
+
+    `states` are their alerts'; `known` is what all of them say, where that was asked already.
+    """
     rule = watch.rule
     if not rule.form:
-        found: dict[int, Facts] = {NO_RECORD: facts_without_records(watch)}
+        only = {NO_RECORD: facts_without_records(watch)}
         firing = any(state in OPEN and state != "pending" for state in states.values())
-        return ({id_: facts for id_, facts in found.items() if _goes_on(watch, facts, firing=firing)}), found
-    found = facts_of(watch.session, watch.live, rule.form, ids, paths_of(rule), watch.now)
+        return {id_: facts for id_, facts in only.items() if _goes_on(watch, facts, firing=firing)}, only
+    found = known
+    if found is None:
+        found = facts_of(watch.session, watch.live, rule.form, ids, paths_of(rule), watch.now)
     met = _met(watch, found)
     if rule.until is not None:
         ended = compiled(rule.until)
@@ -177,7 +188,7 @@ def _without_records(watch: Watch, *, again: bool) -> Mapping[int, Facts]:
 
 def _ended_without_records(watch: Watch) -> list[int]:
     query = select(Alert.record_id, Alert.state).where(*mine(watch.live, watch.rule), Alert.state.in_(OPEN))
-    states = {id_: state for id_, state in watch.session.execute(query)}
+    states = {row.record_id: row.state for row in watch.session.execute(query)}
     if not states:
         return []
     firing = any(state != "pending" for state in states.values())

@@ -27,9 +27,7 @@ AGAIN = timedelta(hours=1)
 LONGEST = timedelta(days=366)
 
 
-def hushes(
-    session: Session, live: Live, rule: AlertRuleDef, ids: Collection[int], now: datetime
-) -> dict[int, Hush]:
+def hushes(session: Session, live: Live, rule: AlertRuleDef, ids: Collection[int], now: datetime) -> dict[int, Hush]:
     """Return the hush that lies over each of these records for a rule."""
     found: dict[int, Hush] = {}
     muters = _muters(session, live, rule, ids) if rule.muted_by else {}
@@ -46,7 +44,9 @@ def hushes(
     return found
 
 
-def quiet_for(session: Session, app_key: str, rule: AlertRuleDef, record_id: int, person_id: int, now: datetime) -> datetime | None:
+def quiet_for(
+    session: Session, app_key: str, rule: AlertRuleDef, record_id: int, person_id: int, now: datetime
+) -> datetime | None:
     """Return until when a person has asked for silence about this, if they have."""
     mine = (Silence.person_id == person_id, _of_rule(rule.key))
     about = or_(Silence.record_id.is_(None), (Silence.record_id == record_id) & (Silence.form == rule.form))

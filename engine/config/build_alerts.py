@@ -77,7 +77,9 @@ def _step(desk: Desk, rule: Spot, spot: Spot) -> StepDef:
 
 def _told(desk: Desk, rule: Spot, listed: Spot) -> StepDef:
     items = list(listed.items())
-    found: dict[str, Checked | None] = {one.text: asked(desk, rule["form"].text, one) for one in items if one.text.startswith("=")}
+    found: dict[str, Checked | None] = {
+        one.text: asked(desk, rule["form"].text, one) for one in items if one.text.startswith("=")
+    }
     for item in items:
         if item.text.startswith("region:"):
             found[item.text] = _region(desk, rule["form"].text)

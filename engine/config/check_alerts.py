@@ -80,8 +80,8 @@ def _check_rule(desk: Desk, rule: Spot, rules: dict[str, Spot]) -> None:
         desk.add(rule.fault("alert.when", N_("When does it fire? Write “when”, or a trigger such as “at” or “created”.")))
     for key in used:
         TRIGGERS[key].check(desk, rule, rule[key])
-    _check_when(desk, rule, rule["when"], desk.condition(rule["when"], scope), bool(used))
-    _check_when(desk, rule, rule["until"], desk.condition(rule["until"], scope), False)
+    _check_when(desk, rule["when"], desk.condition(rule["when"], scope), bool(used))
+    _check_when(desk, rule["until"], desk.condition(rule["until"], scope), False)
     for _, text in texts_of(rule["message"]):
         for part in parts_of(desk, text, scope):
             if part.expression and reads_viewer(part.expression):
@@ -98,7 +98,7 @@ def _check_rule(desk: Desk, rule: Spot, rules: dict[str, Spot]) -> None:
     _check_steps(desk, rule)
 
 
-def _check_when(desk: Desk, rule: Spot, place: Spot, when: Checked | None, beside: bool) -> None:
+def _check_when(desk: Desk, place: Spot, when: Checked | None, beside: bool) -> None:
     if when is None:
         return
     if reads_viewer(when):

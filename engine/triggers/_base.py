@@ -98,6 +98,10 @@ class Trigger:
         """Return when it begins to hold for the next of these records (None: of all)."""
         return None
 
+    def begins_at(self, watch: Watch, given: Any, facts: Mapping[str, object]) -> datetime | None:
+        """Return when it begins to hold for a record that says this."""
+        return None
+
     def concerned(self, watch: Watch, given: Any, form: str, ids: Collection[int]) -> Collection[int]:
         """Return the records it may hold for differently since records of another form changed."""
         return ()

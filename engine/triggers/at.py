@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import TYPE_CHECKING
@@ -18,6 +18,7 @@ from engine.sql.functions import NoSqlForm
 from engine.sql.literals import Sql, literal
 from engine.triggers._base import Path, Trigger, Watch, register, span_of, span_schema, time_of, time_schema
 from rules.checked import Checked
+from rules.compiled import compiled
 from rules.errors import N_
 from rules.types import Kind
 
@@ -114,6 +115,9 @@ class Relative(Trigger):
             return None
         gone = watch.clock.latest(watch.now, given.keep)
         return bound_of(watch, given, gone if watch.since is None else min(gone, watch.since))
+
+    def begins_at(self, watch: Watch, given: At, facts: Mapping[str, object]) -> datetime | None:
+        return moment_of(watch, given, compiled(given.of)(facts))
 
     def next_at(self, watch: Watch, given: At, ids: Collection[int] | None = None) -> datetime | None:
         if len(next(iter(given.of.reads), ())) != 1 or given.of.tree.__class__.__name__ != "Name":

@@ -74,9 +74,7 @@ class FieldChanged(Trigger):
             desk.named(role, desk.roles, "role.unknown", N_("There is no role “{name}”."))
 
     def build(self, desk: Desk, rule: Spot, spot: Spot) -> object:
-        sides = [
-            tuple(one.value for one in _listed(spot[side])) if side in spot else None for side in ("from", "to")
-        ]
+        sides = [tuple(one.value for one in _listed(spot[side])) if side in spot else None for side in ("from", "to")]
         return Changed(spot["field"].texts, sides[0], sides[1], spot["by"].texts)
 
     def reads(self, given: Changed) -> frozenset[Path]:

@@ -54,7 +54,9 @@ class Threshold(Trigger):
             "measure": ref("name", "Measure of the app."),
             "okr": ref("name", "OKR page of the key result."),
             "key_result": ref("name", "Key result there."),
-            "ago": span_schema("How long ago value_before, progress_before and health_before were; one week without it."),
+            "ago": span_schema(
+                "How long ago value_before, progress_before and health_before were; one week without it."
+            ),
         },
         description="A figure instead of records.",
     )
@@ -76,9 +78,7 @@ class Threshold(Trigger):
             desk.named(spot["key_result"], known, "kr.unknown", N_("There is no key result “{name}”."))
 
     def build(self, desk: Desk, rule: Spot, spot: Spot) -> object:
-        return Figure(
-            spot["measure"].text, spot["okr"].text, spot["key_result"].text, span_of(spot["ago"]) or A_WEEK
-        )
+        return Figure(spot["measure"].text, spot["okr"].text, spot["key_result"].text, span_of(spot["ago"]) or A_WEEK)
 
     def names(self, desk: Desk, rule: Spot, spot: Spot) -> Shape:
         return {**NAMES, **(OF_KEY_RESULT if spot["key_result"].is_given else {})}

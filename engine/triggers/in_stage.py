@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -64,6 +64,12 @@ class Standing(Trigger):
     def condition(self, watch: Watch, given: InStage) -> ColumnElement[bool]:
         bound = literal(watch.clock.latest(watch.now, given.span), Kind.DATETIME)
         return sa.and_(watch.source.table.c.stage_entered_at <= bound, *self._stages(watch, given))
+
+    def begins_at(self, watch: Watch, given: InStage, facts: Mapping[str, object]) -> datetime | None:
+        entered = facts.get("stage_entered_at")
+        if not isinstance(entered, datetime) or (given.stages and facts.get("stage") not in given.stages):
+            return None
+        return watch.clock.later(entered, given.span)
 
     def next_at(self, watch: Watch, given: InStage, ids: Collection[int] | None = None) -> datetime | None:
         entered = watch.source.table.c.stage_entered_at

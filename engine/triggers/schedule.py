@@ -78,7 +78,9 @@ class Scheduled(Trigger):
         every = spot["every"].text
         known: tuple[str, ...] = WEEKDAYS if every == "week" else MONTH_DAYS if every in MONTHS else ()
         if spot["on"].is_given and spot["every"].is_given and not known:
-            desk.add(spot["on"].fault("alert.schedule", N_("Only weeks, months, quarters and years have days to name.")))
+            desk.add(
+                spot["on"].fault("alert.schedule", N_("Only weeks, months, quarters and years have days to name."))
+            )
             return
         for number in range(len(spot["on"].value) if isinstance(spot["on"].value, list) else 0):
             day = spot["on"][number]

@@ -9,8 +9,10 @@ import pytest
 from engine.clock import Clock, negative
 from engine.config.defs import HoursDef, SpanDef
 
-BERLIN, NEW_YORK, SHANGHAI = Clock(HoursDef("Europe/Berlin", "DE")), Clock(HoursDef("America/New_York", "US")), Clock(
-    HoursDef("Asia/Shanghai", "CN")
+BERLIN, NEW_YORK, SHANGHAI = (
+    Clock(HoursDef("Europe/Berlin", "DE")),
+    Clock(HoursDef("America/New_York", "US")),
+    Clock(HoursDef("Asia/Shanghai", "CN")),
 )
 
 
@@ -62,14 +64,20 @@ def test_span_ends_where_people_expect_it(clock: Clock, start: str, span: SpanDe
 @pytest.mark.parametrize("clock", [BERLIN, NEW_YORK, SHANGHAI], ids=["berlin", "new_york", "shanghai"])
 @pytest.mark.parametrize(
     "span",
-    [SpanDef(1, "days"), SpanDef(2, "weeks"), SpanDef(3, "working_days"), SpanDef(8, "working_hours"), SpanDef(90, "minutes")],
+    [
+        SpanDef(1, "days"),
+        SpanDef(2, "weeks"),
+        SpanDef(3, "working_days"),
+        SpanDef(8, "working_hours"),
+        SpanDef(90, "minutes"),
+    ],
     ids=lambda one: one.unit,
 )
 @pytest.mark.parametrize("sign", [1, -1], ids=["after", "before"])
 def test_bound_of_a_column_is_exact_at_every_hour_around_a_jump(clock: Clock, span: SpanDef, sign: int) -> None:
     span = span if sign > 0 else negative(span)
     for first in ("2026-03-06T20:00", "2026-03-28T20:00", "2026-10-24T20:00", "2026-10-31T20:00"):
-        for quarter in range(0, 60):
+        for quarter in range(60):
             now = utc(first) + timedelta(minutes=30 * quarter)
 
             bound = clock.latest(now, span)

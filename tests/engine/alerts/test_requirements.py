@@ -92,7 +92,12 @@ def test_al_02_key_customer_fires_at_day_90_once_to_owner_and_manager(sales: Hou
 
 def test_al_03_lead_of_nine_is_called_for_at_seventeen_once_and_by_the_manager_at_48_hours(sales: House) -> None:
     one = sales.create(
-        "lead", company="Alpha", email="a@example.com", source="marketing", received_at=NINE, owner=sales.users["lei"].id
+        "lead",
+        company="Alpha",
+        email="a@example.com",
+        source="marketing",
+        received_at=NINE,
+        owner=sales.users["lei"].id,
     )
     sales.tick(at(hours=7, minutes=59), due_only=True)
     assert told(sales, "lead_not_followed_up") == []

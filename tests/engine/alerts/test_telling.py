@@ -320,7 +320,9 @@ def test_more_than_the_cap_go_into_a_digest(database_url: str) -> None:
     house.engine.dispose()
 
 
-@pytest.mark.parametrize("wanted", [{"quiet_from": "08:00", "quiet_to": "10:00"}, {"digest": "daily", "digest_at": "10:00"}])
+@pytest.mark.parametrize(
+    "wanted", [{"quiet_from": "08:00", "quiet_to": "10:00"}, {"digest": "daily", "digest_at": "10:00"}]
+)
 def test_what_waited_for_somebody_who_left_reaches_the_manager(open_with: Open, wanted: dict[str, str]) -> None:
     house = open_with(urgent())
     wish(house, "alice", **wanted)

@@ -83,7 +83,9 @@ def test_a_reminder_moves_with_its_date(open_with: Open) -> None:
 
 
 def test_a_date_behind_a_reference_counts(open_with: Open) -> None:
-    house = open_with(trigger(form="visit", message="{subject}", at={"field": "deal.expected_on", "after": {"days": 1}}))
+    house = open_with(
+        trigger(form="visit", message="{subject}", at={"field": "deal.expected_on", "after": {"days": 1}})
+    )
     one = deal(house, expected_on="2026-03-05")
     with house.maker() as session:
         account = session.execute(house.live(session).tables.current("deal").select()).mappings().one()["account"]
