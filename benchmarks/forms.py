@@ -213,7 +213,7 @@ Measured by `make bench-forms` (processor time, medians; `benchmarks/results/for
 | the page of the form (at most {LIMITS["render_ms"]:.0f} ms) | {found["render_ms"]} | {found["render_ratio"]} |
 | the answer to a change (at most {LIMITS["answer_ms"]:.0f} ms) | {found["answer_ms"]} | {found["answer_ratio"]} |
 
-A sub-table of {found["table_rows"]:.0f} rows: all of them saved at once in {found["table_save_all_ms"]} ms; the form opened with its first hundred rows in
+A sub-table of {found["table_rows"]:.0f} rows: all of them saved at once in {found["table_save_all_ms"]} ms; the form opened with its first 200 rows in
 {found["table_open_ms"]} ms ({found["table_page_kb"]} KB); one row changed and saved in {found["table_change_one_ms"]} ms.
 
 Conditions are compiled once per release; a change is answered only with the controls that look different; rows that nobody

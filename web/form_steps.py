@@ -34,7 +34,7 @@ class Posted:
     state: str = ""
     #: A button of a table was pressed: the form is shown again, nothing is saved.
     acted: bool = False
-    #: Table whose rows are all to be shown.
+    #: Table of which more rows are to be shown.
     whole: str = ""
     #: Table and row that take the focus.
     focus: tuple[str, str] = ("", "")

@@ -17,7 +17,7 @@ from rules.errors import Fault
 from web import here, i18n
 from web.errors import sentence
 from web.fields import all_fields, input_context, look_at, visible_fields
-from web.table_form import Tables, TableSource, TableView
+from web.table_form import FIRST_ROWS, Tables, TableSource, TableView
 from web.widgets import Control, Display, Look, control_of, control_of_typed, is_id, posted_value
 from web.words import gettext
 
@@ -96,7 +96,7 @@ class FormState:
     rows: Tables = field(default_factory=dict)
     #: Tab or step that was looked at.
     page: str = ""
-    #: Table of which all rows are asked for.
+    #: Table of which more rows are asked for.
     whole: str = ""
 
     @cached_property
@@ -129,7 +129,7 @@ class FormState:
     def table(self, table: SubTableDef) -> TableView | None:
         """Return a sub-table; None when the viewer may not see it."""
         source = TableSource(self.live, self.form, self.record_id, self.preview.values, self.prefix)
-        more = {"show": 10**6} if self.whole == table.key else {}
+        more = {"show": FIRST_ROWS + len(self.rows.get(table.key, ()))} if self.whole == table.key else {}
         visible = table.key in self.preview.shown
         return source.view(table, self.rows.get(table.key), self.faults, visible=visible, **more)
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from forms.defs import FieldDef, FormDef, SubTableDef
 
 #: Rows shown at first; the rest comes on demand, and what is not shown is not posted and stays as it is.
-FIRST_ROWS = 100
+FIRST_ROWS = 200
 #: Rows that one paste may bring.
 MOST_PASTED = 1000
 #: Rows that one form may post.
@@ -103,6 +103,11 @@ class TableView:
     @property
     def width(self) -> int:
         return 0
+
+    @property
+    def more_rows(self) -> int:
+        """Return how many rows come next."""
+        return min(self.hidden_rows, FIRST_ROWS)
 
     @property
     def next_token(self) -> str:
