@@ -38,6 +38,8 @@ _ATTRIBUTES: dict[str, set[str]] = {"*": set(), "a": {"href"}}
 _SCHEMES = frozenset({"http", "https", "mailto"})
 #: Where one line of words ends.
 _BLOCK_END = re.compile(r"</(?:p|h2|h3|li|blockquote|pre|ul|ol)>|<(?:br|hr)[^>]*>", re.IGNORECASE)
+#: What editors leave behind.
+_EMPTY_BLOCK = re.compile(r"(?:<p>(?:\s|&nbsp;|<br>)*</p>\s*)+$|<p></p>")
 _TAG = re.compile(r"<[^<>]*>")
 _LOOKS_FORMATTED = re.compile(rf"</?(?:{'|'.join(sorted(TAGS))})\b[^<>]*>", re.IGNORECASE)
 
@@ -53,7 +55,7 @@ def cleaned(text: str) -> str:
         link_rel="noopener noreferrer nofollow",
         strip_comments=True,
     )
-    return safe.strip()
+    return _EMPTY_BLOCK.sub("", safe).strip()
 
 
 def is_formatted(text: str) -> bool:

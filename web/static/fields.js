@@ -21,6 +21,15 @@
     return [...page.body.childNodes];
   }
 
+  function paragraphs(text) {
+    return text.split(/\n\s*\n/).map((block) => {
+      const paragraph = document.createElement("p");
+      block.split("\n").forEach((line, place) => paragraph.append(...(place ? [document.createElement("br"), line] : [line])));
+      if (!block) paragraph.append(document.createElement("br"));
+      return paragraph;
+    });
+  }
+
   function act(paper, [name, , command, value], area) {
     paper.focus();
     if (name === "link") {
@@ -53,7 +62,7 @@
     for (const name of ["aria-describedby", "aria-invalid", "aria-required"]) {
       if (area.hasAttribute(name)) paper.setAttribute(name, area.getAttribute(name));
     }
-    paper.append(...(/<[a-z][^<>]*>/i.test(area.value) ? parsed(area.value) : [document.createTextNode(area.value)]));
+    paper.append(...(/<[a-z][^<>]*>/i.test(area.value) ? parsed(area.value) : paragraphs(area.value)));
     const bar = document.createElement("div");
     bar.className = "rich-bar";
     bar.setAttribute("role", "toolbar");

@@ -61,7 +61,10 @@
     for (const name of ["aria-describedby", "aria-invalid", "aria-required"]) {
       if (select.hasAttribute(name)) control.control_input.setAttribute(name, select.getAttribute(name));
     }
-    if (select.multiple) return;
+    if (select.multiple) {
+      control.on("item_add", () => { control.setTextboxValue(""); control.refreshOptions(false); });
+      return;
+    }
     // An answer that comes late must not open the list again after the choice.
     let chosenAt = 0;
     control.on("item_add", () => { chosenAt = Date.now(); });
