@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 from threading import Event
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import Select, and_, or_, select
 from sqlalchemy.orm import Session, sessionmaker
 
 from engine.db import start_writing
@@ -54,12 +54,8 @@ def run_all(sessions: Sessions, now: datetime) -> dict[str, int]:
     done: Counter[str] = Counter()
     executor = f"inline/{uuid4().hex}"
     while done.total() < MOST and (ids := due_jobs(sessions, now, limit=100)):
-        before = done.total()
         for job_id in ids:
-            state = drive(sessions, job_id, lambda: now, executor)
-            done[state] += state != "locked"
-        if done.total() == before:
-            break
+            done[drive(sessions, job_id, lambda: now, executor)] += 1
     return dict(done)
 
 
@@ -80,7 +76,7 @@ def _begin(sessions: Sessions, job_id: int, now: datetime, executor: str) -> str
     with sessions.begin() as session:
         job = _mine(session, job_id)
         if job is None:
-            return "locked"
+            return "gone"
         if job.state in ENDED or job.due_at > now:
             return job.state if job.state in ENDED else "waiting"
         if job.state == "running" and job.executor != executor and job.executor in list(session.scalars(_alive(now))):
@@ -103,12 +99,17 @@ def _give_back(sessions: Sessions, job_id: int, executor: str, now: datetime) ->
         return "given back"
 
 
-def give_up(sessions: Sessions, now: datetime) -> int:
-    """Put the jobs of processes that are gone back into the queue; return how many there were."""
+def give_up(sessions: Sessions, now: datetime, executor: str = "", idle: Collection[int] = ()) -> int:
+    """Put the jobs of processes that are gone back into the queue, and those that one is not at; return how many."""
+    gone = or_(Job.executor.is_(None), Job.executor.not_in(_alive(now)))
+    if idle:
+        gone = or_(gone, and_(Job.executor == executor, Job.id.in_(list(idle))))
+    query = select(Job).where(Job.state == "running", gone).order_by(Job.id).with_for_update(skip_locked=True)
+    with sessions() as session:
+        if session.scalar(select(Job.id).where(Job.state == "running", gone).limit(1)) is None:
+            return 0
     with sessions.begin() as session:
         start_writing(session)
-        gone = (Job.state == "running", or_(Job.executor.is_(None), Job.executor.not_in(_alive(now))))
-        query = select(Job).where(*gone).order_by(Job.id).with_for_update(skip_locked=True)
         jobs = session.scalars(query).all()
         for job in jobs:
             job.state, job.runs = "queued", job.runs + 1
@@ -130,7 +131,7 @@ def _one_step(sessions: Sessions, job_id: int, now: datetime, executor: str) -> 
     with sessions.begin() as session:
         job = _mine(session, job_id)
         if job is None:
-            return "locked"
+            return "gone"
         if job.state != "running" or job.executor != executor:
             return job.state if job.state in ENDED else "taken over"
         task = task_named(job.task)
@@ -144,9 +145,9 @@ def _one_step(sessions: Sessions, job_id: int, now: datetime, executor: str) -> 
 
 
 def _mine(session: Session, job_id: int) -> Job | None:
-    """Return the job with its row locked; None when there is none, or when somebody is at work on it this moment."""
+    """Return the job with its row locked, after the chunk that somebody may be at; None when there is no such job."""
     start_writing(session)
-    query = select(Job).where(Job.id == job_id).with_for_update(skip_locked=True)
+    query = select(Job).where(Job.id == job_id).with_for_update()
     return session.scalar(query, execution_options={"populate_existing": True})
 
 
@@ -158,7 +159,7 @@ def _note_failure(sessions: Sessions, job_id: int, error: Exception, now: dateti
     with sessions.begin() as session:
         job = _mine(session, job_id)
         if job is None or job.state != "running":
-            return "locked" if job is None else job.state
+            return "gone" if job is None else job.state
         job.error = _cause(error)
         if said:
             job.state, job.ended_at = "failed", now

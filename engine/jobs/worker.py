@@ -64,6 +64,7 @@ class Worker:
         self._slots: dict[str, int] = {}
         self._busy = {name: Lock() for name in self._ticks}
         self._handed: dict[str, float] = {}
+        self._driving, self._lock = set[int](), Lock()
         self._renewed = monotonic()
         self._threads = [
             Thread(target=self._run, name="worker", daemon=True),
@@ -167,6 +168,8 @@ class Worker:
         """Take over from workers whose lease has run out."""
         now, engine = self.clock(), self._engine
         with self.sessions() as session:
+            mine = session.scalars(select(Job.id).where(Job.state == "running", Job.executor == self.token)).all()
+            idle = set(mine) - self._driving  # in this order: what is begun meanwhile is not among mine
             gone = session.scalars(select(Lease.holder).where(Lease.name.startswith(WORKER), Lease.until < now)).all()
         for holder in set(gone) - {self.token}:
             if engine is not None:
@@ -176,7 +179,7 @@ class Worker:
                 taken = session.execute(delete(Lease).where(*late))
                 if isinstance(taken, CursorResult) and taken.rowcount == 1:
                     log.warning("the worker %s is gone; its work is taken over", holder)
-        give_up(self.sessions, now)
+        give_up(self.sessions, now, self.token, idle)
 
     # -- handing over --------------------------------------------------------------------------------------------
 
@@ -222,7 +225,15 @@ class Worker:
     # -- working -------------------------------------------------------------------------------------------------
 
     def _drive(self, job_id: int) -> None:
-        drive(self.sessions, job_id, self.clock, self.token, self.stopping)
+        """Do a job, unless another thread of this process is at it."""
+        with self._lock:
+            if job_id in self._driving:
+                return
+            self._driving.add(job_id)
+        try:
+            drive(self.sessions, job_id, self.clock, self.token, self.stopping)
+        finally:
+            self._driving.discard(job_id)
 
     def _tick(self, name: str) -> None:
         """Do a tick, unless this process is still busy with the one before: what is due stays due."""
