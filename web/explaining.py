@@ -86,13 +86,13 @@ class Speaker:
         if isinstance(value, bool):
             return gettext("yes") if value else gettext("no")
         slot = self.fields.get(text)
-        if slot is not None and kind is not Kind.NUMBER and kind is not Kind.MONEY:
-            return show(Display(slot, value, self.look, small=True)).striptags() or str(value)
-        return self._plain(value, kind)
-
-    def _plain(self, value: object, kind: Kind | None) -> str:
         if kind is Kind.PERSON and isinstance(value, int):
             return self.look.person(value)
+        if slot is not None and kind is not Kind.NUMBER and kind is not Kind.MONEY:
+            return show(Display(slot, value, self.look, small=True)).striptags() or str(value)
+        return self._plain(value)
+
+    def _plain(self, value: object) -> str:
         if isinstance(value, datetime):
             return i18n.moment(value, self.look.zone)
         if isinstance(value, date):

@@ -115,14 +115,14 @@ def _views(live: Live, form_key: str, found: Findings, record: Record | None) ->
     fields = all_fields(live, form_key)
     names = {key: str(i18n.told(one.label)) for key, one in fields.items()}
     return {
-        "entries": [_entry(live, form_key, one, record) for one in found.entries],
+        "entries": [_entry(live, form_key, one, record, found.person) for one in found.entries],
         "verbs": [_verb(one, record is not None) for one in found.verbs],
         "fields": [_field(one, names) for one in found.fields if one.name in fields],
         "roles": _roles(live, found.person),
     }
 
 
-def _entry(live: Live, form_key: str, one: Entry, record: Record | None) -> EntryView:
+def _entry(live: Live, form_key: str, one: Entry, record: Record | None, person: User) -> EntryView:
     permission = one.permission
     pipeline = live.pipeline(form_key)
     stages = {stage.key: str(i18n.told(stage.label)) for stage in pipeline.stages} if pipeline else {}
@@ -134,17 +134,18 @@ def _entry(live: Live, form_key: str, one: Entry, record: Record | None) -> Entr
         stages=gettext(", ").join(stages.get(key, key) for key in permission.stages),
         condition=permission.records.text if permission.records else "",
         mood="" if record is None else "yes" if one.holds else "no",
-        nodes=_nodes(live, form_key, one, record),
+        nodes=_nodes(live, form_key, one, record, person),
     )
 
 
-def _nodes(live: Live, form_key: str, one: Entry, record: Record | None) -> list[Node]:
+def _nodes(live: Live, form_key: str, one: Entry, record: Record | None, person: User) -> list[Node]:
     """Return the condition clause by clause; without values where the viewer may not see what it reads."""
     condition = one.permission.records
     if record is None or condition is None or reads_hidden(live, form_key, here.viewer(), condition):
         return []
     fields = all_fields(live, form_key)
     values = [{clause.text: clause.value} for clause in _leaves(one.clauses) if clause.text in fields]
+    values.append({"owner": person.id})
     speaker = Speaker(look_at(live, fields.values(), values), fields)
     return [speaker.node(clause) for clause in one.clauses]
 
