@@ -38,8 +38,6 @@ _ATTRIBUTES: dict[str, set[str]] = {"*": set(), "a": {"href"}}
 _SCHEMES = frozenset({"http", "https", "mailto"})
 #: Where one line of words ends.
 _BLOCK_END = re.compile(r"</(?:p|h2|h3|li|blockquote|pre|ul|ol)>|<(?:br|hr)[^>]*>", re.IGNORECASE)
-#: What editors leave behind.
-_EMPTY_BLOCK = re.compile(r"(?:<p>(?:\s|&nbsp;|<br>)*</p>\s*)+$|<p></p>")
 _TAG = re.compile(r"<[^<>]*>")
 _LOOKS_FORMATTED = re.compile(rf"</?(?:{'|'.join(sorted(TAGS))})\b[^<>]*>", re.IGNORECASE)
 
@@ -55,7 +53,19 @@ def cleaned(text: str) -> str:
         link_rel="noopener noreferrer nofollow",
         strip_comments=True,
     )
-    return _EMPTY_BLOCK.sub("", safe).strip()
+    return _without_empty_end(safe.replace("<p></p>", ""))
+
+
+def _without_empty_end(markup: str) -> str:
+    """Return HTML without the empty paragraphs that editors leave at its end."""
+    end = len(markup.rstrip())
+    while markup.endswith("</p>", 0, end):
+        start = markup.rfind("<p>", 0, end)
+        inside = markup[start + 3 : end - 4]
+        if start < 0 or inside.replace("<br>", "").replace("&nbsp;", "").strip():
+            break
+        end = len(markup[:start].rstrip()) if markup[start - 1 : start].isspace() else start
+    return markup[:end].strip()
 
 
 def is_formatted(text: str) -> bool:

@@ -52,7 +52,7 @@ class RichTextType(FieldType):
     def parse(self, field: FieldDef, raw: object, context: InputContext) -> object:
         """Return the HTML that may be kept; a text without tags becomes paragraphs, one without words is empty."""
         text = written(raw)
-        if text is None or len(text) > 10 * _LONGEST:
+        if text is None or len(text) > 2 * _LONGEST:
             raise self.refuse(field, "text", N_("Write a text here."))
         self._check_characters(field, text)
         text = one_form(text)
