@@ -53,8 +53,9 @@ def start_worker(
     seconds: int = 20,
     concurrency: int = 4,
     exits: bool = False,
+    delay: float = 0,
 ) -> Worker:
-    """Start a worker in the background; call `stop` on what is returned."""
+    """Start a worker in the background, after a delay if pages are to come first; call `stop` on what is returned."""
     from engine.jobs.worker import Worker
 
-    return Worker(sessions, clock, seconds=seconds, concurrency=concurrency, exits=exits).start()
+    return Worker(sessions, clock, seconds=seconds, concurrency=concurrency, exits=exits, delay=delay).start()

@@ -51,10 +51,12 @@ class Worker:
         seconds: int = 20,
         concurrency: int = 4,
         exits: bool = False,
+        delay: float = 0,
     ) -> None:
         self.sessions, self.clock, self.seconds, self.concurrency, self.exits = (
             sessions, clock, seconds, concurrency, exits
         )  # fmt: skip
+        self.delay = delay
         self.url: URL = sessions.kw["bind"].url
         self.token = f"{socket.gethostname()}/{os.getpid()}/{uuid4().hex[:8]}"
         self.stopping, self.ready = Event(), Event()
@@ -88,6 +90,7 @@ class Worker:
     # -- the loop ------------------------------------------------------------------------------------------------
 
     def _run(self) -> None:
+        self.stopping.wait(self.delay)
         while not self.stopping.is_set():
             try:
                 if self._alone.taken or self._alone.take():
