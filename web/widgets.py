@@ -268,7 +268,7 @@ def lookup_address(look: Look, field: FieldDef, lookup: str) -> str:
     if lookup == "tags":
         return _tags_address(look, field)
     if lookup == "people":
-        limits = {name: str(field.params[name]) for name in ("role", "team") if field.params.get(name)}
+        limits: dict[str, Any] = {name: str(field.params[name]) for name in ("role", "team") if field.params.get(name)}
         return url_for("lookup.people", app_key=app_key, **limits)
     if lookup == "teams":
         return url_for("lookup.teams", app_key=app_key)

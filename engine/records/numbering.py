@@ -94,7 +94,7 @@ def _raised(session: Session, numbering: Numbering, scope: str, count: int, reac
     assert isinstance(bind, sa.Engine | sa.Connection)
     statement = _statement(bind.dialect.name, numbering, scope, count, reached)
     if numbering.gap_free or bind.dialect.name == "sqlite":
-        return int(session.scalars(statement).one())
+        return int(session.execute(statement).scalar_one())
     apart = sa.create_engine(bind.engine.url, poolclass=NullPool)
     with apart.begin() as connection:
         return int(connection.execute(statement).scalar_one())
@@ -102,7 +102,7 @@ def _raised(session: Session, numbering: Numbering, scope: str, count: int, reac
 
 def _statement(
     dialect: str, numbering: Numbering, scope: str, count: int, reached: int | None
-) -> sa.sql.dml.ReturningInsert[tuple[int]]:
+) -> sa.Executable:
     floor = max(numbering.start - 1, -1 if reached is None else reached)
     row: Mapping[str, object] = {
         "app_key": numbering.app_key,

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar
 
+from forms.cities import cities
 from forms.fields._base import FieldType, InputContext, Storage, register, shorten
 from forms.provinces import PROVINCES, province, split_province
 from forms.text import forbidden, normal, written
@@ -103,6 +104,10 @@ class AddressType(FieldType):
     def offered(self, field: FieldDef) -> Sequence[str]:
         """Return the provinces to choose from; none where any may be written."""
         return () if field.params.get("country") == "other" else PROVINCES
+
+    def cities(self, field: FieldDef, name: str) -> Sequence[str]:
+        """Return the cities to choose from in a province; others may be written."""
+        return () if field.params.get("country") == "other" else cities(name)
 
 
 def _line(text: str | None) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import unicodedata
 from collections.abc import Mapping
 from html import unescape
 from html.parser import HTMLParser
@@ -13,6 +14,11 @@ from typing import Any
 import pytest
 import segno
 
+from engine.exports import rows
+from engine.imports.mapping import guess
+from engine.imports.read import read
+from engine.imports.run import run
+from engine.people import SYSTEM
 from tests.support.field_samples import TYPED, app_with
 from tests.support.html_forms import posted_values
 from tests.support.site import words
@@ -225,3 +231,35 @@ def test_people_and_teams_are_offered_within_the_limits_of_the_field(alice, site
     assert offered("people?q=&role=manager") == ["Mona"]
     assert offered("people?q=&team=south_team") == ["Charlie"]
     assert offered("teams?q=NORTH") == ["north_team"]
+
+
+def test_cities_follow_the_province(alice, tiny, site):
+    make(alice, slot_address=["广东省", "深圳市", "", ""])
+
+    form = alice.get("/a/tiny/account/1/edit").text
+
+    assert "<option>广州市</option>" in form
+    assert "杭州市" not in form
+    assert "<option>杭州市</option>" in site.visitor().get("/places/cities?slot_address=浙江省").text
+    assert site.visitor().get("/places/cities?x=<b>").text == ""
+
+
+def test_chinese_and_japanese_names_are_the_same_bytes_after_a_file(texts, tiny, shared_data: Path):
+    lines = [
+        line
+        for file in sorted((shared_data / "cjk_names").glob("*.txt"))
+        for line in file.read_text(encoding="utf-8").splitlines()
+    ]
+    names = [one for one in dict.fromkeys(line.strip() for line in lines) if one][::25]
+    changed = [one for one in names if unicodedata.normalize("NFC", one) != one]
+    text = "name,region,line,rich\n" + "".join(f"N{place},north,{one},{one}\n" for place, one in enumerate(names))
+
+    with tiny.db.begin() as session:
+        live, table = tiny.live(session), read(text.encode())
+        run(session, live, "account", table, guess(live.form("account"), None, table.header), SYSTEM, tiny.now)
+        header, *out = [list(row) for row in rows(session, live, "account", SYSTEM, tiny.now)]
+
+    kept = {row[header.index("name")]: row[header.index("line")] for row in out}
+    assert len(names) > 300
+    assert changed == []  # NFC is what text is kept in; these files have nothing else
+    assert {f"N{place}": one for place, one in enumerate(names)} == kept
