@@ -78,6 +78,8 @@ def _check_default(desk: Desk, form: Spot, spot: Spot, field: FieldDef) -> None:
         except FormError as error:
             for fault in error.faults:
                 desk.add(fault.at(file=spot.file, pointer=spot["default"].pointer))
+    if spot["default_expression"].is_given and field.type.keeps_files:
+        desk.add(spot["default_expression"].fault("field.default", N_("A field of files has no default.")))
     wanted = field.type.rule_type(field)
     checked = desk.expression(spot["default_expression"], desk.scope(form["key"].text, draft=True), wanted)
     if checked:

@@ -12,8 +12,8 @@ from engine.db import start_writing
 from engine.files.folder import drop
 from engine.files.rows import StoredFile
 
-#: An upload that was not saved with anything after this long is nobody's.
-STAGED_FOR = timedelta(hours=48)
+#: An upload that was not saved with anything after this long is nobody's; drafts of forms may wait a while.
+STAGED_FOR = timedelta(days=7)
 CHUNK = 500
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Flask
 
-from web.api import document, entry, problems, records
+from web.api import document, entry, files, problems, records
 
 bp = Blueprint("api", __name__, url_prefix="/api/v1")
 
@@ -13,7 +13,7 @@ def install(app: Flask) -> None:
     """Register the interface; it takes tokens and no cookies, so that no other site can use a visitor's session."""
     from web.security import csrf
 
-    for part in (records, document):
+    for part in (records, files, document):
         part.add_to(bp)
     bp.before_request(entry.know_bearer)
     problems.add_to(bp)

@@ -116,8 +116,29 @@ def _add_form(spec: APISpec, live: Live, user: User, key: str, base: str) -> Non
     spec.path(
         f"{base}/{{id}}/history", parameters=[_ID], operations={"get": operation("history", "history", {200: changes})}
     )
+    if any(one.type.keeps_files for one in live.form(key).fields):
+        _add_files(spec, operation, live, user, key, base)
     if live.pipeline(key) is not None:
         _add_moves(spec, operation, base, one, may(user, "move", live, key))
+
+
+def _add_files(spec: APISpec, operation: Any, live: Live, user: User, key: str, base: str) -> None:
+    """Describe how files come and go, naming the fields that this person may fill."""
+    access = field_access(live, key, user)
+    fields = [one.key for one in live.form(key).fields if one.type.keeps_files and access.get(one.key) == EDIT]
+    handed = operation("fetch_file", "read a file", {200: None})
+    token = {"name": "token", "in": "path", "required": True, "schema": {"type": "string"}}
+    spec.path(f"{base}/files/{{token}}", parameters=[token], operations={"get": handed})
+    if not fields or not any(may(user, verb, live, key) for verb in ("create", "update", "move")):
+        return
+    named = {"name": "field", "in": "query", "required": True, "schema": {"type": "string", "enum": fields}}
+    called = {"name": "X-File-Name", "in": "header", "schema": {"type": "string"}}
+    texts = {name: {"type": "string"} for name in ("id", "name", "media_type", "sha256")}
+    kept = _object({**texts, "size": {"type": "integer"}})
+    content = {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
+    send = operation("send_file", "add a file", {201: kept}, parameters=[named, called], writes=True)
+    send["requestBody"] = {"required": True, "content": content}
+    spec.path(f"{base}/files", operations={"post": send})
 
 
 def _add_moves(spec: APISpec, operation: Any, base: str, one: Schema, allowed: bool) -> None:

@@ -226,7 +226,7 @@ def test_files_that_nobody_took_and_that_were_taken_off_long_ago_are_dropped(pap
     record = deal(papers, papers=[kept, off])
     papers.update(record, papers=[kept])
 
-    early = forget(papers.db, papers.now + timedelta(hours=47))
+    early = forget(papers.db, papers.now + timedelta(days=6, hours=23))
     lost_only = forget(papers.db, papers.now + timedelta(days=29))
     both = forget(papers.db, papers.now + timedelta(days=31))
 
