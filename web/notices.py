@@ -39,6 +39,7 @@ class Notice:
     acknowledge_url: str
     why_url: str
     url: str
+    silence_url: str = ""
 
 
 def severity_words(severity: str) -> str:
@@ -64,6 +65,7 @@ def notice(item: Item, words: tuple[str, str] | None = None) -> Notice:
         acknowledge_url=url_for("inbox.acknowledge", alert_id=item.alert_id),
         why_url=url_for("inbox.why", alert_id=item.alert_id) if item.app_key and not is_personal(item.rule) else "",
         url=_address(item),
+        silence_url=_silence(item),
     )
 
 
@@ -71,7 +73,24 @@ def _address(item: Item) -> str:
     """Return where to look: the record, or the back office's channels for what the house itself tells."""
     if not item.app_key:
         return "/admin/channels/"
+    if not item.form:
+        return _figure(item)
     return url_for("records.show", app_key=item.app_key, form_key=item.form, record_id=item.record_id)
+
+
+def _figure(item: Item) -> str:
+    """Return the OKR page that an alert without a record is about, where it is about one."""
+    try:
+        rule = here.live_app(item.app_key).app.alerts.get(item.rule)
+    except NotFound:
+        return ""
+    okr = rule.triggers.get("okr_changed") or getattr(rule.triggers.get("figure"), "okr", "") if rule else ""
+    return url_for("okr.show", app_key=item.app_key, okr_key=okr) if okr else ""
+
+
+def _silence(item: Item) -> str:
+    is_open = bool(item.app_key) and not item.over and not is_personal(item.rule)
+    return url_for("reminders.ask", alert_id=item.alert_id) if is_open else ""
 
 
 def _state(item: Item) -> str:
@@ -114,7 +133,7 @@ def _said(app_key: str, rule_key: str, items: Sequence[Item]) -> dict[int, tuple
     except NotFound:
         return {}
     rule = live.app.alerts.get(rule_key)
-    if rule is None or rule.form != items[0].form:
+    if rule is None or not rule.form or rule.form != items[0].form:
         return {}
     session, now, reader = here.db(), here.now(), replace(here.viewer(), locale=language())
     seen = readable(session, live, rule.form, [one.record_id for one in items], reader, now)  # rights may have gone

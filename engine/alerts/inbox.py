@@ -181,6 +181,8 @@ def _may_see_condition(session: Session, alert: Alert, user: User, now: datetime
         return user.is_admin
     when = rule.when
     seen = readable(session, app, alert.form, [alert.record_id], user, now)
+    if not alert.form:
+        return bool(seen)
     return (
         bool(seen)
         and not rights.reads_hidden(app, alert.form, user, when)

@@ -1,0 +1,183 @@
+"""An alert rule in words: when it fires, when it ends, whom it tells and when."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from engine.config.defs import AlertRuleDef, SpanDef, StepDef
+from engine.errors import NotFound
+from engine.people import find_user
+from engine.releases import Live
+from rules.errors import N_
+from rules.tree import Literal, Name
+from web import here, i18n
+from web.words import gettext, ngettext
+
+PEOPLE = {
+    "owner": N_("the owner"),
+    "manager": N_("the owner's manager"),
+    "creator": N_("who created it"),
+    "team": N_("the owner's team"),
+    "followers": N_("its followers"),
+}
+EVERY = {
+    "day": N_("every day"),
+    "working_day": N_("every working day"),
+    "week": N_("every week"),
+    "month": N_("every month"),
+    "quarter": N_("every quarter"),
+    "year": N_("every year"),
+}
+PERIODS = {
+    "week": N_("this week"),
+    "month": N_("this month"),
+    "quarter": N_("this quarter"),
+    "half_year": N_("this half year"),
+    "year": N_("this year"),
+}
+
+
+def _told(label: object) -> str:
+    return str(i18n.told(label))
+
+
+def words(live: Live, rule: AlertRuleDef) -> list[str]:
+    """Return one sentence per line."""
+    return [*_fires(live, rule), *_ends(rule), *_tells(live, rule)]
+
+
+def span_text(span: SpanDef) -> str:
+    """Return a span as people say it."""
+    count = abs(int(span.count))
+    match span.unit:
+        case "minutes":
+            return ngettext("%(num)d minute", "%(num)d minutes", count)
+        case "hours":
+            return ngettext("%(num)d hour", "%(num)d hours", count)
+        case "days":
+            return ngettext("%(num)d day", "%(num)d days", count)
+        case "weeks":
+            return ngettext("%(num)d week", "%(num)d weeks", count)
+        case "working_hours":
+            return ngettext("%(num)d working hour", "%(num)d working hours", count)
+        case _:
+            return ngettext("%(num)d working day", "%(num)d working days", count)
+
+
+def _fires(live: Live, rule: AlertRuleDef) -> Iterator[str]:
+    for key, given in rule.triggers.items():
+        yield _TRIGGERS[key](live, rule, given) if key in _TRIGGERS else key
+    if not isinstance(rule.when.tree, Literal) and rule.when.text != "1 == 1":
+        yield gettext("It fires when: %(condition)s", condition=rule.when.text)
+    if rule.hold_minutes:
+        span = SpanDef(rule.hold_minutes, "minutes")
+        yield gettext("This must hold for %(span)s.", span=span_text(span))
+
+
+def _ends(rule: AlertRuleDef) -> Iterator[str]:
+    if rule.until is not None:
+        yield gettext("It ends when: %(condition)s", condition=rule.until.text)
+
+
+def _tells(live: Live, rule: AlertRuleDef) -> Iterator[str]:
+    for step in rule.steps:
+        people = ", ".join(_person(live, to) for to in step.to)
+        if not people:
+            continue
+        span = _after(step)
+        if span is None:
+            yield gettext("It tells %(people)s at once.", people=people)
+        else:
+            yield gettext("It tells %(people)s after %(span)s without an answer.", people=people, span=span_text(span))
+    if rule.repeat_hours:
+        yield gettext("It reminds again every %(span)s.", span=span_text(SpanDef(rule.repeat_hours, "hours")))
+    for key in rule.muted_by:
+        other = live.app.alerts.get(key)
+        yield gettext("It keeps still while “%(rule)s” fires.", rule=_told(other.label) if other else key)
+    if rule.tell == "working_hours":
+        yield gettext("What comes outside working hours waits for them.")
+
+
+def _after(step: StepDef) -> SpanDef | None:
+    if step.after is not None:
+        return step.after
+    minutes = step.after_minutes
+    for unit, size in (("days", 1440), ("hours", 60), ("minutes", 1)):
+        if minutes and minutes % size == 0:
+            return SpanDef(minutes // size, unit)
+    return None
+
+
+def _person(live: Live, to: str) -> str:
+    kind, _, key = to.partition(":")
+    if kind in ("role", "region"):
+        label = next((_told(one.label) for one in live.app.roles if one.key == key), key)
+        return gettext("%(role)s of its region", role=label) if kind == "region" else label
+    if kind == "person":
+        try:
+            return find_user(here.db(), key).name
+        except NotFound:
+            return key
+    return gettext(PEOPLE[to]) if to in PEOPLE else key or to
+
+
+def _at(live: Live, rule: AlertRuleDef, given: Any) -> str:
+    field = _field(live, rule.form, given.of)
+    facts = {"span": span_text(given.span), "field": field}
+    if given.span.count < 0:
+        text = gettext("%(span)s before: %(field)s", **facts)
+    else:
+        text = gettext("%(span)s after: %(field)s", **facts) if given.span.count else field
+    return gettext("%(when)s, at %(time)s", when=text, time=f"{given.of_day:%H:%M}") if given.of_day else text
+
+
+def _field(live: Live, form: str, of: Any) -> str:
+    if isinstance(of.tree, Name) and len(of.tree.path) == 1 and form in live.app.forms:
+        field = live.app.forms[form].by_key.get(of.tree.path[0])
+        return _told(field.label) if field else of.text
+    return str(of.text)
+
+
+def _in_stage(live: Live, rule: AlertRuleDef, given: Any) -> str:
+    pipeline = live.app.pipeline_of(rule.form)
+    found = [pipeline.stage(key) for key in given.stages] if pipeline else []
+    stages = ", ".join(_told(one.label) for one in found if one)
+    if not stages:
+        return gettext("It has stood in its stage for %(span)s.", span=span_text(given.span))
+    return gettext("It has stood in %(stages)s for %(span)s.", stages=stages, span=span_text(given.span))
+
+
+def _changed(live: Live, rule: AlertRuleDef, given: Any) -> str:
+    fields = live.app.forms[rule.form].by_key
+    names = ", ".join(_told(fields[key].label) if key in fields else key for key in given.fields)
+    return gettext("It changes: %(fields)s", fields=names)
+
+
+def _missing(live: Live, rule: AlertRuleDef, given: Any) -> str:  # noqa: ARG001 - the signature of its neighbours
+    form = _told(live.app.forms[given.form].label)
+    if given.span is not None:
+        return gettext("There has been none for %(span)s: %(form)s", span=span_text(given.span), form=form)
+    return gettext("There has been none %(period)s: %(form)s", period=gettext(PERIODS[given.period]), form=form)
+
+
+def _schedule(live: Live, rule: AlertRuleDef, given: Any) -> str:  # noqa: ARG001 - the signature of its neighbours
+    if given.cron:
+        return gettext("At the times of: %(cron)s", cron=given.cron)
+    return gettext(
+        "It is looked at %(every)s at %(time)s.", every=gettext(EVERY[given.every]), time=f"{given.of_day:%H:%M}"
+    )
+
+
+_TRIGGERS: Mapping[str, Callable[[Live, AlertRuleDef, Any], str]] = {
+    "at": _at,
+    "in_stage": _in_stage,
+    "created": lambda *_: gettext("A record is created."),
+    "changed": _changed,
+    "missing": _missing,
+    "schedule": _schedule,
+    "figure": lambda live, rule, given: gettext("It watches: %(figure)s", figure=given.measure or given.key_result),  # noqa: ARG005
+    "okr_changed": lambda live, rule, given: gettext(  # noqa: ARG005 - the signature of its neighbours
+        "The OKR page changes: %(okr)s", okr=_told(live.app.okrs[given].label)
+    ),
+}
