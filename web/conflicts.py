@@ -55,7 +55,9 @@ def conflict_of(state: FormState, typed: Typed, kept: Typed, error: StaleWrite, 
     """Return both sides of what both changed, and what is taken over; what only this person changed stays as typed."""
     fields = all_fields(state.live, state.form.key)
     seen = error.theirs.values if error.theirs else {}
-    gone = [key for key in typed if key not in kept and key in fields and key in seen and seen[key] != error.yours.get(key)]
+    gone = [
+        key for key in typed if key not in kept and key in fields and key in seen and seen[key] != error.yours.get(key)
+    ]
     both = {key: value for key, value in kept.items() if key in touched} if touched else kept
     return Conflict(still_conflicting(state, both, error), [str(i18n.told(fields[key].label)) for key in gone])
 

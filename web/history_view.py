@@ -53,6 +53,7 @@ def verb_words(verb: str) -> str:
         "move": gettext("moved"),
         "delete": gettext("deleted this record"),
         "restore": gettext("restored this record"),
+        "purge": gettext("deleted this record for good"),
         "derive": gettext("was recomputed"),
         "import": gettext("imported this record"),
     }
@@ -83,6 +84,8 @@ def via_words(via: str) -> str:
         "job": gettext("by a job"),
         "restore": gettext("by going back"),
         "link": gettext("through a public link"),
+        "clock": gettext("because a new day began"),
+        "sweep": gettext("by a sweep of derived values"),
     }
     return words.get(via, via)
 

@@ -56,10 +56,16 @@ def _check_measure(desk: Desk, form: Spot, measure: Spot) -> None:
             desk.add(measure[name].fault("field.viewer", template))
         if checked and name == "value" and checked.type.kind not in _NUMBERS:
             template = N_("“{agg}” cannot be taken of {kind}.")
-            desk.add(measure[name].fault("measure.value", template, agg=measure["agg"].text, kind=KINDS[checked.type.kind]))
+            desk.add(
+                measure[name].fault("measure.value", template, agg=measure["agg"].text, kind=KINDS[checked.type.kind])
+            )
     counts = measure["agg"].text == "count"
     if counts and measure["value"].is_given:
-        desk.add(measure["value"].fault("measure.value", N_("“count” counts records and takes no “value”."), suggestion="sum"))
+        desk.add(
+            measure["value"].fault(
+                "measure.value", N_("“count” counts records and takes no “value”."), suggestion="sum"
+            )
+        )
     elif measure["agg"].text and not counts and not measure["value"].is_given:
         template = N_("“{agg}” needs a “value”: what is looked at in each record.")
         desk.add(measure.fault("measure.value", template, agg=measure["agg"].text))

@@ -10,8 +10,6 @@ from forms.system import PERSON_SHAPE
 from rules.errors import N_
 from rules.similar import closest
 
-#: Types whose values are more than what stands in their column, or are lists of rows of their own.
-UNCOPIED = frozenset({"attachment", "attachments", "image", "images", "signature", "sub_table", "table", "subtable"})
 _READ = "read"
 
 
@@ -83,10 +81,10 @@ def _names(desk: Desk, form: str) -> tuple[str, ...]:
 
 def _check_source(desk: Desk, place: Spot, form: str, name: str) -> None:
     source = desk.shapes.field(form, name) if form else None
-    if source is not None and source.type.shown_as(source).key in UNCOPIED:
+    if source is not None and (source.type.keeps_files or source.type.is_table):
         template = N_("A {type} field cannot be copied; show it on the record it belongs to.")
         desk.add(place.fault("lookup.type", template, type=source.type.key))
-    if name in ("days_in_stage",):
+    if name == "days_in_stage":
         template = N_("“{name}” cannot be copied; compute it: a computed field may read “{path}”.")
         desk.add(place.fault("lookup.type", template, name=name, path=place.text))
 
@@ -100,7 +98,7 @@ def _check_disclosure(desk: Desk, form: Spot, spot: Spot, steps: list[tuple[str,
         if role:
             template = N_(
                 "The role “{role}” may read only some records of “{form}”, but would see what is copied from any of "
-                "them. Say \"discloses\": true if that is meant."
+                'them. Say "discloses": true if that is meant.'
             )
             desk.add(spot["from"].fault("field.discloses", template, role=role, form=source))
             return
@@ -122,5 +120,3 @@ def uncovered_role(desk: Desk, form: Spot, source: str) -> str:
 
 def _is_for(permission: Spot, role: str) -> bool:
     return role in permission["roles"].texts or "*" in permission["roles"].texts
-
-

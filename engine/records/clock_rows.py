@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, Session, mapped_column
@@ -19,17 +19,17 @@ class Clock(Base):
     __tablename__ = "sw_clock"
 
     app_key: Mapped[str] = mapped_column(text_type(), primary_key=True)
-    day: Mapped[datetime.date] = mapped_column(sa.Date())
+    day: Mapped[dt.date] = mapped_column(sa.Date())
 
 
-def day_of(session: Session, live: Live) -> datetime.date | None:
+def day_of(session: Session, live: Live) -> dt.date | None:
     """Return the day an app's values were brought to; None before the first one."""
     return session.scalar(sa.select(Clock.day).where(Clock.app_key == live.key))
 
 
-def day_reached(session: Session, live: Live, now: datetime.datetime) -> datetime.datetime:
+def day_reached(session: Session, live: Live, now: dt.datetime) -> dt.datetime:
     """Return now, or the first moment of the day an app was brought to already: its values never go back."""
     day = day_of(session, live) if daily_fields(live) else None
     if day is None or day <= now.astimezone(zone_of(live)).date():
         return now
-    return datetime.datetime.combine(day, datetime.time(), zone_of(live)).astimezone(datetime.UTC)
+    return dt.datetime.combine(day, dt.time(), zone_of(live)).astimezone(dt.UTC)

@@ -76,7 +76,7 @@ def read_filter(
 
 
 def _read(slot: FieldDef, op: str, raw: str, context: InputContext, user: User) -> object:
-    if slot.type.kind in OF_PEOPLE and raw == "me":
+    if slot.type.shown_as(slot).kind in OF_PEOPLE and raw == "me":
         return user.id
     if not raw.strip():
         return None

@@ -11,7 +11,6 @@ from sqlalchemy import ColumnElement, Select
 from sqlalchemy.orm import Session
 
 from engine.records.computing import decimals_of, empty_rollups, stored_result
-
 from engine.records.graph import Derived
 from engine.releases.live import Live
 from engine.sql.aggregates import Aggregate
@@ -39,7 +38,9 @@ def select_fresh(session: Session, live: Live, one: Derived, now: datetime) -> S
 def fresh_values(session: Session, live: Live, one: Derived, now: datetime) -> Iterator[tuple[int, object, object]]:
     """Yield (id, what is stored, what ought to be) for the living records of a field that SQL alone cannot tell."""
     table = live.tables.current(one.form)
-    stored = dict(session.execute(sa.select(table.c.id, table.c[one.field.key]).where(table.c.deleted_at.is_(None))).all())
+    stored = dict(
+        session.execute(sa.select(table.c.id, table.c[one.field.key]).where(table.c.deleted_at.is_(None))).all()
+    )
     if one.measure is None:
         assert one.field.expression is not None
         for id_, value in values_of(session, _source(session, live, one.form, now), one.field.expression):
@@ -59,7 +60,7 @@ def figures_of(
     source = _source(session, live, one.base, now)
     home, aggregate = source.table.c[one.via], Aggregate(source, one.measure)
     columns = aggregate.columns(None)
-    wanted = [home.is_not(None) if ids is None else home.in_(ids)]
+    wanted: list[ColumnElement[bool]] = [home.is_not(None) if ids is None else home.in_(ids)]
     if one.measure.where is not None:
         wanted.append(source.condition(one.measure.where))
     found = session.execute(source.select(home, *columns).where(*wanted).group_by(home))
@@ -78,11 +79,19 @@ def _computed(session: Session, live: Live, one: Derived, now: datetime) -> Sele
     assert one.field.expression is not None
     source = _source(session, live, one.form, now)
     value = source.expr(one.field.expression)
-    kept = _kept(value, one.field.expression.type, live.app.shapes[one.form][one.field.key], decimals_of(one.field), source.dialect)
+    kept = _kept(
+        value,
+        one.field.expression.type,
+        live.app.shapes[one.form][one.field.key],
+        decimals_of(one.field),
+        source.dialect,
+    )
     return source.select(source.table.c.id, kept.label("fresh"))
 
 
-def _kept(value: ColumnElement[Any], found: Type, type_: Type, decimals: int | None, dialect: str) -> ColumnElement[Any]:
+def _kept(
+    value: ColumnElement[Any], found: Type, type_: Type, decimals: int | None, dialect: str
+) -> ColumnElement[Any]:
     """Return a value as its column keeps it: the SQL of `engine.records.env.stored`."""
     if found.kind not in (Kind.NUMBER, Kind.MONEY):
         return value
@@ -118,7 +127,7 @@ def _rollup(session: Session, live: Live, one: Derived, now: datetime) -> Select
     else:
         return None
     home = source.table.c[one.via]
-    wanted = [home.is_not(None)]
+    wanted: list[ColumnElement[bool]] = [home.is_not(None)]
     if one.measure.where is not None:
         wanted.append(source.condition(one.measure.where))
     figures = source.select(home.label("home"), figure.label("figure")).where(*wanted).group_by(home).subquery()
@@ -127,5 +136,3 @@ def _rollup(session: Session, live: Live, one: Derived, now: datetime) -> Select
     kept = column if nothing is None else sa.func.coalesce(column, sa.literal(nothing, table.c[one.field.key].type))
     joined = sa.outerjoin(table, figures, table.c.id == figures.c.home)
     return sa.select(table.c.id, kept.label("fresh")).select_from(joined).where(table.c.deleted_at.is_(None))
-
-

@@ -38,7 +38,9 @@ def _json(column: Sql, kind: Kind) -> Sql:
     if kind is Kind.DATETIME:
         text = sa.func.replace(sa.type_coerce(column, sa.Text), " ", "T")
         whole = sa.func.substr(text, -4) == ".000"
-        return sa.case((column.is_(None), sa.null()), (whole, sa.func.substr(text, 1, 19).concat("Z")), else_=text.concat("Z"))
+        return sa.case(
+            (column.is_(None), sa.null()), (whole, sa.func.substr(text, 1, 19).concat("Z")), else_=text.concat("Z")
+        )
     return sa.type_coerce(column, sa.Text) if kind is Kind.DATE else column
 
 
@@ -48,7 +50,9 @@ def _postgresql(before: FromClause, after: FromClause, kinds: Mapping[str, Kind]
     for key, kind in kinds.items():
         old, new = before.c[key], after.c[key]
         pair = sa.func.jsonb_build_object(
-            sa.cast(sa.literal(key), sa.Text), sa.func.jsonb_build_array(_jsonb(old, kind), _jsonb(new, kind)), type_=JSONB
+            sa.cast(sa.literal(key), sa.Text),
+            sa.func.jsonb_build_array(_jsonb(old, kind), _jsonb(new, kind)),
+            type_=JSONB,
         )
         found = found.op("||", return_type=JSONB())(sa.case((old.is_distinct_from(new), pair), else_=nothing))
     return found

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -176,23 +177,23 @@ def _tallies(writing: Writing, limit: LimitDef, homes: Iterable[int], without: s
     found = {home: Tally() for home in homes}
     wanted = sorted(found)
     for start in range(0, len(wanted), CHUNK):
-        for home, *figures in _rows(writing, limit, wanted[start : start + CHUNK], without):
-            found[home] = _tally(limit, figures)
+        for row in _rows(writing, limit, wanted[start : start + CHUNK], without):
+            found[row[0]] = _tally(limit, row[1:])
     return found
 
 
-def _rows(writing: Writing, limit: LimitDef, homes: Sequence[int], without: set[int]) -> Sequence[Sequence[object]]:
+def _rows(writing: Writing, limit: LimitDef, homes: Sequence[int], without: set[int]) -> Sequence[sa.Row[Any]]:
     live, dialect = writing.live, writing.session.get_bind().dialect.name
     source = Source(live.app, live.tables, writing.key, dialect, writing.now)
     home = source.table.c[limit.via]
-    columns: list[sa.ColumnElement[object]] = [sa.func.count()]
+    columns: list[sa.ColumnElement[Any]] = [sa.func.count()]
     if limit.value is not None:
         aggregate = Aggregate(source, _measure(limit, writing.form))
         value = aggregate.value
         assert value is not None
         columns = [sa.func.count(value), sa.func.sum(value), sa.func.min(value), sa.func.max(value)]
         columns.append(sa.literal(aggregate.scale if aggregate.scale is not None else -1))
-    tests = [home.in_(homes)]
+    tests: list[sa.ColumnElement[bool]] = [home.in_(homes)]
     if without:
         tests.append(source.table.c.id.not_in(sorted(without)))
     if limit.where is not None:
@@ -200,19 +201,22 @@ def _rows(writing: Writing, limit: LimitDef, homes: Sequence[int], without: set[
     return writing.session.execute(source.select(home, *columns).where(*tests).group_by(home)).all()
 
 
-def _tally(limit: LimitDef, figures: Sequence[object]) -> Tally:
+def _tally(limit: LimitDef, figures: Sequence[Any]) -> Tally:
     count = int(str(figures[0] or 0))
     if limit.value is None or not count:
         return Tally(count)
     _, total, low, high, scale = figures
-    return Tally(count, *(_scaled(value, int(str(scale))) for value in (total, low, high)))
+    low, high, total = (_scaled(value, int(str(scale))) for value in (low, high, total))
+    return Tally(count, total, low, high)
 
 
 def _scaled(value: object, scale: int) -> Figure:
     return Fraction(int(str(value)), 10**scale) if scale >= 0 else float(str(value))
 
 
-def _bounds(writing: Writing, limit: LimitDef, homes: Iterable[int], rows: Sequence[Row] | None = None) -> dict[int, Bounds]:
+def _bounds(
+    writing: Writing, limit: LimitDef, homes: Iterable[int], rows: Sequence[Row] | None = None
+) -> dict[int, Bounds]:
     """Return home -> what is allowed there now; nothing is limited where the record referred to is gone."""
     if rows is None:
         table = writing.live.tables.current(limit.home)
@@ -245,7 +249,9 @@ def check_consequences(writing: Writing, ledger: Ledger, own: Iterable[Event]) -
                 _refuse_broken(there, limit, homes)
 
 
-def _changed_homes(there: Writing, limit: LimitDef, ledger: Ledger, written: set[tuple[str, int]]) -> dict[int, Row | None]:
+def _changed_homes(
+    there: Writing, limit: LimitDef, ledger: Ledger, written: set[tuple[str, int]]
+) -> dict[int, Row | None]:
     """Return home -> its row before, of homes whose bound changed or whose records were worked out anew."""
     bounds = {path[0] for path in reads_of(limit.at_most, limit.at_least)}
     parts = {path[0] for path in reads_of(limit.value, limit.where)}
@@ -294,7 +300,9 @@ def limit_fault(
 
 def _may_know(writing: Writing, form: FormDef, limit: LimitDef) -> bool:
     live, user = writing.live, writing.user
-    whole = None in row_condition(live, form.key, user, "read") and None in row_condition(live, limit.home, user, "read")
+    whole = None in row_condition(live, form.key, user, "read") and None in row_condition(
+        live, limit.home, user, "read"
+    )
     read = [(form.key, one) for one in (limit.value, limit.where) if one is not None]
     read += [(limit.home, one) for one in (limit.at_most, limit.at_least) if one is not None]
     return whole and not any(reads_hidden(live, at, user, one) for at, one in read)

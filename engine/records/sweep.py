@@ -80,10 +80,10 @@ def _stale_search(session: Session, live: Live, form: str) -> tuple[int, dict[in
     names = [one.key for one in searchable(form_def) if one.key in table.c]
     columns = [table.c.id, table.c.search_text, *(table.c[name] for name in names)]
     rows = session.execute(sa.select(*columns).where(table.c.deleted_at.is_(None)).execution_options(yield_per=1000))
-    checked, stale = 0, {}
+    checked, stale = 0, dict[int, tuple[object, object]]()
     for row in rows.mappings():
         checked += 1
-        fresh = search_text(form_def, row)
+        fresh = search_text(form_def, dict(row))
         if fresh != row["search_text"]:
             stale[row["id"]] = (row["search_text"], fresh)
     return checked, stale
@@ -207,8 +207,6 @@ class _Remembering:
         if not {one.key for one in searchable(form)} & set(self.keys):
             return
         rows = self.session.execute(self._changed(self.table)).mappings().all()
-        texts = [{"id": row["id"], SEARCH: search_text(form, row)} for row in rows]
+        texts = [{"id": row["id"], SEARCH: search_text(form, dict(row))} for row in rows]
         if texts:
             store.update_columns(self.session, self.table, [SEARCH], texts)
-
-

@@ -25,7 +25,11 @@ def records(session: Session, plan: Plan, before: Live | None, after: Live, now:
     for form in old_forms:
         if after.pipeline(form):
             enter_first_stage(session, after, form, now)
-    wanted = [one.node for one in derived_fields(after) if one.form in old_forms and (_is_new(one, before) or _reads_anew(one, plan, before, after))]
+    wanted = [
+        one.node
+        for one in derived_fields(after)
+        if one.form in old_forms and (_is_new(one, before) or _reads_anew(one, plan, before, after))
+    ]
     if wanted:
         refresh(session, after, now, wanted)
     for form in old_forms:

@@ -79,9 +79,10 @@ def _width(form: FormDef, keys: Iterable[str]) -> int:
 
 def _bytes(form: FormDef, key: str) -> int:
     field = form.by_key.get(key)
-    if field is None or field.type.kind is not Kind.TEXT:
+    shown = None if field is None else field.type.shown_as(field)
+    if field is None or shown is None or shown.kind is not Kind.TEXT:
         return 60
-    if field.type.key not in ("text", "email", "phone"):
+    if field.type.key == "computed" or shown.key not in ("text", "email", "phone"):
         return WIDEST + 1
     return 4 * int(str(field.params.get("max_length", 500)))
 

@@ -25,7 +25,11 @@ _EXPRESSIONS = {
     "text": ["'late' if {b} else 'fine'", "concat({t}, '!')", "upper({t})", "{t} if {b} else {t2}"],
     "choice": ["{c} if {b} else 'y'", "'x' if {n} > 1 else 'z'"],
 }  # fmt: skip
-_AGGS = {"number": ("sum", "avg", "min", "max", "count_distinct"), "money": ("sum", "avg", "min", "max"), "date": ("min", "max")}
+_AGGS = {
+    "number": ("sum", "avg", "min", "max", "count_distinct"),
+    "money": ("sum", "avg", "min", "max"),
+    "date": ("min", "max"),
+}
 _LETTERS = {"n": "number", "m": "money", "d": "date", "b": "yes_no", "c": "choice", "t": "text"}
 
 
@@ -79,7 +83,13 @@ def _derived(draw: st.DrawFn, growing: Growing, form: str, key: str) -> tuple[Co
         path, kind = draw(st.sampled_from(behind))
         return lookup(key, path), kind
     kind = draw(st.sampled_from(sorted(_EXPRESSIONS)))
-    more = {"options": _OPTIONS} if kind == "choice" else {"decimals": 2} if kind == "number" and draw(st.booleans()) else {}
+    more = (
+        {"options": _OPTIONS}
+        if kind == "choice"
+        else {"decimals": 2}
+        if kind == "number" and draw(st.booleans())
+        else {}
+    )
     return computed(key, _expression(draw, growing, form, kind), kind, **more), kind
 
 

@@ -20,7 +20,7 @@ STALE = 1
 @click.option("--app", "app_key", metavar="KEY", help="This app only; every app without it.")
 @click.option("--repair", is_flag=True, help="Mend stale cells; each mended record gets a line of history.")
 @now_option
-def sweep_command(app_key: str | None, repair: bool, now: str | None) -> None:  # noqa: FBT001 - a flag of the command
+def sweep_command(app_key: str | None, repair: bool, now: str | None) -> None:
     """Work out every computed, rollup and lookup field anew: one line per field, with examples of stale cells.
 
     Ends with 0 when nothing is stale or everything was mended, with 1 otherwise.

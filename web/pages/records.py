@@ -128,7 +128,7 @@ def save(app_key: str, form_key: str, record_id: int) -> Response:
     live = here.live_app(app_key)
     record = get(here.db(), live, form_key, record_id, here.viewer(), here.now())
     typed, refused = take_uploads(live, form_key, read_typed(request.form, live, form_key))
-    typed = chosen(typed, request.form)
+    typed = dict(chosen(typed, request.form))
     post = posted(request.form, live, form_key)
     if again := _again(live, form_key, record, typed, post, refused):
         return again
@@ -228,7 +228,7 @@ def _conflict(
 
 def _draft_context(live: Live, form_key: str, record_id: int | None, draft: Unfinished | None) -> dict[str, Any]:
     """Return what the form says about drafts: its own, what is left over of it, and others that wait."""
-    names = {"app_key": live.key, "form_key": form_key, **({"record": record_id} if record_id else {})}
+    names: dict[str, Any] = {"app_key": live.key, "form_key": form_key, **({"record": record_id} if record_id else {})}
     own = draft.id if draft else int(text) if is_id(text := request.form.get("-draft", "")) else None
     fresh = draft is None and request.method == "GET"
     waiting = [note for note in notes(live.key, form_key) if note.record_id == record_id] if fresh else []
@@ -319,7 +319,7 @@ def table(app_key: str, form_key: str) -> Response:
 def _linked(state: FormState, drawn: TableView) -> TableView:
     """Return a table that knows where its buttons post to."""
     names: dict[str, Any] = {"app_key": state.live.key, "form_key": state.form.key, "table": drawn.key}
-    record = {"record": state.record_id} if state.record_id is not None else {}
+    record: dict[str, Any] = {"record": state.record_id} if state.record_id is not None else {}
     return replace(drawn, url=url_for("records.table", **names, **record))
 
 

@@ -53,7 +53,9 @@ def house(database_url: str) -> Iterator[sessionmaker[Session]]:
 class Actor(threading.Thread):
     """One person at one connection, who works through a list of acts."""
 
-    def __init__(self, db: sessionmaker[Session], app: str, now: datetime, acts: list[Edit], start: threading.Barrier) -> None:
+    def __init__(
+        self, db: sessionmaker[Session], app: str, now: datetime, acts: list[Edit], start: threading.Barrier
+    ) -> None:
         super().__init__(daemon=True)
         self.db, self.app, self.now, self.acts, self.barrier = db, app, now, acts, start
         self.error: BaseException | None = None
@@ -63,7 +65,7 @@ class Actor(threading.Thread):
         try:
             for act in self.acts:
                 self._do(act)
-        except BaseException as error:
+        except BaseException as error:  # noqa: BLE001 - it is raised where the thread is joined
             self.error = error
 
     def _do(self, act: Edit) -> None:
@@ -79,7 +81,7 @@ class Actor(threading.Thread):
 
 def perform(session: Session, app: Live, act: Edit, now: datetime) -> None:
     form = list(app.app.forms)[act.form % len(app.app.forms)]
-    values = {key: value for key, value in act.values.items()}
+    values = dict(act.values)
     refs = {one.key: one.to for one in app.app.forms[form].fields if one.type.key == "reference"}
     match act.verb:
         case "midnight":
@@ -109,7 +111,9 @@ def perform(session: Session, app: Live, act: Edit, now: datetime) -> None:
 def _bulk(session: Session, app: Live, form: str, act: Edit, now: datetime) -> None:
     writing = open_bulk(session, app, form, SYSTEM, now, write=True)
     table = app.tables.current(form)
-    ids = session.scalars(sa.select(table.c.id).where(table.c.deleted_at.is_(None)).order_by(table.c.id).limit(act.which))
+    ids = session.scalars(
+        sa.select(table.c.id).where(table.c.deleted_at.is_(None)).order_by(table.c.id).limit(act.which)
+    )
     stored = {key: act.values[key] for key in ("n", "b", "c", "t") if key in act.values}
     rows = [BulkRow(stored, id_) for id_ in ids] + [BulkRow(stored)] * (act.to % 3)
     drafts = prepare_many(writing, rows)
@@ -131,7 +135,9 @@ def _pick(session: Session, app: Live, form: str, which: int, *, deleted: bool =
     database=None,
 )
 @given(data=st.data())
-def test_no_cell_is_stale_whatever_two_people_do(house: sessionmaker[Session], now: datetime, data: st.DataObject) -> None:
+def test_no_cell_is_stale_whatever_two_people_do(
+    house: sessionmaker[Session], now: datetime, data: st.DataObject
+) -> None:
     key = f"w{next(_numbers)}"
     config = data.draw(apps(key))
     with house.begin() as session:
@@ -139,7 +145,9 @@ def test_no_cell_is_stale_whatever_two_people_do(house: sessionmaker[Session], n
     seeds = data.draw(st.lists(edits(), min_size=6, max_size=10))
     plans = [data.draw(st.lists(edits(), min_size=8, max_size=14)) for _ in range(2)]
 
-    _together(house, key, now, [[Edit("create", number, one.which, one.to, one.values) for number, one in enumerate(seeds)]])
+    _together(
+        house, key, now, [[Edit("create", number, one.which, one.to, one.values) for number, one in enumerate(seeds)]]
+    )
     _together(house, key, now + timedelta(minutes=1), plans)
 
     last = now + timedelta(minutes=2, days=max(sum(one.verb == "midnight" for one in plan) for plan in plans))

@@ -25,9 +25,7 @@ class Orders:
             values = values if record else {"name": "First", **values}
             home = record.id if record else None
             user = self.tiny.user(by)
-            return save(
-                session, app, "order_form", home, values, {"lines": rows}, user, now or self.tiny.now, version
-            )
+            return save(session, app, "order_form", home, values, {"lines": rows}, user, now or self.tiny.now, version)
 
     def lines(self, order: Any, **more: Any) -> list[Any]:
         page = self.tiny.query("line", "ada", sort=["position"], limit=2000, **more)

@@ -110,9 +110,9 @@ def test_midnight_has_history_and_makes_no_open_form_stale(world: Tiny) -> None:
         live = world.live(session)
         history = live.tables.history("task")
         lines = session.execute(
-            sa.select(history.c.is_late, history.c.changed_via, history.c.valid_to, history.c.version).where(
-                history.c.id == task.id
-            ).order_by(history.c["_line"])
+            sa.select(history.c.is_late, history.c.changed_via, history.c.valid_to, history.c.version)
+            .where(history.c.id == task.id)
+            .order_by(history.c["_line"])
         ).all()
     assert diffs == [(task.id, "derive", {"is_late": [False, True], "state": ["fine", "late"]})]
     assert [tuple(line) for line in lines[-2:]] == [(False, "rule", later, 1), (True, "clock", None, 1)]
@@ -154,7 +154,9 @@ def test_sweep_finds_and_mends_what_somebody_broke(world: Tiny) -> None:
 def test_stamp_that_is_computed_with_is_the_one_of_the_write(world: Tiny) -> None:
     config = derived_world()
     task = next(form for form in config["forms"] if form["key"] == "task")
-    task["fields"].append({"key": "by", "type": "computed", "label": "By", "expression": "updated_by.name", "result": "text"})
+    task["fields"].append(
+        {"key": "by", "type": "computed", "label": "By", "expression": "updated_by.name", "result": "text"}
+    )
     world.publish(config)
     made = world.create("task", name="Tiles")
 
