@@ -46,7 +46,7 @@ LIBRARIES = {
     "wtforms": ("web", "admin"),
 }
 #: Folders of extensions: one file, one registration.
-LEAVES = ("forms/fields", "rules/functions", "engine/channels", "engine/triggers", "web/charts")
+LEAVES = ("forms/fields", "rules/functions", "engine/channels", "engine/actions", "engine/triggers", "web/charts")
 
 
 def source_files() -> list[str]:
