@@ -39,6 +39,7 @@ from engine.alerts import outlets
 from engine.alerts.rows import Notification
 from engine.db import create_system_tables, make_engine, sessions
 from engine.jobs import start_worker, tick
+from engine.jobs.worker import LOST_LEASE
 from engine.people import SYSTEM, create_person, grant, set_password
 from engine.releases import live, publish
 
@@ -131,8 +132,16 @@ class Process:
         self.child.start()
 
     def kill(self) -> None:
-        os.kill(self.child.pid, signal.SIGKILL)
+        if self.child.is_alive():
+            os.kill(self.child.pid, signal.SIGKILL)
         self.child.join()
+
+    def look_after(self) -> None:
+        """Start a worker again that left because it had lost its lease, as a supervisor does; nothing else may end."""
+        if not self.child.is_alive():
+            if self.child.exitcode != LOST_LEASE:
+                raise ChildProcessError(f"{self.work.__name__} ended by itself: {self.child.exitcode}")
+            self.start()
 
 
 # -- the mail server that cannot be relied on --------------------------------------------------------------------------
@@ -295,6 +304,8 @@ def stir(processes: list[Process], ports: list[int], plan: Plan) -> tuple[set[st
     try:
         while any(client.is_alive() for client in clients) or kills < plan.kills:
             time.sleep(0.05)
+            for one in processes:
+                one.look_after()
             if kills < plan.kills and len(taken) >= (kills + 0.5) * plan.changes / plan.kills:
                 victim = dice.choice(processes)
                 victim.kill()

@@ -84,6 +84,10 @@ class Durable:
             else:
                 DBOS.enqueue_workflow(QUEUE, _tick, tick)
 
+    def knows(self, name: str) -> bool:
+        """Tell whether the engine remembers a piece of work."""
+        return DBOS.get_workflow_status(name) is not None
+
     def is_over(self, name: str) -> bool:
         """Tell whether the engine is through with a piece of work, or has never heard of it."""
         status = DBOS.get_workflow_status(name)

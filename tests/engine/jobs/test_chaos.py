@@ -14,7 +14,7 @@ def test_nothing_is_lost_or_doubled_when_processes_are_killed(
     database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(operator.ALLOWED, "")  # put back afterwards
-    found = run(database_url, Plan(changes=60, kills=4, hang=0.2, seconds=120))
+    found = run(database_url, Plan(changes=60, kills=4, hang=0.2, seconds=240))
 
     assert (found["changes"], found["kills"]) == (60, 4)
     assert (found["lost"], found["doubled_in_app"], found["doubled_mail_rows"]) == (0, 0, 0)

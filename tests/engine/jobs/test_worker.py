@@ -128,3 +128,23 @@ def test_work_is_done_though_the_engine_has_lost_its_memory(db: Db, start: Calla
     start()
 
     assert wait(db, one, "done").done == 2
+
+
+def test_engine_forgets_what_is_over_and_nothing_else(
+    db: Db, start: Callable[[], Worker], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    worker = start()
+    one = put(db, chunks=1)
+    wait(db, one, "done")
+    engine = worker._engine
+    assert engine is not None
+    running = put(db, chunks=1000, seconds=0.05)
+    wait(db, running, "running")
+    names = [f"job-{one}~0", f"job-{running}~0"]
+
+    engine.forget()
+    assert [engine.knows(name) for name in names] == [True, True]
+    monkeypatch.setattr("engine.jobs.durable.REMEMBERED", timedelta(0))
+    engine.forget()
+
+    assert [engine.knows(name) for name in names] == [False, True]
