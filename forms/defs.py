@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -94,7 +95,7 @@ class SubTableDef:
     via: str
     columns: tuple[str, ...]
     #: column -> "sum", "avg" or "count".
-    totals: Mapping[str, str] = field(default_factory=dict)
+    totals: Mapping[str, str] = dataclasses.field(default_factory=dict)
     min_rows: int = 0
     max_rows: int = 1000
     #: What deleting the home record means for its rows: "delete" or "refuse".

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 from zlib import crc32
 
@@ -64,7 +65,7 @@ def _pieces(state: FormState) -> Iterator[Piece]:
             if isinstance(item, TableView):
                 yield from _table_pieces(item)
             elif item.name in wanted:
-                yield item.id, _look(item), lambda item=item: field(item, True)
+                yield item.id, _look(item), partial(field, item, True)
 
 
 def _table_pieces(table: TableView) -> Iterator[Piece]:
@@ -73,14 +74,14 @@ def _table_pieces(table: TableView) -> Iterator[Piece]:
     yield (
         f"totals-{table.id}",
         _short((table.count, {k: d.value for k, d in table.totals.items()})),
-        lambda: macros.totals(table, True),
+        partial(macros.totals, table, True),
     )
     conditional = _conditional(table)
     for row in table.rows:
         for cell in row.cells if not row.removed else ():
             if cell.field.key in conditional:
                 label = gettext("%(column)s, row %(number)s", column=i18n.told(cell.field.label), number=row.number)
-                yield cell.id, _look(cell), lambda cell=cell, label=label: macros.cell(cell, label, True)
+                yield cell.id, _look(cell), partial(macros.cell, cell, label, True)
 
 
 def _conditional(table: TableView) -> set[str]:

@@ -20,11 +20,15 @@ from forms.errors import FormError
 from rules.errors import N_, Fault
 
 
-def delete_rows(writing: Writing, ids: Sequence[int], note: str = "") -> list[Event]:
+def delete_rows(
+    writing: Writing, ids: Sequence[int], note: str = "", seen: frozenset[tuple[str, int]] = frozenset()
+) -> list[Event]:
     """Delete the rows of these records, and theirs; FormError when a table says that its rows stand in the way."""
     events: list[Event] = []
+    seen |= {(writing.key, id_) for id_ in ids}  # records may be each other's rows
     for table in writing.form.tables:
-        inner, rows = _rows(writing, table, ids, None)
+        inner, found = _rows(writing, table, ids, None)
+        rows = [row for row in found if (table.of, row["id"]) not in seen]
         if not rows:
             continue
         if table.on_delete == "refuse":
@@ -32,7 +36,7 @@ def delete_rows(writing: Writing, ids: Sequence[int], note: str = "") -> list[Ev
             raise FormError(Fault("table.rows", template, {"table": table.field.label, "count": len(rows)}))
         if not all(within_reach(inner, rows, "delete")):
             raise Refused("delete", table.of)
-        events += delete_rows(inner, [row["id"] for row in rows], note)
+        events += delete_rows(inner, [row["id"] for row in rows], note, seen)
         drafts = [Draft({**row, "deleted_at": writing.now}, row) for row in rows]
         events += store.update_records(inner, drafts, "delete", note)
     return events

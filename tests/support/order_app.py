@@ -112,7 +112,9 @@ _SURVEY: Config = {
         {"key": "pupil", "label": "Pupil", "sections": ["learning"], "visible_if": "age < 18"},
         {"key": "end", "label": "End", "sections": ["last"]},
     ],
-    "assert": [{"condition": "agreed or is_empty(comment)", "message": "Agree, or leave no comment.", "field": "agreed"}],
+    "assert": [
+        {"condition": "agreed or is_empty(comment)", "message": "Agree, or leave no comment.", "field": "agreed"}
+    ],
 }
 
 _SHEET: Config = {
@@ -121,8 +123,19 @@ _SHEET: Config = {
     "title": "name",
     "fields": [
         {"key": "name", "type": "text", "label": "Name", "required": True},
-        {"key": "kind", "type": "choice", "label": "Kind", "options": [{"key": "car", "label": "Car"}, {"key": "bike", "label": "Bike"}]},
-        {"key": "plate", "type": "text", "label": "Plate", "visible_if": "kind == 'car'", "required_if": "kind == 'car'"},
+        {
+            "key": "kind",
+            "type": "choice",
+            "label": "Kind",
+            "options": [{"key": "car", "label": "Car"}, {"key": "bike", "label": "Bike"}],
+        },
+        {
+            "key": "plate",
+            "type": "text",
+            "label": "Plate",
+            "visible_if": "kind == 'car'",
+            "required_if": "kind == 'car'",
+        },
         {"key": "wheels", "type": "integer", "label": "Wheels", "default_expression": "4 if kind == 'car' else 2"},
         {"key": "memo", "type": "text", "label": "Memo", "required": True, "width": 2},
     ],

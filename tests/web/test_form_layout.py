@@ -82,7 +82,10 @@ def test_nobody_jumps_over_a_step_and_rules_about_later_steps_wait(site):
     assert (jumped.status_code, 'id="form-page" value="pupil"' in jumped.text) == (422, True)
 
     typed["school"] = "Three"
-    assert 'id="form-page" value="end"' in alice.post("/a/tiny/survey/new", **{"-page": "pupil", "go": "end", **typed}).text
+    assert (
+        'id="form-page" value="end"'
+        in alice.post("/a/tiny/survey/new", **{"-page": "pupil", "go": "end", **typed}).text
+    )
     wrong = alice.post("/a/tiny/survey/new", **{"-page": "end", **typed})
     assert "Agree, or leave no comment." in part(wrong, 'id="wrap-field-agreed"', "</p>")
 
@@ -126,7 +129,9 @@ def test_hidden_chain_shows_what_the_server_will_keep(site, tiny):
     assert "section-more" in standing["shown"]
 
     gone = alice.post("/a/tiny/chain/conditions", **{"-state": _state(shown), **typed, "a": "no"})
-    assert [key for key in "bcd" if f'<div id="wrap-field-{key}" class="" hx-swap-oob="true" hidden>' in gone.text] == list("bcd")
+    assert [
+        key for key in "bcd" if f'<div id="wrap-field-{key}" class="" hx-swap-oob="true" hidden>' in gone.text
+    ] == list("bcd")
     assert '<input type="hidden" name="b" value="b">' in gone.text
 
 
@@ -172,7 +177,9 @@ def test_cells_and_totals_are_worked_out_in_the_same_answer(site, tiny):
     page = alice.get("/a/tiny/order_form/new")
 
     sent = _lines({"product": str(bolt.id), "quantity": "3", "price": "", "-offered-price": ""})
-    answer = alice.post("/a/tiny/order_form/conditions", **{"-state": _state(page), "name": "x", "discount": "50", **sent})
+    answer = alice.post(
+        "/a/tiny/order_form/conditions", **{"-state": _state(page), "name": "x", "discount": "50", **sent}
+    )
 
     assert 'name="lines__new1__price" value="2.00"' in answer.text
     assert ">¥3<" in part_source(answer, 'id="wrap-field-lines__new1__amount"')
@@ -223,7 +230,13 @@ def test_rows_that_are_not_sent_stay_as_they_are(site, tiny):
 
     saved = alice.post(
         f"/a/tiny/order_form/{order.id}/edit",
-        **{"version": str(tiny.get(order).version), "name": "Order", "lines": [str(first.id)], f"{place}quantity": "5", f"{place}-version": "1"},
+        **{
+            "version": str(tiny.get(order).version),
+            "name": "Order",
+            "lines": [str(first.id)],
+            f"{place}quantity": "5",
+            f"{place}-version": "1",
+        },
     )
 
     assert saved.status_code == 303

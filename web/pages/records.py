@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from flask import Blueprint, render_template, request, url_for
+from flask import Blueprint, current_app, request, url_for
 from markupsafe import Markup
 from werkzeug.wrappers import Response
 
@@ -308,7 +308,9 @@ def table(app_key: str, form_key: str) -> Response:
     if drawn is None:
         raise NotFound("table", request.args.get("table", ""))
     key = Markup('<input type="hidden" name="-state" id="form-state" value="{}" hx-swap-oob="true">')
-    body = Markup(render_template("_table.html", table=_linked(state, drawn))) + key.format(state_key(state))
+    body = current_app.jinja_env.get_template("table.html").module.table(_linked(state, drawn)) + key.format(
+        state_key(state)
+    )  # type: ignore[attr-defined]  # macros are attributes
     answer = Response(body, mimetype="text/html")
     if post.focus[1]:
         place = f"{drawn.id}{JOINT}{post.focus[1]}"
