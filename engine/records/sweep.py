@@ -107,11 +107,15 @@ def bring(session: Session, live: Live, fields: Iterable[Derived], now: datetime
     1. One UPDATE per field, in the order in which they depend on each other. 2. What differs now from the line of
     history in force has changed: a Change and a new line for each. No version is raised, so no open form goes stale.
     """
-    touched: dict[str, list[str]] = {}
+    touched: dict[str, dict[str, int]] = {}
     for one in fields:
-        if _update(session, live, one, now):
-            touched.setdefault(one.form, []).append(one.field.key)
-    return {form: _Remembering(session, live, form, keys, now, via).run() for form, keys in touched.items()}
+        if count := _update(session, live, one, now):
+            touched.setdefault(one.form, {})[one.field.key] = count
+    # What history knows better than the record needs no new line: it is only put back.
+    return {
+        form: max(_Remembering(session, live, form, list(keys), now, via).run(), *keys.values())
+        for form, keys in touched.items()
+    }
 
 
 def _update(session: Session, live: Live, one: Derived, now: datetime) -> int:

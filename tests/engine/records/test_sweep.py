@@ -151,6 +151,24 @@ def test_sweep_finds_and_mends_what_somebody_broke(world: Tiny) -> None:
     assert (world.get(task)["color"], world.get(booking)["color"]) == ("red", "red")
 
 
+def test_mended_cell_has_history_where_history_was_wrong_too(world: Tiny) -> None:
+    project, *_ = make(world)
+    later = world.now + timedelta(minutes=1)
+    with world.db.begin() as session:
+        tables = world.live(session).tables
+        for table in (tables.current("project"), tables.history("project")):
+            session.execute(sa.update(table).values(hours=7.5))
+
+    with world.db.begin() as session:
+        done = mend(session, world.live(session), later)
+        told = session.scalars(sa.select(Change).where(Change.via == "sweep")).all()
+        diffs = [(one.form, one.record_id, one.verb, one.diff) for one in told]
+
+    assert done == {"project": 1}
+    assert diffs[0] == ("project", project.id, "derive", {"hours": [7.5, 3.0]})
+    assert world.get(project, at=later)["hours"] == 3
+
+
 def test_stamp_that_is_computed_with_is_the_one_of_the_write(world: Tiny) -> None:
     config = derived_world()
     task = next(form for form in config["forms"] if form["key"] == "task")
