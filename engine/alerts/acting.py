@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -16,7 +16,7 @@ from engine.actions import ACTIONS, Acting, ActionError
 from engine.actions._base import reads_of
 from engine.actions.webhook import post, setup_named
 from engine.alerts.action_rows import ActionRow
-from engine.alerts.facts import facts_of
+from engine.alerts.facts import chunks, facts_of
 from engine.alerts.ledger import Transition, insert_new
 from engine.alerts.outlets import cause_of
 from engine.alerts.state import steps_of
@@ -63,30 +63,36 @@ class _Call:
 
 def queue(session: Session, live: Live, rule: AlertRuleDef, due: Sequence[Transition], now: datetime) -> int:
     """Write down the actions of all steps that are due; return how many are new. Repeats only tell people."""
-    steps, rows = steps_of(rule), []
-    for one in due:
-        for number in one.outcome.due:
-            if number < len(steps):
-                rows += [_row(session, live, rule, one, number, place, a, now) for place, a in _actions(steps, number)]
+    steps = steps_of(rule)
+    wanted = [
+        (one, step, number, action)
+        for one in due
+        for step in one.outcome.due
+        if step < len(steps)
+        for number, action in enumerate(steps[step].actions)
+    ]
+    if not wanted:
+        return 0
+    lately = _lately(session, live, rule, {one.alert.record_id for one, *_ in wanted}, now)
+    depth = int(session.info.get(DEPTH, 0)) + 1
+    rows = [
+        _row(live, rule, one, step, number, action, depth, now)
+        | _stopped(depth, lately.get((one.alert.record_id, step, number), 0))
+        for one, step, number, action in wanted
+    ]
     return insert_new(session, ActionRow, rows)
 
 
-def _actions(steps: Sequence[Any], number: int) -> list[tuple[int, ActionDef]]:
-    return list(enumerate(steps[number].actions))
-
-
 def _row(
-    session: Session,
     live: Live,
     rule: AlertRuleDef,
     one: Transition,
     step: int,
     number: int,
     action: ActionDef,
+    depth: int,
     now: datetime,
 ) -> dict[str, Any]:
-    depth = int(session.info.get(DEPTH, 0)) + 1
-    stopped = _stopped(session, live, rule, one.alert.record_id, step, number, depth, now)
     return {
         "alert_id": one.alert.id,
         "app_key": live.app.key,
@@ -98,25 +104,33 @@ def _row(
         "number": number,
         "kind": action.do,
         "depth": depth,
-        "state": "failed" if stopped else "queued",
         "created_at": now,
         "due_at": now,
         "attempts": 0,
-        "error": stopped,
         "release": live.number,
     }
 
 
-def _stopped(
-    session: Session, live: Live, rule: AlertRuleDef, id_: int, step: int, number: int, depth: int, now: datetime
-) -> dict[str, Any] | None:
+def _stopped(depth: int, count: int) -> dict[str, Any]:
     """Say why an action is not done: it would be one link too many of a chain that may have no end."""
     if depth > DEEPEST:
-        return _stored(Fault("action.depth", TOO_DEEP, {"depth": DEEPEST}))
-    same = (ActionRow.app_key == live.app.key, ActionRow.rule == rule.key, ActionRow.record_id == id_)
-    place = (ActionRow.step == step, ActionRow.number == number, ActionRow.created_at > now - WITHIN)
-    count = session.scalar(select(func.count()).select_from(ActionRow).where(*same, *place)) or 0
-    return _stored(Fault("action.often", TOO_OFTEN, {"count": count})) if count >= OFTEN else None
+        return {"state": "failed", "error": _stored(Fault("action.depth", TOO_DEEP, {"depth": DEEPEST}))}
+    if count >= OFTEN:
+        return {"state": "failed", "error": _stored(Fault("action.often", TOO_OFTEN, {"count": count}))}
+    return {"state": "queued", "error": None}
+
+
+def _lately(
+    session: Session, live: Live, rule: AlertRuleDef, ids: Collection[int], now: datetime
+) -> dict[tuple[int, int, int], int]:
+    """Return (record, step, action) -> how often it was done within the last hour."""
+    found: dict[tuple[int, int, int], int] = {}
+    place = (ActionRow.record_id, ActionRow.step, ActionRow.number)
+    mine = (ActionRow.app_key == live.app.key, ActionRow.rule == rule.key, ActionRow.created_at > now - WITHIN)
+    for part in chunks(sorted(ids)):
+        query = select(*place, func.count()).where(*mine, ActionRow.record_id.in_(part)).group_by(*place)
+        found.update(((id_, step, number), count) for id_, step, number, count in session.execute(query))
+    return found
 
 
 def act(sessions: Sessions, now: datetime) -> Counter[str]:
