@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -89,9 +89,15 @@ def _entries(
     found = records_of(session, app, form, rows, user, now)
     names = names_of(session, {row["updated_by"] for row in rows if row["updated_by"]})
     return tuple(
-        Gone(record, row["deleted_at"], names.get(row["updated_by"], ""), row["deleted_at"] + kept_for(app))
+        Gone(record, row["deleted_at"], _name(record, names), row["deleted_at"] + kept_for(app))
         for record, row in zip(found, rows, strict=True)
     )
+
+
+def _name(record: Record, names: Mapping[int, str]) -> str:
+    """Return who deleted a record, unless that is hidden."""
+    person = record.get("updated_by")
+    return names.get(person, "") if isinstance(person, int) else ""
 
 
 def purge(session: Session, app: Live, form: str, record_id: int, user: User, now: datetime, via: str = "form") -> None:
