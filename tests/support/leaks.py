@@ -7,11 +7,11 @@ import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from html import unescape
+from random import Random
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote_plus
 
 import sqlalchemy as sa
-from hypothesis import strategies as st
 
 from engine.people import Person, User, user_of
 from engine.releases import live
@@ -42,27 +42,29 @@ VERBS = ("read", "create", "update", "delete", "move", "import", "export", "comm
 _LEVELS = {"hidden": 0, "read": 1, "edit": 2}
 
 
-@st.composite
-def permissions(draw: st.DrawFn, form: str) -> list[dict[str, Any]]:
-    """Draw the entries of a form: one or two per role, with conditions, stages and field rights of any kind."""
-    entries = []
-    for role in ("rep", "guest"):
-        for number in range(draw(st.integers(1, 2))):
-            actions = draw(st.lists(st.sampled_from(VERBS), unique=True, max_size=len(VERBS)))
-            entry: dict[str, Any] = {"roles": [role], "actions": sorted({*actions, *(["read"] if number == 0 else [])})}
-            if draw(st.booleans()):
-                entry["records"] = draw(st.sampled_from(sorted(CONDITIONS)))
-            if form == "case" and draw(st.integers(0, 2)) == 0:
-                entry["stages"] = draw(st.lists(st.sampled_from(STAGES), min_size=1, max_size=2, unique=True))
-            hidden = draw(st.lists(st.sampled_from(MARKED[form]), unique=True, max_size=3))
-            levels = {key: draw(st.sampled_from(["hidden", "hidden", "read"])) for key in hidden}
-            if levels:
-                entry["fields"] = levels
-            entries.append(entry)
+def rights_of(seed: str) -> dict[str, list[dict[str, Any]]]:
+    """Draw the permissions of every form; the same seed draws the same."""
+    luck = Random(seed)
+    return {form: _permissions(luck, form) for form in FORMS}
+
+
+def _permissions(luck: Random, form: str) -> list[dict[str, Any]]:
+    """Draw one or two entries per role, with conditions, stages and field rights of any kind."""
+    entries = [_entry(luck, form, role, number) for role in ("rep", "guest") for number in range(luck.randint(1, 2))]
     return [*entries, {"roles": ["chief"], "actions": [*VERBS, "configure"]}]
 
 
-worlds = st.fixed_dictionaries({form: permissions(form) for form in FORMS})
+def _entry(luck: Random, form: str, role: str, number: int) -> dict[str, Any]:
+    actions = {*luck.sample(VERBS, luck.randint(0, len(VERBS))), *(["read"] if number == 0 else [])}
+    entry: dict[str, Any] = {"roles": [role], "actions": sorted(actions) or ["read"]}
+    if luck.random() < 0.5:
+        entry["records"] = luck.choice(sorted(CONDITIONS))
+    if form == "case" and luck.random() < 0.4:
+        entry["stages"] = luck.sample(STAGES, luck.randint(1, 2))
+    hidden = luck.sample(MARKED[form], luck.randint(0, min(3, len(MARKED[form]))))
+    if hidden:
+        entry["fields"] = {key: luck.choice(["hidden", "hidden", "read"]) for key in hidden}
+    return entry
 
 
 def config_of(rights: dict[str, list[dict[str, Any]]]) -> dict[str, Any]:
