@@ -19,7 +19,6 @@ from engine.releases import follow
 from engine.releases.compiling import compile_source
 from engine.releases.live import Live, compiled_release
 from engine.releases.plan import Plan, duplicates, make_plan
-from engine.releases.refusals import note_refusal
 from engine.releases.rows import App, Release
 from engine.releases.schema import follow_indexes, migrate
 from engine.rights import may
@@ -57,12 +56,7 @@ def publish(
     False refuses a new app.
     """
     source = as_app(config if isinstance(config, Source) else Source.from_dict(config), app_key)
-    try:
-        app, text, checksum = compile_source(source)
-    except ConfigError as error:
-        key = source.app["key"].text or app_key or ""
-        note_refusal(session, source, key, user, now, error.faults)
-        raise
+    app, text, checksum = compile_source(source)
     now = now.replace(microsecond=0)
     start_writing(session)
     with session.begin_nested():
@@ -72,7 +66,6 @@ def publish(
         after = Live(app, AppTables.of(app), row.live_number + 1, checksum)
         plan = make_plan(session, before, after)
         if plan.faults:
-            note_refusal(session, source, app.key, user, now, plan.faults)
             raise ConfigError(*plan.faults, *plan.warnings)
         _apply(session, plan, before, after, now)
         release = _store(session, row, after, text, user, now, reason, plan)
