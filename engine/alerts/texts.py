@@ -141,6 +141,8 @@ class Texts:
         if key == "stage" and pipeline and (stage := pipeline.stage(str(value))):
             return stage.label.pick(language)
         field = self.live.app.forms[form].by_key.get(key) if form in self.live.app.forms else None
+        if field and field.type.keeps_files:
+            return field.type.plain(field, [value])
         option = field.option(str(value)) if field else None
         return option.label.pick(language) if option else str(value)
 

@@ -129,7 +129,7 @@ def people(app_key: str, form_key: str, record_id: int) -> dict[str, object]:
         raise NotFound("form", form_key)
     words = folded(request.args.get("q", "")[:80])
     named = [one for one in people_of(here.db(), app_key) if words in folded(one.name) or words in one.sign_in]
-    found = []
+    found: list[dict[str, str]] = []
     for one in named[:ASKED]:
         if len(found) < OFFERED and readable(here.db(), live, form_key, [record_id], one, now):
             found.append({"sign_in": one.sign_in, "name": one.name})

@@ -9,12 +9,13 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from engine import exports
+from engine import alerts, exports
 from engine.errors import NotFound, Refused
 from engine.files.folder import folder_of, place_of
 from engine.files.reading import file_for, path_of, small_path_of
 from engine.files.rows import StoredFile
 from engine.files.staging import clean_name, place_for, receive, receive_name
+from engine.jobs import tick
 from engine.records.trash import forget
 from forms.errors import FormError
 from tests.support.papers import HTML, PDF, SVG, bomb, papers_app, picture
@@ -356,3 +357,25 @@ def test_files_of_a_deleted_record_are_for_those_who_may_restore_it(papers):
     assert seen(papers, item, "ada") == PDF
     with pytest.raises(NotFound):
         seen(papers, item, "alice")
+
+
+def test_messages_name_files_and_no_tokens(papers):
+    config = papers_app()
+    config["alerts"].append(
+        {
+            "key": "came",
+            "label": "Papers came",
+            "form": "deal",
+            "when": "is_filled(papers) and size(papers) == 2",
+            "message": "{name}: {papers}",
+            "notify": [{"to": ["owner"]}],
+        }
+    )
+    papers.publish(config)
+    deal(papers, papers=[stage(papers), stage(papers, name="two.pdf")])
+
+    tick(papers.db, papers.now)
+
+    with papers.db() as session:
+        texts = [one.text for one in alerts.inbox(session, papers.user("alice")) if one.rule == "came"]
+    assert texts == ["Boiler: contract.pdf, two.pdf"]
