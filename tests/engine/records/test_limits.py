@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from engine.people import SYSTEM
 from engine.records.bulk import BulkRow, open_bulk, prepare_many, write_many
+from engine.records.subtables import RowInput, save
 from forms.errors import FormError
 from tests.support.derived_world import Config, derived_world, form_of
 
@@ -189,3 +190,36 @@ def test_two_people_cannot_spend_the_same_money(world: Tiny) -> None:
         table = world.live(session).tables.current("task")
         total = session.scalar(sa.select(sa.func.sum(table.c.cost)))
     assert (sorted(outcomes), total) == (["refused", "refused", "spent", "spent"], 800)
+
+
+def test_limit_holds_for_rows_of_a_sub_table(world: Tiny) -> None:
+    config = limited()
+    lines = {
+        "key": "lines",
+        "type": "sub_table",
+        "label": "Lines",
+        "of": "task",
+        "via": "project",
+        "columns": ["name", "cost"],
+    }
+    form_of(config, "project")["fields"].append(lines)
+    world.publish(config)
+
+    def save_rows(*costs: int, record: int | None = None, gone: int | None = None) -> int:
+        rows = [RowInput(f"new{cost}", {"name": f"T{cost}", "cost": cost}) for cost in costs]
+        if gone is not None:
+            rows.append(RowInput(str(gone), {}, gone, 1, removed=True))
+        with world.db.begin() as session:
+            values = {} if record else {"name": "Roof", "budget": 10}
+            live, alice = world.live(session), world.user("alice")
+            return save(session, live, "project", record, values, {"lines": rows}, alice, world.now, None).id
+
+    told = refused(lambda: save_rows(6, 5))
+    project = save_rows(6, 4)
+    first = next(one for one in world.query("task").records if one["name"] == "T6")
+    more = refused(lambda: save_rows(3, record=project))
+    save_rows(5, record=project, gone=first.id)
+
+    assert told[0][1] == "The tasks cost more than the project has (11; at most 10)"
+    assert len(more) == 1
+    assert sorted(world.names("task")) == ["T4", "T5"]
