@@ -23,6 +23,7 @@ from engine.releases import (
     template_path,
     templates,
 )
+from engine.releases.refusals import note_refusals
 from forms.labels import Label
 from rules.errors import SteerwayError
 from web import here
@@ -99,6 +100,9 @@ class ConfigView(Page):
         """Check once more and publish; a faulty config comes back with its faults."""
         draft = draft_from_request(request)
         if not draft.check() or draft.source is None:
+            app_key = draft.source.app["key"].text if draft.source else ""
+            note_refusals(here.db(), app_key, draft.errors, here.viewer(), here.now(), via="form")
+            here.db().commit()
             return self._page(draft)
         try:
             release = publish(

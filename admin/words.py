@@ -66,6 +66,7 @@ def show_verb(_view: object, _context: object, row: Any, name: str) -> str:
         "publish": gettext("published"),
         "clone": gettext("cloned"),
         "roll_back": gettext("rolled back"),
+        "refused": gettext("refused"),
     }
     key = str(getattr(row, name))
     found: str = words.get(key, key)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from engine.changes import Change
 from engine.people import person_named
 from engine.releases import apps, live
 from tests.support.configs import field_of, tiny_app
@@ -209,3 +210,15 @@ def test_posts_without_a_token_are_refused(site: Site) -> None:
 def _number(site: Site) -> int:
     with site.db() as session:
         return live(session, "tiny").number
+
+
+def test_a_refused_expression_is_in_the_audit_trail(site: Site) -> None:
+    config = tiny_app()
+    config["alerts"][0]["when"] = "().__class__"
+
+    answer = site.visitor("ada").post("/admin/config/publish", text=json.dumps(config), reason="")
+
+    assert answer.status_code == 422
+    with site.db() as session:
+        entry = session.query(Change).filter_by(verb="refused").one()
+        assert (entry.app_key, entry.person.sign_in) == ("tiny", "ada")

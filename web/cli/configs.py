@@ -13,6 +13,7 @@ from engine.config.canonical import write_folder
 from engine.config.check import check as check_source
 from engine.config.load import load
 from engine.config.schema import write_schemas
+from engine.errors import ConfigError
 from engine.exports import rows
 from engine.imports.people import create_people
 from engine.people import SYSTEM
@@ -20,6 +21,7 @@ from engine.releases import clone as clone_template
 from engine.releases import publish as publish_source
 from engine.releases import roll_back, source_of, template_path, templates
 from engine.releases.cloning import template_of
+from engine.releases.refusals import note_refusals
 from rules.errors import Fault, SteerwayError
 from web.cli._base import (
     app_option,
@@ -82,8 +84,14 @@ def _faults(path: Path) -> list[Fault]:
 def publish(path: Path, app_key: str | None, reason: str, now: str | None) -> None:
     """Check the app folder at PATH and make it the live release."""
     with faults_as_lines(), database() as session:
-        source = load(path)
-        _tell(publish_source(session, source, SYSTEM, moment(now), reason=reason, app_key=app_key))
+        source, at = load(path), moment(now)
+        try:
+            _tell(publish_source(session, source, SYSTEM, at, reason=reason, app_key=app_key))
+        except ConfigError as error:
+            session.rollback()
+            note_refusals(session, app_key or source.app["key"].text, error.faults, SYSTEM, at, via="cli")
+            session.commit()
+            raise
 
 
 def _tell(release: Release) -> None:
