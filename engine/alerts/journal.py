@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Select, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from engine.alerts.action_rows import ActionRow
 from engine.alerts.facts import chunks
@@ -97,7 +97,11 @@ def lines(session: Session, live: Live, user: User, wanted: Filters) -> Iterator
 
 def _fired(live: Live, wanted: Filters) -> Select[Any]:
     query: Any = select(AlertEvent, Alert).join(Alert, Alert.id == AlertEvent.alert_id)
-    query = query.where(Alert.app_key == live.key, AlertEvent.after == "firing", AlertEvent.before != "firing")
+    earlier = aliased(AlertEvent)
+    same = (earlier.alert_id == AlertEvent.alert_id, earlier.episode == AlertEvent.episode)
+    again = select(earlier.id).where(*same, earlier.after == "firing", earlier.number < AlertEvent.number).exists()
+    # Later steps are firing → firing in the same episode; a new occasion is so in a new one.
+    query = query.where(Alert.app_key == live.key, AlertEvent.after == "firing", ~again)
     told = select(Notification.id).where(Notification.alert_id == Alert.id, Notification.episode == AlertEvent.episode)
     query = query.where(Alert.rule == wanted.rule) if wanted.rule else query
     query = query.where(Alert.record_id == wanted.record_id) if wanted.record_id is not None else query
@@ -173,7 +177,14 @@ def _lines(entry: Entry) -> Iterator[Sequence[str]]:
     alert = entry.alert
     done = "; ".join(f"{one.kind}: {one.state}" for one in entry.actions)
     reason = entry.reason.template.format_map(_Blank(entry.reason.facts))
-    head: tuple[str, ...] = (_at(entry.fired_at), alert.rule, alert.form, str(alert.record_id), str(entry.episode), alert.severity)
+    head: tuple[str, ...] = (
+        _at(entry.fired_at),
+        alert.rule,
+        alert.form,
+        str(alert.record_id),
+        str(entry.episode),
+        alert.severity,
+    )
     head += (entry.state, reason, entry.values)
     tail = (_at(entry.acknowledged_at), _at(entry.resolved_at), done)
     for one, name in entry.messages or ((None, ""),):

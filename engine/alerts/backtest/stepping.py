@@ -12,8 +12,9 @@ from sqlalchemy.orm import Session
 
 from engine.alerts.backtest.crossings import Crossing
 from engine.alerts.backtest.episodes import Episode, Lives
-from engine.alerts.holding import test_of, triggers_of
+from engine.alerts.holding import has_events, test_of, triggers_of
 from engine.alerts.schedule import next_due
+from engine.changes import Change
 from engine.config.defs import AlertRuleDef
 from engine.people import SYSTEM
 from engine.sql.fallback import condition_of
@@ -43,7 +44,7 @@ def walk(
     """Go on from a moment for so many steps; return where to go on next (None: at the end), and the episodes."""
     found: list[Episode] = []
     now: datetime | None = at
-    each_change = rule.on_change and _changes(session, live, rule, at, end) <= CHANGES
+    each_change = rule.on_change and not has_events(rule) and _changes(session, live, rule, at, end) <= CHANGES
     while now is not None and most > 0:
         found += _look(session, live, rule, now, lives)
         now, most = _next(session, live, rule, now, end, each_change=each_change), most - 1
@@ -52,6 +53,8 @@ def walk(
 
 def _look(session: Session, live: Live, rule: AlertRuleDef, now: datetime, lives: Lives) -> list[Episode]:
     watch = PastWatch(session, live, rule, now)
+    if has_events(rule):
+        return [Episode(id_, now, now, now) for id_ in _happened(watch)]
     holding = set(session.scalars(watch.source.select(watch.source.table.c.id).where(test_of(watch))))
     if rule.by_occasion:
         return [Episode(id_, now, now, now) for id_ in sorted(holding)]
@@ -59,6 +62,15 @@ def _look(session: Session, live: Live, rule: AlertRuleDef, now: datetime, lives
     crossings = [Crossing(id_, now, False, True) for id_ in sorted(over)]
     crossings += [Crossing(id_, now, True, False) for id_ in sorted(holding - lives.began.keys())]
     return lives.pass_on(crossings)
+
+
+def _happened(watch: Watch) -> list[int]:
+    """Return the records with which something happened at this very moment that the rule fires at."""
+    mine = (Change.app_key == watch.live.key, Change.form == watch.rule.form, Change.at == watch.now)
+    changed = [id_ for id_ in watch.session.scalars(sa.select(Change.record_id).where(*mine).distinct()) if id_]
+    met = {id_ for trigger, given in triggers_of(watch.rule) for id_ in trigger.happened(watch, given, changed)}
+    wanted = watch.source.table.c.id.in_(sorted(met))
+    return sorted(session_ids(watch, watch.source, sa.and_(wanted, test_of(watch)))) if met else []
 
 
 def _until(watch: Watch, rule: AlertRuleDef, lives: Lives, now: datetime) -> set[int]:
@@ -82,6 +94,8 @@ def _next(
     session: Session, live: Live, rule: AlertRuleDef, now: datetime, end: datetime, *, each_change: bool
 ) -> datetime | None:
     watch, zone = PastWatch(session, live, rule, now), live.app.context.time_zone
+    if has_events(rule):
+        return _next_event(session, live, rule, now, end)
     due: list[datetime | None] = [next_due(now, rule.every_minutes, zone)]
     listed = [trigger.next_occasion(watch.clock, given, now) for trigger, given in triggers_of(rule)]
     if any(trigger.occasions(watch.clock, given, now, now) is not None for trigger, given in triggers_of(rule)):
@@ -91,6 +105,12 @@ def _next(
         due.append(_next_change(session, live, rule, now) if each_change else None)
     first = min((one for one in due if one is not None and one > now), default=None)
     return first if first is not None and first <= end else None
+
+
+def _next_event(session: Session, live: Live, rule: AlertRuleDef, now: datetime, end: datetime) -> datetime | None:
+    mine = (Change.app_key == live.key, Change.form == rule.form, Change.at > now, Change.at <= end)
+    found: datetime | None = session.scalar(sa.select(sa.func.min(Change.at)).where(*mine))
+    return found
 
 
 def _next_change(session: Session, live: Live, rule: AlertRuleDef, now: datetime) -> datetime | None:

@@ -21,7 +21,6 @@ from engine.jobs._base import task
 from engine.people import User
 from engine.releases.live import live as live_of
 from engine.rights import may
-from engine.triggers import TRIGGERS
 from rules.errors import N_, Fault
 
 if TYPE_CHECKING:
@@ -57,11 +56,8 @@ def start_backtest(
 
 def refuse_untestable(rule: AlertRuleDef) -> None:
     """Raise for a rule whose past cannot be told from the history of its records."""
-    if not rule.form or any(TRIGGERS[key].is_event for key in rule.triggers):
-        template = N_(
-            "Only rules that watch records by a condition, a date, a stage or the calendar can be tried on the past; "
-            "this one fires at events or watches a figure."
-        )
+    if not rule.form:
+        template = N_("Only rules that watch records can be tried on the past; this one watches none.")
         raise EngineError(Fault("backtest.kind", template, field="draft"))
 
 
