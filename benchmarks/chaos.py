@@ -27,6 +27,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -158,7 +159,7 @@ class Mail:
 
     async def handle_DATA(self, server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802 - the library's name
         mail = message_from_bytes(envelope.content)
-        id_, key = str(mail["Message-ID"]), str(mail["X-Steerway-Idempotency-Key"])
+        id_, key = str(mail["Message-ID"]).strip(), str(mail["X-Steerway-Idempotency-Key"]).strip()
         self.attempts[id_] += 1
         fate = self.dice.choice(("refuse", "hang", "lose")) if self.dice.random() < 1 / 3 else "take"
         if self.attempts[id_] > 3:
@@ -347,23 +348,30 @@ def count(engine: Any, taken: set[str], mail: Mail) -> dict[str, int]:
     with sessions(engine)() as session:
         table = live(session, "chaos").tables.current("case")
         ids = {name: id_ for id_, name in session.execute(select(table.c.id, table.c.name))}
-        query = select(Notification.record_id, Notification.channel, Notification.state, Notification.attempts)
-        told = session.execute(query.where(Notification.rule == "big")).all()
+        told = session.scalars(select(Notification).where(Notification.rule == "big")).all()
     inbox = Counter(row.record_id for row in told if row.channel == "inbox")
-    mails = Counter(row.record_id for row in told if row.channel == "email" and row.state == "sent")
-    lost = [name for name in taken if name not in ids]
-    lost += [name for name, id_ in ids.items() if not inbox[id_] or not mails[id_]]
-    copies = sum(mail.received.values()) - len(mail.received)
-    marked = sum(max(0, row.attempts - 1) for row in told if row.channel == "email")
+    mails = {key_of(row): row for row in told if row.channel == "email"}
+    sent = Counter(row.record_id for row in mails.values() if row.state == "sent")
+    lost = {name for name in taken if name not in ids}
+    lost |= {name for name, id_ in ids.items() if not inbox[id_] or not sent[id_]}
+    # Every message must have arrived under the key of its row, and no more copies of it than the row counts attempts.
+    arrived = {key: number for id_, number in mail.received.items() for key in mail.keys[id_]}
+    unmarked = [key for key, number in arrived.items() if key not in mails or number > mails[key].attempts]
     return {
-        "lost": len(lost) + max(0, len(ids) - len(mail.received)),
+        "lost": len(lost) + len(mails.keys() - arrived.keys()),
         "doubled_in_app": sum(inbox.values()) - len(inbox),
-        "doubled_mail_rows": sum(mails.values()) - len(mails),
-        "external_copies": copies,
-        "external_retries": marked,
-        "external_unmarked": max(0, copies - marked) + sum(len(keys) != 1 for keys in mail.keys.values()),
+        "doubled_mail_rows": sum(sent.values()) - len(sent),
+        "external_copies": sum(mail.received.values()) - len(mail.received),
+        "external_retries": sum(row.attempts - 1 for row in mails.values()),
+        "external_unmarked": len(unmarked) + sum(len(keys) != 1 for keys in mail.keys.values()),
         "mails": len(mail.received),
     }
+
+
+def key_of(row: Notification) -> str:
+    """Return the idempotency key of a row as mails carry it."""
+    key = (row.app_key, row.rule, row.record_id, row.episode, row.step, row.person_id, row.channel)
+    return sha256("/".join(map(str, key)).encode()).hexdigest()
 
 
 def main() -> int:
