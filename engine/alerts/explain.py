@@ -297,7 +297,9 @@ def _standing(case: _Case, *, hidden: bool) -> None:
         case.say("no_alert", NO)
     else:
         is_on = last.after in ("firing", "acknowledged")
-        case.say("stood", YES if is_on else NO, state=Term(STATES[last.after]), at=last.at, episode=max(1, last.episode))
+        case.say(
+            "stood", YES if is_on else NO, state=Term(STATES[last.after]), at=last.at, episode=max(1, last.episode)
+        )
         case.lines.append(Line(reason_of(last.reason), YES if is_on else PLAIN))
         if last.after == "pending":
             upto = last.at + timedelta(minutes=rule.hold_minutes)
@@ -414,7 +416,9 @@ def _result(
     *,
     hidden: bool,
 ) -> Explained:
-    evidence = next((e.evidence for e in reversed(case.events) if e.evidence and e.after in ("pending", "firing")), None)
+    evidence = next(
+        (e.evidence for e in reversed(case.events) if e.evidence and e.after in ("pending", "firing")), None
+    )
     mine = (ActionRow.alert_id == (case.alert.id if case.alert else 0), ActionRow.created_at <= case.at)
     actions = tuple(case.session.scalars(select(ActionRow).where(*mine).order_by(ActionRow.id)))
     return Explained(

@@ -67,7 +67,9 @@ def cases_of(file: Path) -> dict[str, Case]:
                 for name in ("startdate", "deadline", "enddate_planned", "enddate")
             ]
             started, deadline, planned, ended = moments
-            assert started and deadline and planned
+            assert started
+            assert deadline
+            assert planned
             code = line["case:concept:name"]
             found.setdefault(code, Case(code, started, deadline, planned, ended))
     return found

@@ -58,7 +58,9 @@ def test_the_journal_is_filtered_and_goes_out_as_a_file(site: Site, deal: int) -
     file = ada.get("/a/tiny/alerts/journal?format=csv&rule=big")
     rows = list(csv.DictReader(io.StringIO(file.text)))
     assert file.mimetype == "text/csv"
-    assert [(row["rule"], row["record"], row["person"], row["sent"]) for row in rows] == [("big", str(deal), "Alice", "sent")]
+    assert [(row["rule"], row["record"], row["person"], row["sent"]) for row in rows] == [
+        ("big", str(deal), "Alice", "sent")
+    ]
     assert rows[0]["values"].startswith("amount=500")
 
 

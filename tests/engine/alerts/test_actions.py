@@ -26,7 +26,9 @@ from tests.support.lead_desk import Rule, a_rule, lead_desk
 HOUR = timedelta(hours=1)
 ASSIGN = {"do": "assign", "among": ["role:sdr"]}
 POOL = a_rule("to_somebody", "is_empty(owner)", [ASSIGN])
-BACK = a_rule("back", "is_filled(owner) and not accepted", [{"do": "set", "set": {"owner": "''"}}], **{"for": {"hours": 8}})
+BACK = a_rule(
+    "back", "is_filled(owner) and not accepted", [{"do": "set", "set": {"owner": "''"}}], **{"for": {"hours": 8}}
+)
 
 
 @pytest.fixture

@@ -113,7 +113,10 @@ def lived(house: House, rule: str) -> list[tuple[int, str]]:
     with house.maker() as session:
         query = select(Alert.record_id).join(AlertEvent, AlertEvent.alert_id == Alert.id)
         fired = query.where(Alert.rule == rule, AlertEvent.after == "firing").order_by(AlertEvent.number)
-        first = {(id_, n): at for id_, n, at in reversed(session.execute(fired.add_columns(AlertEvent.episode, AlertEvent.at)).all())}
+        first = {
+            (id_, n): at
+            for id_, n, at in reversed(session.execute(fired.add_columns(AlertEvent.episode, AlertEvent.at)).all())
+        }
         return sorted((id_, at.isoformat()) for (id_, _), at in first.items())
 
 

@@ -36,7 +36,12 @@ def desk(database_url: str) -> Iterator[Callable[..., House]]:
         create_system_tables(engine)
         house = House(engine, "desk")
         config = lead_desk(*rules)
-        rights = {"roles": ["sdr"], "actions": ["read", "update"], "records": "owner == me", "fields": {"amount": "hidden"}}
+        rights = {
+            "roles": ["sdr"],
+            "actions": ["read", "update"],
+            "records": "owner == me",
+            "fields": {"amount": "hidden"},
+        }
         config["forms"][0]["permissions"] = [rights, {"roles": ["head"], "actions": ["read", "configure"]}]
         house.publish(config, NINE - HOUR)
         house.hire("ada", "admin", is_admin=True)

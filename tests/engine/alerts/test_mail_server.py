@@ -41,13 +41,15 @@ class Postbox:
         self.encrypted: list[bool] = []
         self.answers: list[str] = []
 
-    async def handle_RCPT(self, server: Any, session: Any, envelope: Any, address: str, options: Any) -> str:
+    async def handle_RCPT(  # noqa: N802 - named by the server
+        self, server: Any, session: Any, envelope: Any, address: str, options: Any
+    ) -> str:
         if self.answers:
             return self.answers.pop(0)
         envelope.rcpt_tos.append(address)
         return "250 OK"
 
-    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
+    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802 - named by the server
         found = message_from_bytes(envelope.content, policy=policy.default)
         assert isinstance(found, EmailMessage)
         self.mails.append(found)
@@ -76,9 +78,7 @@ def certificate(folder: Path) -> tuple[Path, Path]:
     certificate_file, key_file = folder / "cert.pem", folder / "key.pem"
     certificate_file.write_bytes(made.public_bytes(serialization.Encoding.PEM))
     plain = serialization.NoEncryption()
-    key_file.write_bytes(
-        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, plain)
-    )
+    key_file.write_bytes(key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, plain))
     return certificate_file, key_file
 
 
@@ -177,9 +177,7 @@ def test_refusals_for_now_and_for_good(post: Controller, box: Postbox) -> None:
 
 
 @pytest.fixture
-def house(
-    database_url: str, post: Controller, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[House]:
+def house(database_url: str, post: Controller, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
     """A desk whose owner is told by e-mail, once a day."""
     monkeypatch.setenv("STEERWAY_PUBLIC_URL", "https://steerway.example.com")
     monkeypatch.setenv("STEERWAY_SECRET_KEY", "for a test")
