@@ -71,7 +71,7 @@
       const button = document.createElement("button");
       button.type = "button";
       button.className = `rich-mark rich-${mark[0]}`;
-      button.textContent = mark[1];
+      button.dataset.sign = mark[1];
       button.title = box.dataset[mark[0]];
       button.setAttribute("aria-label", box.dataset[mark[0]]);
       button.addEventListener("mousedown", (event) => event.preventDefault());
