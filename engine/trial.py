@@ -20,7 +20,7 @@ from engine.people import Person, User
 from engine.sql.functions import NoSqlForm
 from engine.sql.source import Source
 from engine.tables import AppTables
-from forms.defs import Option
+from forms.defs import FieldDef, Option
 from forms.fields import InputContext
 from forms.system import PERSON_SHAPE, system_fields
 from rules.check import check
@@ -30,7 +30,7 @@ from rules.errors import N_, Fault
 from rules.explain import Explanation, explain
 from rules.reference import evaluate
 from rules.scope import RecordScope
-from rules.types import Kind
+from rules.types import OF_PEOPLE, Kind
 
 ENGINES = ("reference", "compiled", "sqlite", "postgresql")
 #: Who asks when nobody is named.
@@ -268,12 +268,18 @@ class _Given:
         for key, slot in known.items():
             value = given.get(key)
             if isinstance(value, Mapping):
-                row[key] = self._person(value) if slot.type.kind is Kind.PERSON else self._record(slot.to, value)
+                row[key] = self._laid_out(slot, value)
+            elif isinstance(value, list) and value and all(isinstance(one, Mapping) for one in value):
+                row[key] = [self._laid_out(slot, one) for one in value]
             else:
                 row[key] = value if slot.to else slot.type.shown_as(slot).parse_input(slot, value, self.context)
             if row[key] is None and not self.app.shapes[form][key].nullable:
                 row[key] = self._missing(form, key)
         return number
+
+    def _laid_out(self, slot: FieldDef, given: Mapping[str, object]) -> int:
+        """Lay out a person or a record that a field names."""
+        return self._person(given) if slot.type.kind in OF_PEOPLE else self._record(slot.to, given)
 
     def _missing(self, form: str, key: str) -> object:
         """Return a value for what every stored record has; a required field must be given when the expression reads it."""
