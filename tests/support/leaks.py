@@ -42,10 +42,26 @@ VERBS = ("read", "create", "update", "delete", "move", "import", "export", "comm
 _LEVELS = {"hidden": 0, "read": 1, "edit": 2}
 
 
-def rights_of(seed: str) -> dict[str, list[dict[str, Any]]]:
-    """Draw the permissions of every form; the same seed draws the same."""
+def rights_of(seed: str, roles: frozenset[str]) -> dict[str, list[dict[str, Any]]]:
+    """Draw the permissions of every form, until they hide something from these roles; the same seed draws the same."""
     luck = Random(seed)
-    return {form: _permissions(luck, form) for form in FORMS}
+    while True:
+        drawn = {form: _permissions(luck, form) for form in FORMS}
+        if is_telling(drawn["case"], roles):
+            return drawn
+
+
+def is_telling(entries: list[dict[str, Any]], roles: frozenset[str]) -> bool:
+    """Tell whether somebody with these roles sees a field of cases here and not there, and another one nowhere."""
+    me = User(id=1, sign_in="me", name="Me", region="north", roles=frozenset((APP, role) for role in roles))
+    owners = [
+        User(id=one, sign_in="x", name="X", region=region) for one, region in enumerate(("north", "north", "south"), 1)
+    ]
+    common = {"deleted_at": None, "stage": STAGES[0]}
+    rows = [{**common, "owner": one.id, "_owner": one, "open_to_all": flag} for one in owners for flag in (False, True)]
+    seen = [{key for key in MARKED["case"] if may_see(entries, me, row, key)} for row in rows]
+    readable = [one for one in seen if one]
+    return any(one != readable[0] for one in readable) and set().union(*seen) < set(MARKED["case"])
 
 
 def _permissions(luck: Random, form: str) -> list[dict[str, Any]]:
