@@ -308,9 +308,8 @@ def table(app_key: str, form_key: str) -> Response:
     if drawn is None:
         raise NotFound("table", request.args.get("table", ""))
     key = Markup('<input type="hidden" name="-state" id="form-state" value="{}" hx-swap-oob="true">')
-    body = current_app.jinja_env.get_template("table.html").module.table(_linked(state, drawn)) + key.format(
-        state_key(state)
-    )  # type: ignore[attr-defined]  # macros are attributes
+    macros: Any = current_app.jinja_env.get_template("table.html").module
+    body = macros.table(_linked(state, drawn)) + key.format(state_key(state))
     answer = Response(body, mimetype="text/html")
     if post.focus[1]:
         place = f"{drawn.id}{JOINT}{post.focus[1]}"
