@@ -75,7 +75,7 @@ def live_through(house: House, days: int) -> None:
             now = NINE + hour * HOUR + timedelta(minutes=minute)
             let_pass(house, now)
             change(house, dice, ids, now)
-    let_pass(house, NINE + days * DAY - HOUR)
+    let_pass(house, NINE + days * DAY - timedelta(minutes=1))
 
 
 def let_pass(house: House, now: datetime) -> None:
@@ -122,7 +122,7 @@ def lived(house: House, rule: str) -> list[tuple[int, str]]:
 
 def tried_out(house: House, rule: str, days: int, **more: Any) -> dict[str, Any]:
     """What the backtest says, from the day before the first record on."""
-    end = NINE + (days - 1) * DAY + 23 * HOUR
+    end = NINE + days * DAY - timedelta(minutes=1)
     with house.maker.begin() as session:
         id_ = start_backtest(session, house.live(session), rule, days, house.users["ada"], end, **more).id
     run_all(house.maker, end)
