@@ -271,7 +271,7 @@ def test_no_order_count_or_search_tells_what_is_hidden(prepared: Path, tmp_path:
     world = World(prepared, tmp_path, rights_of(f"{seed} {name}", ROLES[name]))
     visitor, closed = world.site.visitor(name), world.closed_to(name)
     differing = []
-    for typed, (form, id_, key) in sorted(closed.items())[:: 1 if DEEP else 4]:
+    for typed, (form, id_, key) in sorted((one, cell) for one, cell in closed.items() if DEEP or "g1" in one):
         noise = "zqzz9zz" if not typed.isdigit() else "7999999"
         for path in (
             f"/a/{APP}/{form}/?q=",
