@@ -168,5 +168,3 @@ def visible(live: Live, form: str, user: User) -> frozenset[str]:
 def ever_visible(live: Live, form: str, user: User) -> frozenset[str]:
     """Return the names of a form that a person may see on some records: the columns of a list or a file."""
     return frozenset(key for key, level in field_access(live, form, user).items() if level != HIDDEN)
-
-
