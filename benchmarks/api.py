@@ -75,7 +75,7 @@ def main(arguments: list[str] | None = None) -> None:
     report(figures, given)
 
 
-def _now():  # noqa: ANN202
+def _now():
     from web.services import wall_clock
 
     return wall_clock()
@@ -97,7 +97,7 @@ def measured(wrk: str, url: str, secret: str, given: argparse.Namespace) -> dict
         "4",
         "--no-jobs",
     ]
-    server = subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.DEVNULL)  # noqa: S603 - our own
+    server = subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.DEVNULL)
     try:
         _wait(secret)
         return {name: _asked(wrk, name, script, secret, given) for name, script in QUESTIONS.items()}
@@ -107,10 +107,10 @@ def measured(wrk: str, url: str, secret: str, given: argparse.Namespace) -> dict
 
 
 def _wait(secret: str) -> None:
-    request = urllib.request.Request(f"http://127.0.0.1:{PORT}{LIST}", headers={"Authorization": f"Bearer {secret}"})  # noqa: S310
+    request = urllib.request.Request(f"http://127.0.0.1:{PORT}{LIST}", headers={"Authorization": f"Bearer {secret}"})
     for _ in range(200):
         try:
-            with urllib.request.urlopen(request, timeout=5) as answer:  # noqa: S310
+            with urllib.request.urlopen(request, timeout=5) as answer:
                 assert len(json.load(answer)["records"]) == 50
                 return
         except OSError:
@@ -128,7 +128,7 @@ def _asked(wrk: str, name: str, script: str, secret: str, given: argparse.Namesp
         file.write(text.replace("ROWS", str(given.rows)))
         file.flush()
         run = [wrk, "-t2", f"-c{given.connections}", f"-d{given.seconds}s", "-s", file.name, f"http://127.0.0.1:{PORT}"]
-        out = subprocess.run(run, capture_output=True, text=True, check=True).stdout  # noqa: S603
+        out = subprocess.run(run, capture_output=True, text=True, check=True).stdout
     if "Non-2xx" in out or "Socket errors" in out:
         sys.exit(f"{name}: not every answer was a success\n{out}")
     return float(re.search(r"Requests/sec:\s+([\d.]+)", out)[1])  # type: ignore[index]

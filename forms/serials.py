@@ -81,7 +81,9 @@ def number_pattern(text: str) -> NumberPattern:
     counters = [part for is_place, part in parts if is_place and part and set(part) == {"0"}]
     unknown = [part for is_place, part in parts if is_place and part not in _DATES and part not in counters]
     if unknown:
-        raise NumberPatternError(N_("Only {{yyyy}}, {{yy}}, {{MM}}, {{dd}} and zeros for the counter may stand in braces."))
+        raise NumberPatternError(
+            N_("Only {{yyyy}}, {{yy}}, {{MM}}, {{dd}} and zeros for the counter may stand in braces.")
+        )
     if len(counters) != 1 or len(counters[0]) > MOST_DIGITS:
         raise NumberPatternError(N_("The pattern needs exactly one counter, such as {{000}}."))
     if len(text) > LONGEST or any(not char.isprintable() for char in text):

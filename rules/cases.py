@@ -190,7 +190,14 @@ class Cases:
         kind = field.get("result", "number") if field["type"] in {"computed", "rollup"} else field["type"]
         if kind not in _KINDS:
             raise RuleError(Fault("unknown_type", N_("There is no field type “{type}”."), {"type": str(kind)[:40]}))
-        required = bool(field.get("required")) and field["type"] not in {"computed", "rollup", "reference", "references", "person", "people"}
+        required = bool(field.get("required")) and field["type"] not in {
+            "computed",
+            "rollup",
+            "reference",
+            "references",
+            "person",
+            "people",
+        }
         options = tuple(_key(o) for o in field.get("options") or ())
         scale = int(field.get("scale", self.context.money_scale))
         return Type(_KINDS[kind], not required, options, field.get("to", ""), scale)

@@ -77,7 +77,9 @@ def _strange(desk: Desk, rule: Spot, used: list[str]) -> bool:
 def _check_rule(desk: Desk, rule: Spot, rules: dict[str, Spot]) -> None:
     scope, used = scope_of(desk, rule), triggers_of(rule)
     if not used and not rule["when"].is_given:
-        desk.add(rule.fault("alert.when", N_("When does it fire? Write “when”, or a trigger such as “at” or “created”.")))
+        desk.add(
+            rule.fault("alert.when", N_("When does it fire? Write “when”, or a trigger such as “at” or “created”."))
+        )
     for key in used:
         TRIGGERS[key].check(desk, rule, rule[key])
     _check_when(desk, rule["when"], desk.condition(rule["when"], scope), bool(used))

@@ -125,7 +125,11 @@ def _is_read_only(writing: Writing, field: FieldDef, draft: Draft, old: dict[str
 
 def _is_missing(writing: Writing, field: FieldDef, draft: Draft, old: dict[str, object] | None) -> bool:
     """Tell whether a value must be there. A gap older than its rule may stay until somebody edits the field."""
-    if (draft.access or writing.access).get(field.key) == HIDDEN or field.is_derived or not is_required(writing.form, field, draft.env):
+    if (
+        (draft.access or writing.access).get(field.key) == HIDDEN
+        or field.is_derived
+        or not is_required(writing.form, field, draft.env)
+    ):
         return False
     gap = old is not None and old.get(field.key) is None and is_required(writing.form, field, old)
     return not gap or field.key in draft.given

@@ -100,9 +100,7 @@ def _raised(session: Session, numbering: Numbering, scope: str, count: int, reac
         return int(connection.execute(statement).scalar_one())
 
 
-def _statement(
-    dialect: str, numbering: Numbering, scope: str, count: int, reached: int | None
-) -> sa.Executable:
+def _statement(dialect: str, numbering: Numbering, scope: str, count: int, reached: int | None) -> sa.Executable:
     floor = max(numbering.start - 1, -1 if reached is None else reached)
     row: Mapping[str, object] = {
         "app_key": numbering.app_key,

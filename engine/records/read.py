@@ -79,9 +79,7 @@ def shown(
     return Record(form, record_id, version, known, row["deleted_at"] is not None, allowed)
 
 
-def seen_by(
-    session: Session, live: Live, form: str, row: Mapping[str, object], user: User, now: datetime
-) -> Record:
+def seen_by(session: Session, live: Live, form: str, row: Mapping[str, object], user: User, now: datetime) -> Record:
     """Return what a person may see of a row that was read, or is about to be written, without asking for that."""
     [access] = accesses(session, live, form, [row], user, now)
     return shown(live, form, row, user, now, access)

@@ -136,9 +136,7 @@ def _previews(writing: Writing, drafts: Sequence[Draft]) -> list[RowPreview]:
     ]
 
 
-def _preview(
-    writing: Writing, draft: Draft, access: Mapping[str, str], before: Mapping[str, object]
-) -> RowPreview:
+def _preview(writing: Writing, draft: Draft, access: Mapping[str, str], before: Mapping[str, object]) -> RowPreview:
     form = writing.form
     seen = [field for field in form.fields if access.get(field.key, HIDDEN) != HIDDEN]
     shown = [field for field in seen if is_shown(form, field.key, draft.env)]

@@ -37,6 +37,7 @@ LIBRARIES = {
     "flask_babel": ("web", "admin", "app"),
     "flask_limiter": ("web",),
     "flask_wtf": ("web", "admin"),
+    "itsdangerous": ("web",),
     "jinja2": ("web", "admin"),
     "markupsafe": ("web", "admin"),
     "waitress": ("web", "app"),

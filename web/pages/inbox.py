@@ -103,5 +103,5 @@ def _explained(alert: Alert, last: Occurrence | None) -> dict[str, Any]:
 
 def _more_url(alert: Alert, at: datetime) -> str:
     """Return where everything about this alert at that moment is explained."""
-    asked = {"rule": alert.rule, "record": str(alert.record_id), "at": f"{at:%Y-%m-%d %H:%M:%S}"}
-    return url_for("alerts.why", app_key=alert.app_key, **asked)
+    moment, record = f"{at:%Y-%m-%d %H:%M:%S}", str(alert.record_id)
+    return url_for("alerts.why", app_key=alert.app_key, rule=alert.rule, record=record, at=moment)

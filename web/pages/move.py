@@ -51,9 +51,9 @@ def do(app_key: str, form_key: str, record_id: int) -> Response:
     transition = _transition(live, record, to)
     required = transition.required
     typed, refused = take_uploads(live, form_key, read_typed(request.form, live, form_key, required), required)
+    if refused:
+        return _page(live, record, transition, typed, refused, status=422)
     try:
-        if refused:
-            raise FormError(*refused)
         moved = move(
             here.db(), live, form_key, record_id, transition.key, typed, user, now, version=_version(), via=via
         )

@@ -111,7 +111,7 @@ def test_row_of_another_record_cannot_be_reached(orders, tiny):
 
 def test_rows_are_moved_and_the_others_keep_their_places(orders):
     order = orders.save([new(number, quantity=str(number)) for number in (1, 2, 3)])
-    one, two, three = orders.lines(order)
+    one, _two, three = orders.lines(order)
 
     order = orders.save([old(three), old(one), new(1, quantity="9")], order)
 

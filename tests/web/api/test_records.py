@@ -91,7 +91,7 @@ def test_list_says_what_is_wrong_with_the_question(alice, query, field):
     answer = alice("GET", f"/tiny/deal?{query}")
 
     assert answer.status_code == 422
-    assert [one.get("field") for one in answer.json["errors"]][0] == field or field is None
+    assert next(one.get("field") for one in answer.json["errors"]) == field or field is None
 
 
 def test_bad_cursor_is_a_clear_answer(alice):
@@ -157,7 +157,7 @@ def test_failed_request_may_be_repeated_under_its_key(alice, account):
 def test_record_moves_through_its_gates(alice, account):
     made = deal(alice, account)
     address = f"/tiny/deal/{made['id']}"
-    assert [one["key"] for one in alice("GET", f"{address}/moves").json["moves"]][0] == "make_offer"
+    assert next(one["key"] for one in alice("GET", f"{address}/moves").json["moves"]) == "make_offer"
 
     without = alice("POST", f"{address}/move", {"to": "offer"})
     assert without.status_code in (409, 422)

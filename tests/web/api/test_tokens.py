@@ -100,6 +100,8 @@ def test_token_that_makes_no_sense_is_refused(site, name, scopes, days, app, cod
 
 def test_nobody_withdraws_what_is_not_theirs(site, program):
     program("alice")
-    with site.db() as session, pytest.raises(NotFound):
-        token = tokens_of(session, find_user(session, "alice"))[0]
-        revoke_token(session, find_user(session, "bob"), token.id, site.now)
+    with site.db() as session:
+        token, bob = tokens_of(session, find_user(session, "alice"))[0], find_user(session, "bob")
+
+        with pytest.raises(NotFound):
+            revoke_token(session, bob, token.id, site.now)
