@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from forms.labels import Label
+from forms.views import ViewDef
 
 if TYPE_CHECKING:
     from forms.fields._base import FieldType
@@ -177,6 +178,8 @@ class FormDef:
     tables: tuple[SubTableDef, ...] = ()
     #: What records that refer to the same one may add up to.
     limits: tuple[LimitDef, ...] = ()
+    #: Ways to look at the records, beside the list itself.
+    views: tuple[ViewDef, ...] = ()
 
     @cached_property
     def by_key(self) -> Mapping[str, FieldDef]:

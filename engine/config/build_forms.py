@@ -12,6 +12,7 @@ from engine.config.desk import Desk
 from engine.config.measures import build_measure
 from engine.config.permissions import build_permission
 from engine.config.spot import Spot
+from engine.config.views import build_views
 from forms.defs import AssertDef, FieldDef, FormDef, PageDef, SectionDef, SubTableDef
 from forms.labels import Label
 from rules.scope import RecordScope
@@ -29,7 +30,9 @@ def _form(desk: Desk, key: str, spot: Spot, computing: tuple[str, ...]) -> FormD
     return FormDef(
         key,
         Label.of(spot["label"].value, key),
-        tuple(_field(desk, key, one, draft, computing) for one in spot["fields"].items() if not _is_table(desk, key, one)),
+        tuple(
+            _field(desk, key, one, draft, computing) for one in spot["fields"].items() if not _is_table(desk, key, one)
+        ),
         spot["title"].text,
         Label.of(spot["description"].value),
         spot["icon"].text,
@@ -45,6 +48,7 @@ def _form(desk: Desk, key: str, spot: Spot, computing: tuple[str, ...]) -> FormD
         spot["when_hidden"].text or "keep",
         tuple(_table(desk, key, one, draft) for one in spot["fields"].items() if _is_table(desk, key, one)),
         build_bounds(desk, spot),
+        views=build_views(desk, spot),
     )
 
 
@@ -102,7 +106,10 @@ def _table(desk: Desk, form: str, spot: Spot, draft: RecordScope) -> SubTableDef
     field = desk.shapes.field(form, spot["key"].text)
     assert field is not None, "a config with errors is not built"
     of = spot["of"].text
-    listed = [(one["field"].text, one["total"].text) if isinstance(one.value, dict) else (one.text, "") for one in columns(spot)]
+    listed = [
+        (one["field"].text, one["total"].text) if isinstance(one.value, dict) else (one.text, "")
+        for one in columns(spot)
+    ]
     return SubTableDef(
         replace(field, visible_if=desk.condition(spot["visible_if"], draft)),
         of,

@@ -11,6 +11,7 @@ from engine.config.check_layout import check_layout
 from engine.config.desk import Desk
 from engine.config.permissions import check_permission
 from engine.config.spot import Spot
+from engine.config.views import check_views
 from rules.errors import N_
 
 _NO_FIELD = N_("There is no field “{name}” in this form.")
@@ -32,6 +33,7 @@ def _check_form(desk: Desk, form: Spot) -> None:
     _check_unique(desk, form)
     check_bounds(desk, form)
     _check_list(desk, form)
+    check_views(desk, form, all_names(desk, form))
     for index, permission in enumerate(form["permissions"].items()):
         check_permission(desk, form, permission, index, (*all_names(desk, form), *slot_names(desk, form)))
 

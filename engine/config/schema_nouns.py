@@ -18,6 +18,7 @@ from engine.config.schema_parts import (
     ref,
     text,
 )
+from engine.config.schema_views import view_schema
 from engine.okr.score import TYPES
 from engine.triggers import TRIGGERS
 from engine.triggers._base import span_schema, time_schema
@@ -169,6 +170,7 @@ def form_schema() -> Schema:
                 description="How the list looks.",
             ),
             "board": obj({"card": array(ref("name"), most=8)}, description="Fields on a card of the board."),
+            "views": array(view_schema(), "Ways to look at the records, beside the list itself.", 50),
             "permissions": array(permission, "Who may do what with which records.", 50),
         },
         ("key", "label", "title", "fields"),
@@ -358,7 +360,9 @@ def alert_schema() -> Schema:
             "$schema": _SCHEMA,
             "key": key(),
             "label": ref("label"),
-            "form": ref("name", "Form whose records are watched; none for a figure, an OKR page or the calendar alone."),
+            "form": ref(
+                "name", "Form whose records are watched; none for a figure, an OKR page or the calendar alone."
+            ),
             "when": ref("expression", "Condition on a record, or on a figure."),
             **{name: trigger.schema for name, trigger in TRIGGERS.items()},
             "until": ref("expression", "Ends a firing alert; without it, it ends when “when” no longer holds."),
@@ -370,7 +374,9 @@ def alert_schema() -> Schema:
             "notify": array(step, "Whom to tell, and whom later.", 20, 1),
             "repeat": ref("duration", "How often to remind while it fires; never without it."),
             "fallback": _recipients("Told when nobody a step names can be."),
-            "catch_up": enum(CATCH_UP, "Times missed while nothing ran: each of them, the latest (without it), one digest."),
+            "catch_up": enum(
+                CATCH_UP, "Times missed while nothing ran: each of them, the latest (without it), one digest."
+            ),
             "group": ref("duration", "Messages to one person within this time become one message with a list."),
             "tell": enum(TELL, "Any time but people's quiet hours (without it), in working hours, or at once."),
             "muted_by": array(ref("name"), "Rules that keep this one silent for a record while they fire for it.", 50),

@@ -92,6 +92,7 @@ def conditions(app: AppDef, form: str) -> Iterator[Checked]:
     yield from (one.records for one in app.forms[form].permissions if one.records is not None)
     yield from (rule.when for rule in app.alerts.values() if rule.form == form)
     yield from (one.where for one in app.forms[form].limits if one.where is not None)
+    yield from (one.condition for one in app.forms[form].views if one.condition is not None)
     for measure in measures(app):
         if measure.of == form:
             yield from (one for one in (measure.where, measure.during) if one is not None)
