@@ -60,6 +60,7 @@ ROW_MODULES = (
     "engine.drafts.rows",
     "engine.links.rows",
     "engine.access.rows",
+    "engine.acts.rows",
 )
 #: PostgreSQL's codes of a deadlock, of a serialization failure, and of a lock that was not to be had in time.
 BUSY_STATES = frozenset({"40P01", "40001", "55P03"})

@@ -31,6 +31,10 @@ TABLES: tuple[str, ...] = (
     "sw_answer",
     "sw_link",
     "sw_draft",
+    "sw_act",
+    "sw_act_line",
+    "sw_act_part",
+    "sw_sheet_mapping",
 )
 
 #: Columns added to earlier tables.
@@ -39,7 +43,7 @@ COLUMNS = {"sw_alert": ("occasion",), "sw_notification": ("bundle_id",), "sw_ale
 
 def upgrade() -> None:
     """Each part makes its own tables; the order matters only where one refers to another."""
-    for part in (_clocks, _counters, _files, _talk, _drafts, _links, _jobs, _reminders, _actions, _views, _access):
+    for part in (_clocks, _counters, _files, _talk, _drafts, _links, _jobs, _reminders, _actions, _views, _access, _acts):
         part()
 
 
@@ -364,6 +368,69 @@ def _access() -> None:
         sa.UniqueConstraint("person_id", "key"),
     )
     op.create_index(op.f("ix_sw_answer_at"), "sw_answer", ["at"])
+
+
+def _acts() -> None:
+    """What was done to many records at once, and sheets on their way in."""
+    op.create_table(
+        "sw_act",
+        sa.Column("id", id_column_type(), nullable=False),
+        sa.Column("app_key", text_type(), nullable=False),
+        sa.Column("form", text_type(), nullable=False),
+        sa.Column("kind", text_type(), nullable=False),
+        sa.Column("person_id", id_column_type()),
+        sa.Column("at", UtcDateTime(), nullable=False),
+        sa.Column("ended_at", UtcDateTime()),
+        sa.Column("payload", json_type(), nullable=False),
+        sa.Column("cursor", id_column_type(), nullable=False),
+        sa.Column("total", sa.Integer(), nullable=False),
+        sa.Column("counts", json_type()),
+        sa.Column("job_id", id_column_type()),
+        sa.Column("undoes", id_column_type()),
+        sa.Column("undone_by", id_column_type()),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("ix_sw_act_form", "sw_act", ["app_key", "form", "id"])
+    op.create_index(op.f("ix_sw_act_person_id"), "sw_act", ["person_id"])
+    op.create_table(
+        "sw_act_line",
+        sa.Column("id", id_column_type(), nullable=False),
+        sa.Column("act_id", id_column_type(), nullable=False),
+        sa.Column("record_id", id_column_type()),
+        sa.Column("row", sa.Integer()),
+        sa.Column("verdict", text_type(), nullable=False),
+        sa.Column("version", sa.Integer()),
+        sa.Column("mark", text_type()),
+        sa.Column("faults", json_type()),
+        sa.ForeignKeyConstraint(["act_id"], ["sw_act.id"], ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("ix_sw_act_line_verdict", "sw_act_line", ["act_id", "verdict", "id"])
+    marked = sa.text("mark IS NOT NULL")
+    op.create_index(
+        "ix_sw_act_line_mark", "sw_act_line", ["act_id", "mark"], postgresql_where=marked, sqlite_where=marked
+    )
+    op.create_table(
+        "sw_act_part",
+        sa.Column("act_id", id_column_type(), nullable=False),
+        sa.Column("place", sa.Integer(), nullable=False),
+        sa.Column("first", sa.Integer(), nullable=False),
+        sa.Column("data", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(["act_id"], ["sw_act.id"], ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("act_id", "place"),
+    )
+    op.create_table(
+        "sw_sheet_mapping",
+        sa.Column("id", id_column_type(), nullable=False),
+        sa.Column("app_key", text_type(), nullable=False),
+        sa.Column("form", text_type(), nullable=False),
+        sa.Column("person_id", id_column_type(), nullable=False),
+        sa.Column("header", text_type(), nullable=False),
+        sa.Column("mapping", json_type(), nullable=False),
+        sa.Column("at", UtcDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("app_key", "form", "person_id", "header"),
+    )
 
 
 def _clocks() -> None:
