@@ -60,6 +60,7 @@ ROW_MODULES = (
     "engine.drafts.rows",
     "engine.links.rows",
     "engine.access.rows",
+    "engine.views.rows",
     "engine.acts.rows",
 )
 #: PostgreSQL's codes of a deadlock, of a serialization failure, and of a lock that was not to be had in time.

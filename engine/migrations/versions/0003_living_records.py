@@ -6,6 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 from engine.db import UtcDateTime, id_column_type, json_type, text_type
+from engine.records.search_index import take_in_earlier
 
 revision = "0003"
 down_revision = "0002"
@@ -43,8 +44,13 @@ COLUMNS = {"sw_alert": ("occasion",), "sw_notification": ("bundle_id",), "sw_ale
 
 def upgrade() -> None:
     """Each part makes its own tables; the order matters only where one refers to another."""
-    for part in (_clocks, _counters, _files, _talk, _drafts, _links, _jobs, _reminders, _actions, _views, _access, _acts):
+    for part in (_clocks, _counters, _files, _talk, _drafts, _links, _jobs, _reminders, _actions, _views, _access, _acts, _search):
         part()
+
+
+def _search() -> None:
+    """The indexes of what the search box finds, over the records that are there already."""
+    take_in_earlier(op.get_bind())
 
 
 def _counters() -> None:
@@ -331,6 +337,33 @@ def _actions() -> None:
 
 def _views() -> None:
     """Views that people save."""
+    op.create_table(
+        "sw_view",
+        sa.Column("id", id_column_type(), nullable=False),
+        sa.Column("app_key", text_type(), nullable=False),
+        sa.Column("form", text_type(), nullable=False),
+        sa.Column("name", text_type(), nullable=False),
+        sa.Column("kind", text_type(), nullable=False),
+        sa.Column("owner_id", id_column_type(), nullable=False),
+        sa.Column("roles", json_type()),
+        sa.Column("settings", json_type()),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("created_at", UtcDateTime(), nullable=False),
+        sa.Column("updated_at", UtcDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(["owner_id"], ["sw_person.id"], ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("ix_sw_view_form", "sw_view", ["app_key", "form", "position"])
+    op.create_table(
+        "sw_view_habit",
+        sa.Column("person_id", id_column_type(), autoincrement=False, nullable=False),
+        sa.Column("app_key", text_type(), nullable=False),
+        sa.Column("form", text_type(), nullable=False),
+        sa.Column("view", text_type(), nullable=False),
+        sa.Column("widths", json_type()),
+        sa.ForeignKeyConstraint(["person_id"], ["sw_person.id"], ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("person_id", "app_key", "form", "view"),
+    )
 
 
 def _access() -> None:
@@ -356,7 +389,7 @@ def _access() -> None:
     op.create_table(
         "sw_answer",
         sa.Column("id", id_column_type(), nullable=False),
-        sa.Column("person_id", id_column_type(), nullable=False),
+        sa.Column("person_id", id_column_type()),
         sa.Column("key", text_type(), nullable=False),
         sa.Column("digest", text_type(), nullable=False),
         sa.Column("status", sa.Integer(), nullable=False),
