@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import select
@@ -44,10 +44,19 @@ def tick(sessions: Sessions, now: datetime, *, due_only: bool = False) -> dict[s
     done += act(sessions, now)
     done += jobs_done(run_all(sessions, now))
     if not due_only:
-        done += forget(sessions, now)
-        done += sweep_drafts(sessions, now)
+        for sweep in (forget, sweep_drafts):
+            done += _guarded(sweep, sessions, now)
     done += deliver(sessions, now)
     return dict(sorted(done.items()))
+
+
+def _guarded(sweep: Callable[[Sessions, datetime], Mapping[str, int]], sessions: Sessions, now: datetime) -> Counter[str]:
+    """Sweep away what is over; a sweep that fails stops nothing else."""
+    try:
+        return Counter(sweep(sessions, now))
+    except Exception:
+        log.exception("the sweep %s failed", sweep.__name__)
+        return Counter(sweeps_failed=1)
 
 
 def do_rules(sessions: Sessions, now: datetime, *, due_only: bool) -> Counter[str]:

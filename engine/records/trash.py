@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -27,6 +28,8 @@ from engine.releases.live import Live, apps, live
 from engine.rights import may, row_filter, visible
 from engine.talk.followers import RECORD, record_thing
 from engine.talk.rows import Comment, Follower
+
+log = logging.getLogger(__name__)
 
 #: Records that go for good in one transaction, and transactions of one call.
 CHUNK, MOST_CHUNKS = 500, 40
@@ -163,13 +166,23 @@ def _forget_app(sessions: sessionmaker[Session], key: str, now: datetime) -> Cou
     with sessions() as session:
         forms = tuple(live(session, key).app.forms)
     for form in forms:
-        for _ in range(MOST_CHUNKS):
-            with sessions.begin() as session:
-                app = live(session, key)
-                count = purge_due(session, app, form, now) if form in app.app.forms else 0
-            done["purged"] += count
-            if count < CHUNK:
-                break
+        try:
+            done["purged"] += _forget_form(sessions, key, form, now)
+        except Exception:
+            log.exception("the trash of %s in app %s could not be emptied", form, key)
+            done["sweeps_failed"] += 1
     with sessions.begin() as session:
         detach_removed(session, key, now - kept_for(live(session, key)), now)
+    return done
+
+
+def _forget_form(sessions: sessionmaker[Session], key: str, form: str, now: datetime) -> int:
+    done = 0
+    for _ in range(MOST_CHUNKS):
+        with sessions.begin() as session:
+            app = live(session, key)
+            count = purge_due(session, app, form, now) if form in app.app.forms else 0
+        done += count
+        if count < CHUNK:
+            break
     return done
