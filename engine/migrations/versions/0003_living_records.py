@@ -32,6 +32,8 @@ TABLES: tuple[str, ...] = (
     "sw_answer",
     "sw_link",
     "sw_draft",
+    "sw_view",
+    "sw_view_habit",
     "sw_act",
     "sw_act_line",
     "sw_act_part",
@@ -39,7 +41,7 @@ TABLES: tuple[str, ...] = (
 )
 
 #: Columns added to earlier tables.
-COLUMNS = {"sw_alert": ("occasion",), "sw_notification": ("bundle_id",), "sw_alert_schedule": ("seen_at", "mark")}
+COLUMNS = {"sw_alert": ("occasion",), "sw_notification": ("bundle_id", "waits_for"), "sw_alert_schedule": ("seen_at", "mark")}
 
 
 def upgrade() -> None:
@@ -288,6 +290,7 @@ def _reminders() -> None:
     op.add_column("sw_alert", sa.Column("occasion", text_type(), nullable=False, server_default=""))
     op.add_column("sw_notification", sa.Column("bundle_id", id_column_type()))
     op.create_index("ix_sw_notification_bundle_id", "sw_notification", ["bundle_id"])
+    op.add_column("sw_notification", sa.Column("waits_for", text_type(), nullable=False, server_default=""))
     op.add_column("sw_alert_schedule", sa.Column("seen_at", UtcDateTime()))
     op.add_column("sw_alert_schedule", sa.Column("mark", text_type(), nullable=False, server_default=""))
 
@@ -434,6 +437,7 @@ def _acts() -> None:
         sa.Column("verdict", text_type(), nullable=False),
         sa.Column("version", sa.Integer()),
         sa.Column("mark", text_type()),
+        sa.Column("said", text_type()),
         sa.Column("faults", json_type()),
         sa.ForeignKeyConstraint(["act_id"], ["sw_act.id"], ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id"),
