@@ -62,8 +62,9 @@ class ActLine(Base):
     verdict: Mapped[str] = mapped_column(text_type())
     #: The record's version right after the act.
     version: Mapped[int | None]
-    #: Digest of a row's key, by which a later row with the same key is known.
+    #: Digests of a row's key, by which a later row with the same key is known, and of all it says.
     mark: Mapped[str | None] = mapped_column(text_type())
+    said: Mapped[str | None] = mapped_column(text_type())
     #: Why it was refused: sentences with their facts.
     faults: Mapped[list[Any] | None] = mapped_column(json_type())
 

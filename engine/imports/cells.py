@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from engine.imports.dating import ORDERS, turned
 from engine.imports.mapping import ColumnMap
 from forms.defs import FieldDef
 from forms.errors import FormError
@@ -109,5 +110,7 @@ class Column:
         """Return a date written as the mapping says in the ISO form."""
         if not self.map.format or not text.strip() or self.field.type.kind not in (Kind.DATE, Kind.DATETIME):
             return text
+        if self.map.format in ORDERS:
+            return turned(text, self.map.format)
         moment = datetime.strptime(text.strip(), self.map.format)  # noqa: DTZ007 - the field reads it in the app's zone
         return moment.date().isoformat() if self.field.type.kind is Kind.DATE else moment.isoformat(" ")

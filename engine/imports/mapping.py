@@ -42,7 +42,7 @@ class ColumnMap:
     empty: str = "allow"
     #: Field of the referenced form by which the value names a record; by default its title, then its unique fields.
     match: str = ""
-    #: Pattern of dates such as `%d/%m/%Y`, where the ISO form and the usual Chinese ones do not serve.
+    #: "dmy", "mdy" or a pattern of dates such as `%d/%m/%Y`, where the ISO form and the usual Chinese ones do not serve.
     format: str = ""
 
 

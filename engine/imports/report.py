@@ -24,6 +24,11 @@ class Verdict:
     title: str = ""
     faults: tuple[Fault, ...] = ()
     record: int | None = None
+    #: The record's version after a run that wrote it.
+    version: int | None = None
+    #: Digests of the row's key and of all it says.
+    mark: str | None = None
+    said: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

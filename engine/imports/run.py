@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from hashlib import blake2b
 
 from sqlalchemy.orm import Session
 
@@ -15,7 +16,7 @@ from engine.imports.mapping import ImportMapping
 from engine.imports.read import Row, Table
 from engine.imports.report import CREATE, REFUSED, UNCHANGED, UPDATE, ColumnReport, Dirt, Report, Unknown, Verdict
 from engine.people import User
-from engine.records.bulk import BulkRow, find_many, open_bulk, prepare_many, write_many
+from engine.records.bulk import BulkRow, find_many, halved, open_bulk, prepare_many, write_many
 from engine.records.writing import Draft
 from engine.releases.live import Live
 from forms.text import normal
@@ -25,6 +26,8 @@ from rules.errors import N_, Fault
 CHUNK = 10_000
 #: Verdicts of rows that are written.
 WRITTEN = (CREATE, UPDATE)
+#: Digests of keys -> (row, digest of what it says, its record) of rows before.
+Earlier = Callable[[Sequence[str]], Mapping[str, tuple[int, str, int | None]]]
 #: Unknown values for which candidates are searched; a column with more of them is mapped to the wrong field.
 MOST_UNKNOWN = 200
 
@@ -39,13 +42,16 @@ def plan(
 
 def run(
     session: Session, live: Live, form: str, table: Table, mapping: ImportMapping, user: User, now: datetime,
-    language: str = "en", note: str = "", *, alerts: bool = True,
+    language: str = "en", note: str = "", *, alerts: bool = True, earlier: Earlier | None = None,
 ) -> Report:  # fmt: skip
     """Import: rows that are refused are left out and reported, all others are written with their history.
 
-    Without `alerts` no rule is evaluated, for those who fill more forms before any rule can be judged.
+    Without `alerts` no rule is evaluated, for those who fill more forms before any rule can be judged. `earlier` tells
+    of rows that an earlier part of the same sheet held.
     """
-    return _Import(session, live, form, table, mapping, user, now, language, note, write=True, alerts=alerts).report()
+    made = _Import(session, live, form, table, mapping, user, now, language, note, write=True, alerts=alerts)
+    made.earlier = earlier
+    return made.report()
 
 
 @dataclass
@@ -63,12 +69,24 @@ class _Line:
     title: str = ""
     #: The row above that says exactly the same about the same record.
     repeats: _Line | None = None
+    version: int | None = None
+    mark: str | None = None
+    said: str | None = None
 
 
 def _verdict(draft: Draft) -> str:
     if draft.faults:
         return REFUSED
     return CREATE if draft.old is None else UPDATE if draft.changed else UNCHANGED
+
+
+def _key_twice(row: int, field: str) -> Fault:
+    return Fault("key_twice", N_("Row {row} has the same key."), {"row": row}, field=field)
+
+
+def digest(value: object) -> str:
+    """Return a short text that stands for a value."""
+    return blake2b(repr(value).encode("utf-8", "surrogatepass"), digest_size=12).hexdigest()
 
 
 class _Import:
@@ -87,6 +105,7 @@ class _Import:
             f.key for f in self.form.fields if f.required or f.default is not None or f.default_expression
         }
         self.keys: dict[tuple[object, ...], _Line] = {}
+        self.earlier: Earlier | None = None
         self.dirt: list[Dirt] = []
 
     def report(self) -> Report:
@@ -97,7 +116,10 @@ class _Import:
         while waiting:
             waiting = self._wave(waiting)
         self._collect(lines)
-        verdicts = tuple(Verdict(i.row.number, i.verdict, i.title, tuple(i.faults), i.record) for i in lines)
+        verdicts = tuple(
+            Verdict(i.row.number, i.verdict, i.title, tuple(i.faults), i.record, i.version, i.mark, i.said)
+            for i in lines
+        )
         columns = tuple(self._column_report(name, place) for place, name in enumerate(self.table.header))
         dirt = tuple(sorted(self.dirt, key=lambda one: one.row))
         return Report(self.form.key, self.mapping, verdicts, columns, dirt, self.table.notes, done=self.write)
@@ -145,10 +167,27 @@ class _Import:
         if not self.mapping.key:
             return
         good = [line for line in lines if not line.faults and self._has_own_key(line)]
+        if self.earlier is not None:
+            self._know_earlier(good, self.earlier)
+            good = [line for line in good if not line.faults and line.repeats is None]
         keys = [self._key(line) for line in good]
         found = find_many(self.writing, self.mapping.key, keys)
         for line, key in zip(good, keys, strict=True):
             self._take(line, found.get(key, []))
+
+    def _know_earlier(self, lines: Sequence[_Line], earlier: Earlier) -> None:
+        """Judge rows whose key stood in an earlier part of the sheet as if both were read together."""
+        for line in lines:
+            line.mark, line.said = digest(self._key(line)), digest((sorted(line.values.items()), line.later))
+        found = earlier([line.mark for line in lines if line.mark])
+        for line in lines:
+            row, said, record = found.get(line.mark or "", (0, "", None))
+            if row:
+                line.mark = None
+            if row and said == line.said:
+                line.repeats = _Line(replace(line.row, number=row), record=record, verdict=UNCHANGED)
+            elif row:
+                line.faults.append(_key_twice(row, self.mapping.key[0]))
 
     def _key(self, line: _Line) -> tuple[object, ...]:
         return tuple(line.values.get(key) for key in self.mapping.key)
@@ -164,8 +203,7 @@ class _Import:
         elif (first.values, first.later) == (line.values, line.later):
             line.repeats = first
         else:
-            facts = {"row": first.row.number}
-            line.faults.append(Fault("key_twice", N_("Row {row} has the same key."), facts, field=self.mapping.key[0]))
+            line.faults.append(_key_twice(first.row.number, self.mapping.key[0]))
         return False
 
     def _take(self, line: _Line, found: Sequence[int]) -> None:
@@ -202,9 +240,17 @@ class _Import:
                 line.verdict = _verdict(draft)
             passed = [(line, draft) for line, draft in zip(part, drafts, strict=True) if line.verdict in WRITTEN]
             if self.write and passed:
-                made = write_many(self.writing, [draft for _, draft in passed], self.note, alerts=self.alerts)
-                for (line, _), record in zip(passed, made, strict=True):
-                    line.record = record
+                self._write(passed)
+
+    def _write(self, passed: Sequence[tuple[_Line, Draft]]) -> None:
+        """Write the rows that are good; what only shows together is told of the rows that are to blame."""
+        drafts = [draft for _, draft in passed]
+        halved(self.writing, drafts, lambda part: write_many(self.writing, part, self.note, alerts=self.alerts))
+        for line, draft in passed:
+            if draft.faults:
+                line.faults.extend(draft.faults)
+            else:
+                line.record, line.version = draft.id, int(str(draft.new["version"]))
 
     def _bulk_row(self, line: _Line) -> BulkRow:
         """Return what a row says; what it leaves open is up to the defaults of the form, or stays as it is."""

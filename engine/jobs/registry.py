@@ -10,6 +10,7 @@ from engine.jobs._base import TASKS, Task
 MODULES: tuple[str, ...] = (
     "engine.jobs.retention",
     "engine.alerts.backtest.task",
+    "engine.acts.task",
 )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -10,9 +10,9 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from engine.errors import MoveRefused, Refused
+from engine.errors import Busy, Refused
 from engine.people.users import User
-from engine.pipeline import pass_gates
+from engine.pipeline import pass_gates_many
 from engine.records import store
 from engine.records.conditions import fill_defaults
 from engine.records.derived import propagate
@@ -26,7 +26,7 @@ from engine.records.writing import Draft, Writing, open_writing
 from engine.releases.live import Live
 from engine.rights import may, row_condition, row_filter
 from engine.sql.compile import Source
-from rules.errors import N_, Fault
+from rules.errors import N_, Fault, SteerwayError
 
 #: Records written in one statement.
 CHUNK = 1000
@@ -92,7 +92,7 @@ def prepare_many(writing: Writing, rows: Sequence[BulkRow]) -> list[Draft]:
     new = [draft for draft in drafts if draft.old is None]
     check_links(writing, new)  # a default may read what is behind a reference
     fill_defaults(writing, new)
-    moved = [draft for row, draft in zip(rows, drafts, strict=True) if _move(writing, draft, row.move_to)]
+    moved = _moved(writing, rows, drafts)
     active = [draft for draft in drafts if draft.old is None or draft.changed]
     complete(writing, active)
     _check_rights(writing, new, "create")
@@ -109,16 +109,21 @@ def _draft(writing: Writing, row: BulkRow, olds: Mapping[int, Mapping[str, objec
     return changed_draft(writing, olds[row.record], given, ())
 
 
-def _move(writing: Writing, draft: Draft, to: str | None) -> bool:
-    """Move a draft, or note why it cannot; tell whether it moved."""
-    if to is None or to == draft.new["stage"]:
-        return False
-    try:
-        pass_gates(writing, draft, to)
-    except MoveRefused as error:
-        draft.faults.extend(replace(fault, field=fault.field or "stage") for fault in error.faults)
-        return False
-    return True
+def _moved(writing: Writing, rows: Sequence[BulkRow], drafts: Sequence[Draft]) -> list[Draft]:
+    """Move the drafts that are to be moved, or note why they cannot; return those that moved."""
+    going: dict[str, list[Draft]] = {}
+    for row, draft in zip(rows, drafts, strict=True):
+        if row.move_to is not None and row.move_to != draft.new["stage"]:
+            going.setdefault(row.move_to, []).append(draft)
+    moved = []
+    for to, some in going.items():
+        before = [len(draft.faults) for draft in some]
+        pass_gates_many(writing, some, to)
+        for draft, count in zip(some, before, strict=True):
+            new = draft.faults[count:]
+            draft.faults[count:] = [replace(fault, field=fault.field or "stage") for fault in new]
+            moved += [] if new else [draft]
+    return moved
 
 
 def _check_rights(writing: Writing, drafts: Sequence[Draft], verb: str) -> None:
@@ -176,6 +181,27 @@ def write_many(writing: Writing, drafts: Sequence[Draft], note: str = "", *, ale
         ledger = propagate(writing.session, writing.live, events, writing.now)
         check_consequences(writing, ledger, events)
     return [draft.id for draft in drafts]
+
+
+def halved(writing: Writing, drafts: Sequence[Draft], act: Callable[[Sequence[Draft]], object]) -> None:
+    """Do it for all at once; if that is refused, for either half: what is wrong with one record stops no other."""
+    if not drafts:
+        return
+    before = [dict(draft.new) for draft in drafts]
+    try:
+        with writing.session.begin_nested():
+            act(drafts)
+    except Busy:
+        raise
+    except SteerwayError as error:
+        for draft, values in zip(drafts, before, strict=True):
+            draft.new = values
+        if len(drafts) == 1:
+            drafts[0].faults.extend(error.faults)
+            return
+        middle = len(drafts) // 2
+        halved(writing, drafts[:middle], act)
+        halved(writing, drafts[middle:], act)
 
 
 def _parts(drafts: Sequence[Draft]) -> Iterator[Sequence[Draft]]:

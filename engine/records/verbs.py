@@ -159,7 +159,7 @@ def restore(
     """Bring a deleted record back; whoever may delete may restore. FormError when a unique value is taken now."""
     writing = open_writing(session, live, form, user, now, via, "delete")
     old = own_row(writing, record_id, deleted=True)
-    draft = Draft({**old, "deleted_at": None, **_stage_of(writing, old)}, old)
+    draft = Draft({**old, "deleted_at": None, **stage_of(writing, old)}, old)
     check_unique(writing, [draft])
     check_limits(writing, [draft])
     refuse_faults(draft)
@@ -168,7 +168,7 @@ def restore(
     return reread(writing, record_id)
 
 
-def _stage_of(writing: Writing, row: Mapping[str, object]) -> dict[str, object]:
+def stage_of(writing: Writing, row: Mapping[str, object]) -> dict[str, object]:
     """Return the initial stage for a record whose stage was removed while it was deleted."""
     pipeline = writing.live.pipeline(writing.key)
     if pipeline is None or pipeline.stage(str(row["stage"])) is not None:

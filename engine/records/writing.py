@@ -26,7 +26,7 @@ from rules.moments import cut
 from rules.types import Type
 
 #: How a record may come to be changed.
-VIAS = ("form", "board", "import", "rule", "api", "cli", "job", "link", "restore", "clock", "sweep")
+VIAS = ("form", "board", "import", "rule", "api", "cli", "job", "link", "restore", "clock", "sweep", "bulk")
 #: Ways on which a person looks at the generated form: what it does not show is not taken from them.
 SCREENS = frozenset({"form", "board", "link"})
 #: System names that an import may set: where and whose a record already was in the system it comes from.

@@ -38,6 +38,7 @@ TABLES: tuple[str, ...] = (
     "sw_act_line",
     "sw_act_part",
     "sw_sheet_mapping",
+    "sw_presence",
 )
 
 #: Columns added to earlier tables.
@@ -46,13 +47,28 @@ COLUMNS = {"sw_alert": ("occasion",), "sw_notification": ("bundle_id", "waits_fo
 
 def upgrade() -> None:
     """Each part makes its own tables; the order matters only where one refers to another."""
-    for part in (_clocks, _counters, _files, _talk, _drafts, _links, _jobs, _reminders, _actions, _views, _access, _acts, _search):
+    for part in (_clocks, _counters, _files, _talk, _drafts, _links, _jobs, _reminders, _actions, _views, _access, _acts, _presence, _search):
         part()
 
 
 def _search() -> None:
     """The indexes of what the search box finds, over the records that are there already."""
     take_in_earlier(op.get_bind())
+
+
+def _presence() -> None:
+    """Who has the form of a record open."""
+    op.create_table(
+        "sw_presence",
+        sa.Column("app_key", text_type(), nullable=False),
+        sa.Column("form", text_type(), nullable=False),
+        sa.Column("record_id", id_column_type(), autoincrement=False, nullable=False),
+        sa.Column("person_id", id_column_type(), nullable=False),
+        sa.Column("at", UtcDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(["person_id"], ["sw_person.id"]),
+        sa.PrimaryKeyConstraint("app_key", "form", "record_id", "person_id"),
+    )
+    op.create_index(op.f("ix_sw_presence_at"), "sw_presence", ["at"])
 
 
 def _counters() -> None:

@@ -1,0 +1,171 @@
+"""Imports as acts: the sheet is kept in parts, each is one transaction, and a killed import goes on where it stopped."""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from engine.acts.deeds import Outcome
+from engine.acts.doing import launch, note
+from engine.acts.rows import Act, ActLine, ActPart, SheetMapping
+from engine.errors import Refused
+from engine.imports.errors import ImportRefused
+from engine.imports.mapping import ImportMapping, mapping_of
+from engine.imports.read import Row, Table
+from engine.imports.report import Report, Verdict
+from engine.imports.run import digest, run
+from engine.people import User
+from engine.releases.live import Live
+from engine.rights import may
+from rules.errors import Fault
+from rules.types import OF_RECORDS
+
+#: Rows of one part, which is one transaction; and rows that are imported while their person waits.
+PART, AT_ONCE = 1000, 2000
+#: Digests asked for in one statement.
+_SOME = 500
+
+
+def start_import(
+    session: Session, live: Live, form: str, table: Table, mapping: ImportMapping, user: User, now: datetime,
+    *, name: str = "", at_once: int = AT_ONCE,
+) -> Act:  # fmt: skip
+    """Keep the sheet and import it: small ones in this transaction, others by a job that is queued with it."""
+    if not may(user, "import", live, form):
+        raise Refused("import", form)
+    payload = {
+        "mapping": mapping.to_dict(),
+        "header": list(table.header),
+        "name": name[:200],
+        "whole": _refers_to_itself(live, form, mapping),
+    }
+    act = Act(app_key=live.key, form=form, kind="import", payload=payload, person_id=user.id, at=now)
+    act.total, act.cursor, act.counts = len(table.rows), 0, {}
+    session.add(act)
+    session.flush()
+    _keep_rows(session, act, table.rows)
+    remember(session, live, form, table.header, mapping, user, now)
+    return launch(session, live, act, user, now, at_once)
+
+
+def _refers_to_itself(live: Live, form: str, mapping: ImportMapping) -> bool:
+    """Tell whether rows may name rows of the same sheet: all of it is then one transaction, in the order they need."""
+    fields = live.form(form).by_key
+    used = [fields[key] for key in mapping.by_field if key in fields]
+    return any(one.to == form and one.type.kind in OF_RECORDS for one in used)
+
+
+def _keep_rows(session: Session, act: Act, rows: Sequence[Row]) -> None:
+    for place, start in enumerate(range(0, len(rows), PART)):
+        some = rows[start : start + PART]
+        packed = json.dumps([[row.number, row.cells, [_kept(one) for one in row.faults]] for row in some])
+        data = zlib.compress(packed.encode("utf-8", "surrogatepass"), 1)
+        session.execute(
+            sa.insert(ActPart).values(act_id=act.id, place=place, first=some[0].number if some else 0, data=data)
+        )
+
+
+def _kept(fault: Fault) -> list[Any]:
+    return [fault.code, fault.template, dict(fault.facts)]
+
+
+def rows_of(session: Session, act: Act, places: sa.ColumnElement[bool] | None = None) -> Iterator[Row]:
+    """Go through the rows of an act's sheet."""
+    query = sa.select(ActPart.place).where(ActPart.act_id == act.id).order_by(ActPart.place)
+    for place in session.scalars(query if places is None else query.where(places)).all():
+        data = session.scalar(sa.select(ActPart.data).where(ActPart.act_id == act.id, ActPart.place == place))
+        for number, cells, faults in json.loads(zlib.decompress(data or b"").decode("utf-8", "surrogatepass")):
+            yield Row(number, tuple(cells), tuple(Fault(*one) for one in faults))
+
+
+def import_part(session: Session, live: Live, act: Act, user: User, now: datetime) -> bool:
+    """Import the next part of the sheet (all of it, where its rows refer to each other); return whether there is more."""
+    kept = act.payload
+    places = None if kept["whole"] else ActPart.place == act.cursor
+    table = Table(tuple(kept["header"]), tuple(rows_of(session, act, places)))
+    mapping = mapping_of(kept["mapping"], live.form(act.form), live.pipeline(act.form))
+    earlier = None if kept["whole"] or not mapping.key else lambda marks: _earlier(session, act, marks)
+    # What was read before belongs to the act, so that two parts of it know of each other.
+    report = run(session, live, act.form, table, mapping, user, now, earlier=earlier)
+    note(session, act, [_outcome(one) for one in report.verdicts])
+    _count_dirt(act, report)
+    act.cursor += 1
+    return not kept["whole"] and sum((act.counts or {}).values()) < act.total
+
+
+def _outcome(one: Verdict) -> Outcome:
+    return Outcome(one.record, one.verdict, one.version, one.faults, one.row, one.mark, one.said)
+
+
+def _count_dirt(act: Act, report: Report) -> None:
+    """Count the cells that were left empty, and keep the first of them."""
+    left = [[one.row, one.column, one.value[:200]] for one in report.dirt if one.outcome == "left_empty"]
+    if left:
+        before = act.payload.get("left_empty", {"count": 0, "first": []})
+        found = {"count": before["count"] + len(left), "first": [*before["first"], *left][:100]}
+        act.payload = {**act.payload, "left_empty": found}
+
+
+def _earlier(session: Session, act: Act, marks: Sequence[str]) -> Mapping[str, tuple[int, str, int | None]]:
+    found: dict[str, tuple[int, str, int | None]] = {}
+    if act.cursor == 0:
+        return found
+    for start in range(0, len(marks), _SOME):
+        some = marks[start : start + _SOME]
+        query = sa.select(ActLine).where(ActLine.act_id == act.id, ActLine.mark.in_(some))
+        found |= {str(one.mark): (one.row or 0, one.said or "", one.record_id) for one in session.scalars(query)}
+    return found
+
+
+# -- how sheets were read before ---------------------------------------------------------------------------------------------
+
+
+def remember(
+    session: Session, live: Live, form: str, header: Sequence[str], mapping: ImportMapping, user: User, now: datetime
+) -> None:
+    """Remember how this person read a sheet with these columns."""
+    if user.id is None:
+        return
+    kept = _remembered(session, live, form, header, user)
+    if kept is None:
+        kept = SheetMapping(app_key=live.key, form=form, person_id=user.id, header=_digest(header))
+        session.add(kept)
+    reading = {"encoding", "delimiter", "sheet"}  # of that file, not of its columns
+    kept.mapping = {key: value for key, value in mapping.to_dict().items() if key not in reading}
+    kept.at = now
+    session.flush()
+
+
+def recall(session: Session, live: Live, form: str, header: Sequence[str], user: User) -> ImportMapping | None:
+    """Return how this person last read a sheet with these columns, if it can still be read so.
+
+    A sheet of faults has one column more than the sheet it comes from.
+    """
+    for columns in (header, header[:-1]):
+        if kept := _remembered(session, live, form, columns, user):
+            try:
+                return mapping_of(kept.mapping, live.form(form), live.pipeline(form))
+            except ImportRefused:
+                return None
+    return None
+
+
+def _remembered(session: Session, live: Live, form: str, header: Sequence[str], user: User) -> SheetMapping | None:
+    return session.scalar(
+        sa.select(SheetMapping).where(
+            SheetMapping.app_key == live.key,
+            SheetMapping.form == form,
+            SheetMapping.person_id == user.id,
+            SheetMapping.header == _digest(header),
+        )
+    )
+
+
+def _digest(header: Sequence[str]) -> str:
+    return digest(sorted(header))
