@@ -86,6 +86,7 @@ def via_words(via: str) -> str:
         "link": gettext("through a public link"),
         "clock": gettext("because a new day began"),
         "sweep": gettext("by a sweep of derived values"),
+        "bulk": gettext("together with other records"),
     }
     return words.get(via, via)
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from types import EllipsisType
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy import ColumnElement
@@ -21,7 +21,7 @@ from engine.records.read import records_of, row_keys, source_of
 from engine.records.record import Record
 from engine.records.search import finds
 from engine.records.sight import sight_columns
-from engine.records.sort import SortKey, after_cursor, read_cursor, sort_keys, write_cursor
+from engine.records.sort import SortKey, backwards, parts_after, read_cursor, sort_keys, write_cursor
 from engine.records.titles import titles_for
 from engine.releases.live import Live
 from engine.rights import check_reads, may, row_condition, row_filter, visible
@@ -49,7 +49,10 @@ class Drill(NamedTuple):
 
 @dataclass(frozen=True)
 class Page:
-    """A part of a list: `count` is None beyond COUNT_CAP or when not asked for, `next` leads to the following page."""
+    """A part of a list: `count` is None beyond COUNT_CAP or when not asked for, `next` leads to the following page.
+
+    `first` is the place of the first record: `before` it ends the page that precedes this one.
+    """
 
     records: tuple[Record, ...]
     more: bool = False
@@ -57,6 +60,7 @@ class Page:
     #: form key (or PEOPLE) -> id -> title of what the records refer to.
     titles: Mapping[str, Mapping[int, str]] = field(default_factory=dict)
     next: str = ""
+    first: str = ""
 
 
 def query(
@@ -73,6 +77,7 @@ def query(
     limit: int = 50,
     offset: int = 0,
     after: str = "",
+    before: str = "",
     measure: Drill | None = None,
     at: datetime | None = None,
     count: bool = True,
@@ -89,26 +94,66 @@ def query(
     if not may(user, "delete" if deleted else "read", live, form):
         return Page((), count=0)
     source = source_of(session, live, form, user, now, at)
-    tests = _tests(session, source, live, user, where, text, filters, measure, deleted=deleted)
+    tests = tests_of(session, source, live, user, where, text, filters, measure, deleted=deleted)
     keys = sort_keys(source, live, form, user, _default_sort(live, form, user) if sort is None else sort)
     limit = max(1, min(limit, MOST_RECORDS))
     columns = [*(source.table.c[key] for key in row_keys(live, form)), *sight_columns(source, live, form, user)]
     places = [key.expression.label(f"{_PLACE}{number}") for number, key in enumerate(keys)]
-    statement = source.select(*columns, *places, deleted=deleted).where(*tests).order_by(*(key.order() for key in keys))
-    if after:
-        statement = statement.where(after_cursor(keys, read_cursor(keys, after)))
-    rows = session.execute(statement.limit(limit + 1).offset(max(0, offset))).mappings().all()
-    page = rows[:limit]
-    plain = [{key: row[key] for key in row if not key.startswith(_PLACE)} for row in page]
+    statement = source.select(*columns, *places, deleted=deleted).where(*tests)
+    rows, more = _rows(session, statement, keys, limit, max(0, offset), after, before)
+    plain = [{key: row[key] for key in row if not key.startswith(_PLACE)} for row in rows]
     records = records_of(session, live, form, plain, user, now, at)
-    more = len(rows) > limit
     return Page(
         records,
         more,
-        count_of(session, source, tests, deleted=deleted) if count else None,
+        _count(session, source, tests, len(rows), offset, more, after + before, deleted=deleted) if count else None,
         titles_for(session, live, form, records, user, now, at, titles),
-        _next(keys, dict(page[-1])) if more else "",
+        _place(keys, rows[-1]) if more else "",
+        _place(keys, rows[0]) if rows else "",
     )
+
+
+def _rows(
+    session: Session,
+    statement: sa.Select[Any],
+    keys: Sequence[SortKey],
+    limit: int,
+    offset: int,
+    after: str,
+    before: str,
+) -> tuple[list[dict[str, Any]], bool]:
+    """Return the rows of a page in their order, and whether others follow them."""
+    order = backwards(keys) if before else keys
+    wanted = statement.order_by(*(key.order() for key in order))
+    place = before or after
+    parts = parts_after(order, read_cursor(keys, place)) if place else [sa.true()]
+    rows: list[dict[str, Any]] = []
+    for part in parts:
+        asked = wanted.where(part).limit(limit + 1 - len(rows)).offset(offset)
+        rows += [dict(row) for row in session.execute(asked).mappings()]
+        if len(rows) > limit:
+            break
+    if before:
+        return rows[:limit][::-1], True
+    return rows[:limit], len(rows) > limit
+
+
+def _count(
+    session: Session,
+    source: Source,
+    tests: Sequence[ColumnElement[bool]],
+    shown: int,
+    offset: int,
+    more: bool,
+    place: str,
+    *,
+    deleted: bool,
+) -> int | None:
+    """Return how many records there are: the last page knows without asking."""
+    if not more and not place and (shown or not offset):
+        known = max(0, offset) + shown
+        return known if known <= COUNT_CAP else None
+    return count_of(session, source, tests, deleted=deleted)
 
 
 def every(
@@ -136,7 +181,7 @@ def every(
             return
 
 
-def _next(keys: Sequence[SortKey], row: Mapping[str, object]) -> str:
+def _place(keys: Sequence[SortKey], row: Mapping[str, object]) -> str:
     return write_cursor(keys, [row[f"{_PLACE}{number}"] for number in range(len(keys))])
 
 
@@ -154,7 +199,7 @@ def count_of(
     return found if found <= COUNT_CAP else None
 
 
-def _tests(
+def tests_of(
     session: Session,
     source: Source,
     live: Live,
@@ -166,6 +211,7 @@ def _tests(
     *,
     deleted: bool,
 ) -> list[ColumnElement[bool]]:
+    """Return the conditions of a list, this person's rights among them, for statements made elsewhere."""
     form = source.form
     tests = [row_filter(source, live, form, user, "read")]
     if deleted:
@@ -195,3 +241,66 @@ def _within_sight(source: Source, live: Live, user: User, where: Checked) -> lis
         key = source.expr(name_of(live, source.form, path))
         made.append(sa.or_(key.is_(None), key.in_(own.select(own.table.c.id).where(allowed))))
     return made
+
+
+def ids_of(
+    session: Session,
+    live: Live,
+    form: str,
+    user: User,
+    now: datetime,
+    *,
+    where: Checked | None = None,
+    text: str = "",
+    filters: Iterable[Filter] = (),
+    measure: Drill | None = None,
+    deleted: bool = False,
+    above: int = 0,
+    upto: int | None = None,
+    limit: int = MOST_RECORDS,
+) -> list[int]:
+    """Return ids of the records that match and that this person may see, in their order, above one and up to another."""
+    source, tests = _matching(session, live, form, user, now, where, text, filters, measure, deleted=deleted)
+    key = source.table.c.id
+    tests += [key > above, *([] if upto is None else [key <= upto])]
+    return list(session.scalars(source.select(key, deleted=deleted).where(*tests).order_by(key).limit(limit)))
+
+
+def extent_of(
+    session: Session,
+    live: Live,
+    form: str,
+    user: User,
+    now: datetime,
+    *,
+    where: Checked | None = None,
+    text: str = "",
+    filters: Iterable[Filter] = (),
+    measure: Drill | None = None,
+    deleted: bool = False,
+) -> tuple[int, int]:
+    """Return how many records match, counted to the last one, and the highest id among them."""
+    source, tests = _matching(session, live, form, user, now, where, text, filters, measure, deleted=deleted)
+    key = source.table.c.id
+    some = source.select(key.label("id"), deleted=deleted).where(*tests).subquery()
+    count, last = session.execute(sa.select(sa.func.count(), sa.func.max(some.c.id))).one()
+    return int(count), int(last or 0)
+
+
+def _matching(
+    session: Session,
+    live: Live,
+    form: str,
+    user: User,
+    now: datetime,
+    where: Checked | None,
+    text: str,
+    filters: Iterable[Filter],
+    measure: Drill | None,
+    *,
+    deleted: bool,
+) -> tuple[Source, list[ColumnElement[bool]]]:
+    source = source_of(session, live, form, user, now)
+    if not may(user, "delete" if deleted else "read", live, form):
+        return source, [sa.false()]
+    return source, tests_of(session, source, live, user, where, text, filters, measure, deleted=deleted)
