@@ -16,13 +16,27 @@ def create_app(config: Mapping[str, object] | None = None) -> Flask:
     from flask import Flask
 
     from admin import site
-    from web import addresses, api, assets, drafts_view, errors, i18n, pages, security, services, shell, shown, widgets
+    from web import (
+        addresses,
+        api,
+        assets,
+        drafts_view,
+        errors,
+        i18n,
+        once,
+        pages,
+        security,
+        services,
+        shell,
+        shown,
+        widgets,
+    )
 
     app = Flask("web")
     app.config.update(config or {})
     services.start_services(app)
     security.guard(app)
-    for part in (addresses, i18n, assets, errors, shell, widgets, shown, drafts_view, pages, api, site):
+    for part in (addresses, i18n, assets, errors, shell, widgets, shown, drafts_view, once, pages, api, site):
         part.install(app)
     return app
 

@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from engine.releases import Live
 
 #: Names that a form posts for itself.
-OWN = frozenset({"csrf_token", "version", "next", "go", "refresh", "-state", "-page", "-draft"})
+OWN = frozenset({"csrf_token", "version", "refresh", "-next", "-go", "-once", "-state", "-page", "-draft"})
 _PASTE = (f"{JOINT}-paste", f"{JOINT}-first")
-ACTIONS = frozenset({"add_row", "remove_row", "keep_row", "row_up", "show_rows", "paste_rows"})
+ACTIONS = frozenset({"-add_row", "-remove_row", "-keep_row", "-row_up", "-show_rows", "-paste_rows"})
 
 
 @dataclass(frozen=True)
@@ -117,7 +117,7 @@ def _note(app: Live, draft: Unfinished) -> Note | None:
     form = app.app.forms.get(draft.form)
     if form is None or not may(here.viewer(), "read", app, draft.form):
         return None
-    names: dict[str, Any] = {"app_key": app.key, "form_key": form.key, "draft": draft.id}
+    names: dict[str, Any] = {"app_key": app.key, "form_key": form.key, "-draft": draft.id}
     title = next((text for name, text in draft.typed if name == form.title and text.strip()), "")
     what = title[:80] or (f"#{draft.record_id}" if draft.record_id else "")
     if draft.record_id is None:

@@ -12,6 +12,7 @@ from engine.records.subtables import JOINT, RowInput
 from engine.rights import HIDDEN, field_access
 from web import here
 from web.form_view import FormState, Typed, form_state
+from web.own import own
 from web.table_form import Tables, judged_faults, pasted_rows, read_rows, too_wide
 
 if TYPE_CHECKING:
@@ -45,10 +46,10 @@ def posted(form_data: MultiDict[str, str], live: Live, form_key: str) -> Posted:
     """Read what was posted beside the fields, and do what the buttons of tables say."""
     form = live.form(form_key)
     rows = {key: list(held) for key, held in read_rows(form_data, live, form).items()}
-    found = Posted(rows, form_data.get("-page", ""), form_data.get("go", ""), form_data.get("-state", ""))
+    found = Posted(rows, form_data.get("-page", ""), own(form_data, "go", form), form_data.get("-state", ""))
     for action in ACTIONS:
-        if action in form_data:
-            _act(found, form_data, live, form, action, form_data[action])
+        if pressed := own(form_data, action, form):
+            _act(found, form_data, live, form, action, pressed)
     return found
 
 

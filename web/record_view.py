@@ -176,7 +176,7 @@ def _move_view(live: Live, record: Record, pipeline: PipelineDef, option: MoveOp
         main=ahead and option.allowed,
         needs_form=bool(option.missing) and not option.why,
         url=url_for("move.do", **names),
-        form_url=url_for("move.ask", **names, to=transition.key),
+        form_url=url_for("move.ask", **(names | {"-to": transition.key})),
         missing=[str(i18n.told(fields[key].label)) for key in option.missing if key in fields],
         reasons=[sentence(fault) for fault in option.why],
     )

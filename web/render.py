@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from flask import make_response, redirect, render_template, request
 from werkzeug.urls import iri_to_uri
 from werkzeug.wrappers import Response
 
 from web import here
+from web.own import own
+
+if TYPE_CHECKING:
+    from forms.defs import FormDef
 
 
 def render(page: str, piece: str = "", *, status: int = 200, piece_id: str = "", **context: object) -> Response:
@@ -28,6 +34,12 @@ def go(address: str) -> Response:
 def back_or(address: str) -> str:
     """Return the `next` address of the request when it lies within this site, else the given one."""
     wanted = request.values.get("next", "")
+    return wanted if is_local(wanted) else address
+
+
+def own_next(address: str, form: FormDef) -> str:
+    """Return the `-next` address of a request that brings fields of a form, when it lies within this site."""
+    wanted = own(request.values, "next", form)
     return wanted if is_local(wanted) else address
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, select
+from sqlalchemy import ColumnElement, delete, func, select
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, sessionmaker
 
 from engine.access.rows import KeptAnswer
 from engine.errors import EngineError
@@ -38,9 +39,7 @@ class Racing(EngineError):  # noqa: N818 - an answer, not an accident
 
 def kept_answer(session: Session, user: User, key: str, digest: str, now: datetime) -> Answer | None:
     """Return what was answered to this request before; Repeated when the key belongs to another one."""
-    found = session.scalar(
-        select(KeptAnswer).where(KeptAnswer.person_id == user.id, KeptAnswer.key == key, KeptAnswer.at > now - KEPT)
-    )
+    found = session.scalar(select(KeptAnswer).where(_of(user), KeptAnswer.key == key, KeptAnswer.at > now - KEPT))
     if found is None:
         return None
     if found.digest != digest:
@@ -52,7 +51,7 @@ def kept_answer(session: Session, user: User, key: str, digest: str, now: dateti
 def keep_answer(session: Session, user: User, key: str, digest: str, answer: Answer, now: datetime) -> None:
     """Keep an answer in the transaction of what it answers for; Racing when the same request got there first."""
     old = KeptAnswer.at <= now - KEPT
-    session.execute(delete(KeptAnswer).where(KeptAnswer.person_id == user.id, KeptAnswer.key == key, old))
+    session.execute(delete(KeptAnswer).where(_of(user), KeptAnswer.key == key, old))
     session.add(
         KeptAnswer(
             person_id=user.id,
@@ -71,7 +70,15 @@ def keep_answer(session: Session, user: User, key: str, digest: str, answer: Ans
         raise Racing(Fault("key_racing", template, field="Idempotency-Key")) from error
 
 
-def sweep_answers(session: Session, now: datetime) -> int:
-    """Forget answers to requests that nobody repeats any more, and return how many."""
-    found = session.execute(delete(KeptAnswer).where(KeptAnswer.at <= now - KEPT))
-    return int(getattr(found, "rowcount", 0))
+def _of(user: User) -> ColumnElement[bool]:
+    return KeptAnswer.person_id.is_(None) if user.id is None else KeptAnswer.person_id == user.id
+
+
+def sweep_answers(sessions: sessionmaker[Session], now: datetime) -> Counter[str]:
+    """Forget answers to requests that nobody repeats any more, and count them."""
+    with sessions.begin() as session:
+        old = KeptAnswer.at <= now - KEPT
+        count = session.scalar(select(func.count()).where(old)) or 0
+        if count:
+            session.execute(delete(KeptAnswer).where(old))
+    return Counter({"answers_swept": count} if count else {})

@@ -39,7 +39,8 @@ class KeptAnswer(Base):
     __table_args__ = (UniqueConstraint("person_id", "key"),)
 
     id: Mapped[int] = mapped_column(id_column_type(), primary_key=True)
-    person_id: Mapped[int] = mapped_column(id_column_type(), ForeignKey("sw_person.id", ondelete="CASCADE"))
+    #: Empty for what strangers send.
+    person_id: Mapped[int | None] = mapped_column(id_column_type(), ForeignKey("sw_person.id", ondelete="CASCADE"))
     key: Mapped[str] = mapped_column(text_type())
     #: SHA-256 of method, address and body: the same key with another request is a mistake.
     digest: Mapped[str] = mapped_column(text_type())

@@ -10,11 +10,13 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
+from engine.access import sweep_answers
 from engine.alerts import schedule
 from engine.alerts.acting import act
 from engine.alerts.deliver import deliver
 from engine.alerts.evaluate import run_rule, wake
 from engine.alerts.facts import chunks
+from engine.alerts.handing_over import hand_over_unread
 from engine.alerts.rows import Alert
 from engine.alerts.state import OPEN
 from engine.db import start_writing
@@ -44,13 +46,15 @@ def tick(sessions: Sessions, now: datetime, *, due_only: bool = False) -> dict[s
     done += act(sessions, now)
     done += jobs_done(run_all(sessions, now))
     if not due_only:
-        for sweep in (forget, sweep_drafts):
+        for sweep in (forget, sweep_drafts, sweep_answers):
             done += _guarded(sweep, sessions, now)
     done += deliver(sessions, now)
     return dict(sorted(done.items()))
 
 
-def _guarded(sweep: Callable[[Sessions, datetime], Mapping[str, int]], sessions: Sessions, now: datetime) -> Counter[str]:
+def _guarded(
+    sweep: Callable[[Sessions, datetime], Mapping[str, int]], sessions: Sessions, now: datetime
+) -> Counter[str]:
     """Sweep away what is over; a sweep that fails stops nothing else."""
     try:
         return Counter(sweep(sessions, now))
@@ -66,7 +70,7 @@ def do_rules(sessions: Sessions, now: datetime, *, due_only: bool) -> Counter[st
         done += _evaluate(sessions, app_key, rule, now, always=not due_only)
     for app_key, rule in _waking(sessions, now):
         done += _wake(sessions, app_key, rule, now)
-    return done
+    return done + _guarded(hand_over_unread, sessions, now)
 
 
 def _refresh(sessions: Sessions, now: datetime) -> Counter[str]:

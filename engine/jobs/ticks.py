@@ -8,14 +8,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from time import monotonic
 
-from sqlalchemy import exists, select
+from sqlalchemy import exists, or_, select
 from sqlalchemy.orm import Session, sessionmaker
 
+from engine.access import sweep_answers
 from engine.alerts.acting import act
 from engine.alerts.action_rows import ActionRow
 from engine.alerts.deliver import deliver
 from engine.alerts.rows import Alert, Notification, RuleSchedule
+from engine.alerts.schedule import ran_ahead
 from engine.alerts.state import OPEN
+from engine.drafts import sweep_drafts
 from engine.jobs.queue import enqueue
 from engine.jobs.ticking import do_rules
 from engine.jobs_rows import Tick
@@ -47,7 +50,7 @@ class FixedTick:
 
 def _rules_due(session: Session, now: datetime) -> bool:
     waking = exists().where(Alert.wake_at <= now, Alert.state.in_(OPEN))
-    return bool(session.scalar(select(exists().where(RuleSchedule.due_at <= now) | waking)))
+    return bool(session.scalar(select(exists().where(or_(RuleSchedule.due_at <= now, ran_ahead(now))) | waking)))
 
 
 def _deliveries_due(session: Session, now: datetime) -> bool:
@@ -79,6 +82,8 @@ def ticks(seconds: int) -> tuple[FixedTick, ...]:
         FixedTick("deliveries", 1, deliver, _deliveries_due),
         FixedTick("sweep", 86_400, _sweep),
         FixedTick("forget", 3_600, forget),
+        FixedTick("drafts", 3_600, sweep_drafts),
+        FixedTick("answers", 3_600, sweep_answers),
     )
 
 

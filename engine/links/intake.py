@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from engine.access.once import Answer, keep_answer, kept_answer
 from engine.db import start_writing
 from engine.errors import NotFound, Refused
 from engine.links.rows import Link
@@ -208,14 +209,27 @@ def choices_of(session: Session, live: Live, intake: Intake, now: datetime) -> d
     return found
 
 
-def submit(session: Session, live: Live, intake: Intake, typed: Mapping[str, object], now: datetime) -> Record:
+def sent_before(session: Session, key: str, now: datetime) -> bool:
+    """Tell whether the same page was sent before with the same entries."""
+    return kept_answer(session, INTAKE, key, "", now) is not None
+
+
+def submit(
+    session: Session, live: Live, intake: Intake, typed: Mapping[str, object], now: datetime, *, key: str = ""
+) -> Record | None:
     """Store what a stranger filled in; FormError with every fault, of which none tells about other records.
 
-    The place among the most submissions is taken in the same transaction, so that no two take the last one.
+    The place among the most submissions is taken in the same transaction, so that no two take the last one; it also
+    lets submissions pass one by one, so that a page sent twice (the same `key`) finds its twin: then None.
     """
     start_writing(session)
-    if not still_shared(session, live, intake) or not _take_place(session, intake.link, now):
+    taken = _take_place(session, intake.link, now)
+    if key and sent_before(session, key, now):
+        return None
+    if not taken or not still_shared(session, live, intake):
         raise NotFound("link", "")
+    if key:
+        keep_answer(session, INTAKE, key, "", Answer(303, {}, b""), now)
     choices = choices_of(session, live, intake, now)
     faults = [
         Fault("field.unknown", N_("Choose one of the list."), field=key)

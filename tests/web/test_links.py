@@ -51,14 +51,14 @@ def made(site, by="mona", **more):
 
 def stamped(visitor, address):
     page = visitor.get(address)
-    return page, re.search(r'name="stamp" value="([^"]+)"', page.text)[1]
+    return page, re.search(r'name="-stamp" value="([^"]+)"', page.text)[1]
 
 
 def send(site, address, *, wait=5, visitor=None, **typed):
     visitor = visitor or site.visitor()
     _, stamp = stamped(visitor, address)
     site.now += timedelta(seconds=wait)
-    return visitor.post(address, stamp=stamp, **typed)
+    return visitor.post(address, **{"-stamp": stamp}, **typed)
 
 
 def visits(site, tiny):
@@ -131,7 +131,7 @@ def test_wrong_answer_is_told_beside_its_field(open_site, tiny, typed, told):
 def test_robots_store_nothing(open_site, tiny):
     address, good = made(open_site), {"subject": "Hello", "account": str(open_site.account.id)}
 
-    trapped = send(open_site, address, **good, homepage_2="http://spam.example")
+    trapped = send(open_site, address, **good, **{"-homepage": "http://spam.example"})
     hasty = send(open_site, address, wait=0, **good)
     unstamped = open_site.visitor().post(address, **good)
 
@@ -151,7 +151,7 @@ def test_consent_is_asked_for(open_site, tiny):
     address = made(open_site, consent="You may keep this.")
     good = {"subject": "Hello", "account": str(open_site.account.id)}
 
-    without, given = send(open_site, address, **good), send(open_site, address, **good, consent_given="1")
+    without, given = send(open_site, address, **good), send(open_site, address, **good, **{"-consent": "1"})
 
     assert (without.status_code, given.status_code, len(visits(open_site, tiny))) == (422, 303, 1)
 
@@ -251,3 +251,15 @@ def test_short_address_leads_to_the_place_after_sign_in(open_site, tiny):
 )
 def test_only_places_in_sight_get_a_short_address(open_site, target):
     assert open_site.visitor("alice").post("/share", to=target).status_code == 404
+
+
+def test_page_sent_again_is_taken_once(open_site, tiny):
+    address, visitor = made(open_site, most="1"), open_site.visitor()
+    good = {"subject": "Hello", "account": str(open_site.account.id)}
+    _, stamp = stamped(visitor, address)
+    open_site.now += timedelta(seconds=5)
+
+    answers = [visitor.post(address, **{"-stamp": stamp}, **good) for _ in range(3)]
+
+    assert {(one.status_code, one.location) for one in answers} == {(303, f"{address}/thanks")}
+    assert len(visits(open_site, tiny)) == 1

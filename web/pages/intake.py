@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import secrets
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, current_app, render_template, request, url_for
@@ -10,12 +12,13 @@ from werkzeug.wrappers import Response
 
 from engine.errors import NotFound
 from engine.links import INTAKE, Intake, choices_of, intake_at, submit
-from engine.links.intake import still_shared
+from engine.links.intake import sent_before, still_shared
 from engine.releases import live as live_release
 from forms.errors import FormError
 from rules.errors import N_, Fault
 from web import here
 from web.form_view import FormState, Typed, conditional_keys, form_state, read_typed
+from web.once import digest
 from web.render import go, render
 
 if TYPE_CHECKING:
@@ -25,8 +28,8 @@ if TYPE_CHECKING:
 
 bp = Blueprint("intake", __name__)
 #: A field that people do not see; what fills it in is no person.
-HONEYPOT = "homepage_2"
-CONSENT, STAMP = "consent_given", "stamp"
+HONEYPOT = "-homepage"
+CONSENT, STAMP = "-consent", "-stamp"
 #: Steps that fit beside each other on a phone.
 MOST_STEPS = 11
 MOST_RADIOS = 7
@@ -49,7 +52,10 @@ def _opened(token: str) -> tuple[Live, Intake]:
 
 @bp.post("/f/<token>")
 def send(token: str) -> Response:
-    """Take what was filled in, or show the form again with what is wrong."""
+    """Take what was filled in, or show the form again with what is wrong; the same page sent again is taken once."""
+    key = _key()
+    if key and sent_before(here.db(), key, here.now()):
+        return go(url_for("intake.thanks", token=token))
     live, intake = _opened(token)
     typed = _typed(live, intake)
     if request.form.get("refresh"):
@@ -60,10 +66,12 @@ def send(token: str) -> Response:
     if faults:
         return _page(token, live, intake, typed, faults, 422)
     try:
-        submit(here.db(), live, intake, typed, here.now())
+        made = submit(here.db(), live, intake, typed, here.now(), key=key)
     except FormError as error:
         here.db().rollback()
         return _page(token, *_opened(token), typed, error.faults, 422)
+    if made is None:
+        here.db().rollback()
     here.db().commit()
     return go(url_for("intake.thanks", token=token))
 
@@ -101,12 +109,22 @@ def _consent_faults(intake: Intake) -> list[Fault]:
 def _haste(intake: Intake) -> list[Fault]:
     """Refuse what was sent faster than anybody types; pressing once more after a moment is all it takes."""
     try:
-        link, moment = _signer().loads(request.form.get(STAMP, ""))
+        link, moment, _ = _signer().loads(request.form.get(STAMP, ""))
     except (BadSignature, ValueError, TypeError):
         link, moment = None, 0
     if link == intake.link.id and here.now().timestamp() - moment >= intake.min_seconds:
         return []
     return [Fault("link.haste", N_("That was quick. Please look it over once more and send it again."))]
+
+
+def _key() -> str:
+    """Return what tells this page with these entries from all others; nothing for a page that was never handed out."""
+    given = request.form.get(STAMP, "")
+    try:
+        _signer().loads(given)
+    except (BadSignature, ValueError, TypeError):
+        return ""
+    return f"intake:{sha256(given.encode()).hexdigest()}:{digest()}"
 
 
 def _signer() -> URLSafeSerializer:
@@ -117,12 +135,12 @@ def _stamp(intake: Intake) -> str:
     """Return when the form was first shown, signed; kept when it is shown again."""
     given = request.form.get(STAMP, "")
     try:
-        link, _ = _signer().loads(given)
+        link, _, _ = _signer().loads(given)
     except (BadSignature, ValueError, TypeError):
         link = None
     if link == intake.link.id:
         return given
-    return str(_signer().dumps([intake.link.id, int(here.now().timestamp())]))
+    return str(_signer().dumps([intake.link.id, int(here.now().timestamp()), secrets.token_urlsafe(12)]))
 
 
 def _state(live: Live, intake: Intake, typed: Typed | None, faults: Any) -> FormState:

@@ -21,7 +21,8 @@ from web.explaining import Node, Speaker
 from web.fields import all_fields, title_of, visible_fields
 from web.file_view import take_uploads
 from web.form_view import FormState, form_state, read_typed
-from web.render import back_or, go, render
+from web.own import own
+from web.render import go, own_next, render
 from web.shell import toast
 from web.words import gettext
 
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from engine.config.defs import TransitionDef
     from engine.records.record import Record
     from engine.releases import Live
+    from forms.defs import FormDef
 
 bp = Blueprint("move", __name__)
 
@@ -38,7 +40,7 @@ def ask(app_key: str, form_key: str, record_id: int) -> Response:
     """Ask for the fields that a move needs."""
     live = here.live_app(app_key)
     record = get(here.db(), live, form_key, record_id, here.viewer(), here.now())
-    return _page(live, record, _transition(live, record, request.args.get("to", "")))
+    return _page(live, record, _transition(live, record, own(request.args, "to", live.form(form_key))))
 
 
 @bp.post("/a/<app_key>/<form_key>/<int:record_id>/move")
@@ -47,7 +49,8 @@ def do(app_key: str, form_key: str, record_id: int) -> Response:
     live = here.live_app(app_key)
     user, now = here.viewer(), here.now()
     record = get(here.db(), live, form_key, record_id, user, now)
-    to, via = request.form.get("to", ""), "board" if request.form.get("via") == "board" else "form"
+    form = live.form(form_key)
+    to, via = own(request.form, "to", form), "board" if own(request.form, "via", form) == "board" else "form"
     transition = _transition(live, record, to)
     required = transition.required
     typed, refused = take_uploads(live, form_key, read_typed(request.form, live, form_key, required), required)
@@ -69,7 +72,7 @@ def do(app_key: str, form_key: str, record_id: int) -> Response:
     if here.wants_piece("card"):
         return _moved_card(live, record, moved)
     toast(gettext("“%(title)s” is now in %(stage)s", title=title_of(live, moved), stage=_stage_label(live, moved)))
-    return go(back_or(url_for("records.show", app_key=app_key, form_key=form_key, record_id=record_id)))
+    return go(own_next(url_for("records.show", app_key=app_key, form_key=form_key, record_id=record_id), form))
 
 
 def _version() -> int | None:
@@ -139,11 +142,11 @@ def _page(
         "action": url_for("move.do", **names),
         "version": record.version,
         "to": transition.key,
-        "extra": _extra(),
+        "extra": _extra(state.form),
         "refusals": [sentence(fault) for fault in faults if fault.field not in shown],
         "explanation": _nodes(state, explanation),
         "controls": controls,
-        "back_url": back_or(url_for("records.show", **names)),
+        "back_url": own_next(url_for("records.show", **names), state.form),
         "edit_url": url_for("records.show", **names) if may(here.viewer(), "update", live, record.form) else "",
     }
     return render("move.html", "_move_dialog.html", status=status, piece_id="card", **context)
@@ -160,6 +163,6 @@ def _nodes(state: FormState, explanation: Sequence[Any]) -> list[Node]:
     return [speaker.node(one) for one in explanation]
 
 
-def _extra() -> list[tuple[str, str]]:
-    pairs = [("next", back_or("")), ("via", request.form.get("via", ""))]
+def _extra(form: FormDef) -> list[tuple[str, str]]:
+    pairs = [("-next", own_next("", form)), ("-via", own(request.form, "via", form))]
     return [(name, value) for name, value in pairs if value]

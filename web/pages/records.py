@@ -19,7 +19,7 @@ from engine.records.verbs import create, delete, restore, update
 from engine.rights import may
 from forms.errors import FormError
 from rules.errors import Fault
-from web import here, i18n
+from web import here, i18n, once
 from web.conflicts import changed_since, chosen, conflict_of, merged
 from web.drafts_view import asked_draft, drop_posted, lost_of, notes, resumed
 from web.fields import title_of
@@ -27,8 +27,9 @@ from web.file_view import take_uploads
 from web.form_pieces import changes, standing, state_key
 from web.form_steps import Posted, posted, stepped
 from web.form_view import FormState, Typed, conditional_keys, form_state, read_typed
+from web.own import own
 from web.record_view import record_context
-from web.render import back_or, go, render
+from web.render import go, own_next, render
 from web.shell import toast
 from web.table_form import Tables, TableView
 from web.widgets import is_id
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from engine.drafts import Unfinished
     from engine.records.record import Record
     from engine.releases import Live
+    from forms.defs import FormDef
 
 bp = Blueprint("records", __name__)
 
@@ -60,7 +62,7 @@ def new(app_key: str, form_key: str) -> Response:
     """Show an empty form; values in the address are filled in."""
     live = here.live_app(app_key)
     _require(live, form_key, "create")
-    draft = asked_draft(request.args.get("draft", ""), live, form_key, None)
+    draft = asked_draft(own(request.args, "draft", live.form(form_key)), live, form_key, None)
     if draft is not None:
         return _resume(live, form_key, None, draft)
     return _form(form_state(live, form_key, None, given=_given(live, form_key)), None)
@@ -95,21 +97,31 @@ def _given(live: Live, form_key: str) -> Typed:
 @bp.post("/a/<app_key>/<form_key>/new")
 def add(app_key: str, form_key: str) -> Response:
     """Store a new record, or show the form again with what is wrong."""
-    live = here.live_app(app_key)
+    live, sending = here.live_app(app_key), once.sent()
     typed, refused = take_uploads(live, form_key, read_typed(request.form, live, form_key))
     post = posted(request.form, live, form_key)
     if again := _again(live, form_key, None, typed, post, refused):
         return again
     try:
         _stop_at(refused)
+        if known := sending.answered():
+            return known
         made = _create(live, form_key, typed, post)
-    except FormError as error:
+        address = own_next(address_of(live, form_key, made.id), live.form(form_key))
+        _finish(sending, address)
+    except (FormError, once.Racing, once.Repeated) as error:
         here.db().rollback()
-        return _form(_state(live, form_key, None, typed, post, error.faults), None, 422)
-    drop_posted(request.form)
-    here.db().commit()
+        if known := sending.answered(error):
+            return known
+        return _form(_state(live, form_key, None, typed, post, once.faults_of(error)), None, 422)
     toast(gettext("Saved"))
-    return go(back_or(address_of(live, form_key, made.id)))
+    return go(address)
+
+
+def _finish(sending: once.Sending, address: str) -> None:
+    drop_posted(request.form)
+    sending.keep(address)
+    here.db().commit()
 
 
 @bp.get("/a/<app_key>/<form_key>/<int:record_id>/edit")
@@ -118,14 +130,14 @@ def edit(app_key: str, form_key: str, record_id: int) -> Response:
     live = here.live_app(app_key)
     record = get(here.db(), live, form_key, record_id, here.viewer(), here.now())
     _require(live, form_key, "update")
-    draft = asked_draft(request.args.get("draft", ""), live, form_key, record_id)
+    draft = asked_draft(own(request.args, "draft", live.form(form_key)), live, form_key, record_id)
     return _resume(live, form_key, record, draft) if draft else _form(form_state(live, form_key, record_id), record)
 
 
 @bp.post("/a/<app_key>/<form_key>/<int:record_id>/edit")
 def save(app_key: str, form_key: str, record_id: int) -> Response:
     """Store the changes, or show the form again with what is wrong, or with what somebody else changed meanwhile."""
-    live = here.live_app(app_key)
+    live, sending = here.live_app(app_key), once.sent()
     record = get(here.db(), live, form_key, record_id, here.viewer(), here.now())
     typed, refused = take_uploads(live, form_key, read_typed(request.form, live, form_key))
     typed = dict(chosen(typed, request.form))
@@ -134,15 +146,17 @@ def save(app_key: str, form_key: str, record_id: int) -> Response:
         return again
     try:
         _stop_at(refused)
+        if known := sending.answered():
+            return known
         _update(live, form_key, record_id, typed, post)
-    except FormError as error:
+        _finish(sending, address_of(live, form_key, record_id))
+    except (FormError, StaleWrite, once.Racing, once.Repeated) as error:
         here.db().rollback()
-        return _form(_state(live, form_key, record_id, typed, post, error.faults), record, 422)
-    except StaleWrite as error:
-        here.db().rollback()
-        return _conflict(live, form_key, record_id, typed, error, post)
-    drop_posted(request.form)
-    here.db().commit()
+        if known := sending.answered(error):
+            return known
+        if isinstance(error, StaleWrite):
+            return _conflict(live, form_key, record_id, typed, error, post)
+        return _form(_state(live, form_key, record_id, typed, post, once.faults_of(error)), record, 422)
     toast(gettext("Saved"))
     return go(address_of(live, form_key, record_id))
 
@@ -258,7 +272,7 @@ def _form(state: FormState, record: Any, status: int = 200, draft: Unfinished | 
         if record is None
         else address_of(live, form.key, record.id, "records.edit"),
         "back_url": back,
-        "extra": _extra(),
+        "extra": _extra(form),
         "problems": state.problems(),
         **_layout(state),
         **_draft_context(live, form.key, record.id if record else None, draft),
@@ -270,8 +284,9 @@ def _form(state: FormState, record: Any, status: int = 200, draft: Unfinished | 
     return render("form.html", "_form.html", status=status, piece_id="record-form", **context)
 
 
-def _extra() -> list[tuple[str, str]]:
-    return [("next", back_or(""))] if back_or("") else []
+def _extra(form: FormDef) -> list[tuple[str, str]]:
+    address = own_next("", form)
+    return [("-next", address)] if address else []
 
 
 def _list_url(live: Live, form_key: str) -> str:

@@ -22,7 +22,7 @@ from engine.talk.rows import Comment
 from forms.errors import FormError
 from forms.fields._files import token_of
 from rules.errors import Fault
-from web import here
+from web import here, once
 from web.file_view import UPLOAD, file_view
 from web.record_view import record_context
 from web.render import back_or, go, render
@@ -42,18 +42,23 @@ OFFERED, ASKED = 8, 40
 @bp.post("/a/<app_key>/<form_key>/<int:record_id>/comments")
 def add(app_key: str, form_key: str, record_id: int) -> Response:
     """Keep a comment, or show it again with what is wrong."""
-    live = here.live_app(app_key)
+    live, sending = here.live_app(app_key), once.sent()
     text, user, now = request.form.get("text", ""), here.viewer(), here.now()
     record = get(here.db(), live, form_key, record_id, user, now)
     files, faults = _uploads(live, form_key)
     try:
         _stop_at(faults)
+        if known := sending.answered():
+            return known
         kept = add_comment(here.db(), live, form_key, record_id, text, user, now, files)
-    except FormError as error:
+        sending.keep(_address(app_key, form_key, record_id))
+    except (FormError, once.Racing, once.Repeated) as error:
         here.db().rollback()
+        if known := sending.answered(error):
+            return known
         rows = files_named(here.db(), [token_of(one) for one in files])
         shown = [file_view(one, rows.get(token_of(one))) for one in files]
-        talk = talk_view(live, record, text, shown, error.faults)
+        talk = talk_view(live, record, text, shown, once.faults_of(error))
         return render("record.html", status=422, **(record_context(live, record) | {"talk": talk}))
     here.db().commit()
     _say(kept)

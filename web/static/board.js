@@ -36,7 +36,7 @@
       method: "POST",
       keepalive: true,
       headers: { "HX-Request": "true", "HX-Target": "card", "X-CSRFToken": token },
-      body: new URLSearchParams({ to: stage, version: card.dataset.version, via: "board" }),
+      body: new URLSearchParams({ "-to": stage, version: card.dataset.version, "-via": "board" }),
     });
   }
 
