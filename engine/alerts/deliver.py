@@ -142,8 +142,10 @@ def _claim(sessions: sessionmaker[Session], id_: int, attempts: int, now: dateti
             return None
         notification = session.get_one(Notification, id_)
         person = session.get_one(Person, notification.person_id)
-        if not person.active and notification.alert_id:
-            hand_over(session, notification, person, now)
+        if not person.active:
+            for one in _stood_for(session, notification):
+                hand_over(session, one, person, now)
+            notification.state, notification.error = "failed", "left"
             return None
         return _outgoing(session, notification, person)
 
@@ -221,10 +223,15 @@ def _note_failure(session: Session, outlet: _Outlet, error: Exception, cause: st
         outlet.channel, outlet.trouble = _NO_CHANNEL, None
 
 
+def _stood_for(session: Session, one: Notification) -> list[Notification]:
+    """Return the messages that one brings: those of its list, or itself."""
+    return members_of(session, one.record_id) if one.rule == RULE and not one.app_key else [one]
+
+
 def _to_inbox(session: Session, id_: int, now: datetime) -> None:
     """Put what could not be delivered into the person's inbox, unless they were told there already."""
     columns = [column.key for column in Notification.__table__.columns if column.key != "id"]
     failed = session.get_one(Notification, id_, populate_existing=True)
-    lost = members_of(session, failed.record_id) if failed.rule == RULE and not failed.app_key else [failed]
+    lost = _stood_for(session, failed)
     told = {"channel": DEFAULT_CHANNEL, "state": "sent", "sent_at": now, "attempts": 1, "error": None, "due_at": now}
     insert_new(session, Notification, [{key: getattr(one, key) for key in columns} | told for one in lost])

@@ -103,13 +103,19 @@ def silence(
 
 
 def end_silence(session: Session, one: Silence, now: datetime) -> None:
-    """End a silence: what became due in it is told with the next pass."""
+    """End a silence: what became due in it is told with the next pass, or when the person's hours allow it."""
     before, one.until = one.until, min(one.until, now)
     session.flush()
     tests: list[ColumnElement[bool]] = [Alert.app_key == one.app_key, Alert.wake_at == before]
     tests += [Alert.rule == one.rule] if one.rule else []
     tests += [Alert.form == one.form, Alert.record_id == one.record_id] if one.record_id is not None else []
-    session.execute(update(Alert).where(*tests).values(wake_at=now))
+    if one.person_id is None:
+        session.execute(update(Alert).where(*tests).values(wake_at=now))
+        return
+    from engine.alerts.timing import look_again
+    from engine.releases.live import live
+
+    look_again(session, live(session, one.app_key), one, now)
 
 
 def _of_rule(rule: str) -> ColumnElement[bool]:

@@ -178,6 +178,7 @@ def _notification(alert: Alert, step: int, user: User, via: str, channel: str, n
         "due_at": now,
         "sent_at": now if internal else None,
         "attempts": 1 if internal else 0,
+        "waits_for": "",
     }
 
 

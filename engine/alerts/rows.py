@@ -121,6 +121,8 @@ class Notification(Base):
     read_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     #: When the alert behind it was acknowledged or resolved: it no longer asks for attention.
     closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    #: What moved its time when it was written: silence, working_hours, quiet_hours; nothing for at once.
+    waits_for: Mapped[str] = mapped_column(text_type(), default="", server_default="")
     #: The message with a list that it waits for, or went out in.
     bundle_id: Mapped[int | None] = mapped_column(id_column_type(), index=True)
 

@@ -7,12 +7,12 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import CursorResult, and_, delete, or_, select, update
+from sqlalchemy import ColumnElement, CursorResult, and_, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from engine.alerts.ledger import Transition, insert_new, standing_of, write
-from engine.alerts.rows import Alert, RuleSchedule
-from engine.alerts.state import OPEN, close
+from engine.alerts.rows import Alert, Notification, RuleSchedule
+from engine.alerts.state import OPEN, close, refit
 from engine.clock import Clock
 from engine.config.defs import AlertRuleDef
 from engine.triggers import TRIGGERS
@@ -21,7 +21,8 @@ from engine.triggers._said import digest
 if TYPE_CHECKING:
     from engine.releases.live import Live
 
-
+#: Clocks of two machines may differ by so much; a rule that ran later than that from now ran before the clock was set back.
+AHEAD = timedelta(minutes=5)
 #: Where the grid of all rules begins: weeks begin on Mondays.
 MONDAY = datetime(2001, 1, 1)  # noqa: DTZ001 - a time on the wall, in whichever zone the app has
 
@@ -48,6 +49,7 @@ def sync(session: Session, live: Live, now: datetime) -> None:
             row.due_at = now
     for row in changed:
         row.fingerprint, row.due_at = fingerprint(rules[row.rule]), now
+        _refit(session, live, rules[row.rule], now)
     gone = sorted(known.keys() - rules.keys())
     if gone:
         mine = (RuleSchedule.app_key == live.app.key, RuleSchedule.rule.in_(gone))
@@ -58,7 +60,8 @@ def sync(session: Session, live: Live, now: datetime) -> None:
 
 def due_rules(session: Session, live: Live, now: datetime, *, all_rules: bool) -> list[str]:
     """Return the keys of the rules to evaluate now."""
-    due = [row.rule for row in _rows(session, live) if all_rules or row.due_at <= now]
+    ahead = now + AHEAD
+    due = [one.rule for one in _rows(session, live) if all_rules or one.due_at <= now or (one.run_at or now) > ahead]
     speaks_first = {key: not rule.muted_by for key, rule in live.app.alerts.items()}
     return sorted(due, key=lambda key: (not speaks_first.get(key, True), key))
 
@@ -66,11 +69,18 @@ def due_rules(session: Session, live: Live, now: datetime, *, all_rules: bool) -
 def claim(session: Session, live: Live, rule: AlertRuleDef, now: datetime, *, always: bool) -> bool:
     """Take a rule for evaluation and set when it is due next; False when another worker was first."""
     mine = [RuleSchedule.app_key == live.app.key, RuleSchedule.rule == rule.key]
+    if session.scalar(select(RuleSchedule.rule).where(*mine, ran_ahead(now))) is not None:
+        _set_back(session, live, rule, now)
     if not always:
-        mine.append(RuleSchedule.due_at <= now)
+        mine.append(or_(RuleSchedule.due_at <= now, ran_ahead(now)))
     due_at = due_after(live, rule, now)
     done = session.execute(update(RuleSchedule).where(*mine).values(due_at=due_at, run_at=now, error=None))
     return isinstance(done, CursorResult) and done.rowcount == 1
+
+
+def ran_ahead(now: datetime) -> ColumnElement[bool]:
+    """Return the condition of rules that were looked at in what is now the future: the clock was set back since."""
+    return RuleSchedule.run_at > now + AHEAD
 
 
 def due_after(live: Live, rule: AlertRuleDef, now: datetime) -> datetime:
@@ -130,6 +140,26 @@ def _row(live: Live, rule: AlertRuleDef, now: datetime) -> dict[str, object]:
     mark = mark_of(live, rule)
     row = {"app_key": live.app.key, "rule": rule.key, "due_at": now, "fingerprint": fingerprint(rule)}
     return {**row, "seen_at": now, "mark": mark}
+
+
+def _refit(session: Session, live: Live, rule: AlertRuleDef, now: datetime) -> None:
+    """Bring the open alerts of a changed rule to its new steps and times; the next pass looks at each of them."""
+    mine = (Alert.app_key == live.app.key, Alert.rule == rule.key, Alert.form == rule.form)
+    waiting = (*mine, Alert.state.in_(("pending", "firing")))
+    told = func.max(Notification.created_at).label("told")
+    same = (Notification.alert_id == Alert.id) & (Notification.episode == Alert.episode)
+    last = select(Alert.id, told).join(Notification, same).where(*waiting).group_by(Alert.id)
+    told_at = dict(session.execute(last).tuples().all())
+    for alert in session.scalars(select(Alert).where(*waiting).order_by(Alert.id).with_for_update()):
+        alert.next_step = refit(standing_of(alert), rule, told_at.get(alert.id)).next_step
+        alert.wake_at = now
+
+
+def _set_back(session: Session, live: Live, rule: AlertRuleDef, now: datetime) -> None:
+    """Count from now what an alert waits for since a moment that has not come yet, after the clock was set back."""
+    mine = (Alert.app_key == live.app.key, Alert.rule == rule.key, Alert.state.in_(("pending", "firing")))
+    for column in (Alert.pending_since, Alert.firing_since):
+        session.execute(update(Alert).where(*mine, column > now).values({column: now, Alert.wake_at: now}))
 
 
 def _close_orphans(session: Session, live: Live, now: datetime) -> None:

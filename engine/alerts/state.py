@@ -108,6 +108,17 @@ def close(alert: Standing, code: str) -> Outcome:
     return Outcome(replace(alert, state="resolved", wake_at=None), reason(code))
 
 
+def refit(alert: Standing, rule: AlertRuleDef, told_at: datetime | None) -> Standing:
+    """Return where an alert stands under a changed rule: steps due since it last told anybody are still to be told.
+
+    Steps are counted by their time, since a new release may put one in or take one out before those told already.
+    """
+    step = 0
+    while told_at is not None and (at := _due_at(alert, step, rule)) is not None and at <= told_at:
+        step += 1
+    return replace(alert, next_step=step)
+
+
 def reason(code: str, **facts: object) -> Fault:
     """Build the reason with this code."""
     return Fault(code, REASONS[code], facts, level="info")

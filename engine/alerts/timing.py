@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from engine.alerts.bundles import bundle_for, open_group
 from engine.alerts.hushes import people_who_asked, quiet_for
 from engine.alerts.rows import Notification
+from engine.alerts.wish_rows import Silence
 from engine.alerts.wishes import Wishes, wishes_of
 from engine.clock import Clock
 from engine.config.defs import AlertRuleDef
@@ -21,7 +22,32 @@ if TYPE_CHECKING:
     from engine.releases.live import Live
 
 Row = dict[str, Any]
+#: What moves the time of a message.
+SILENCE, WORKING_HOURS, QUIET_HOURS = "silence", "working_hours", "quiet_hours"
 HOUR = timedelta(hours=1)
+
+
+def hours_of(clock: Clock, wish: Wishes, rule: AlertRuleDef, at: datetime, why: str = "") -> tuple[datetime, str]:
+    """Return when a person may be told from a moment on, and what moved it: twice around, since one may end in another."""
+    in_working_hours = rule.tell == "working_hours" or (wish.working_hours and rule.tell != "at_once")
+    for _ in range(2):
+        if in_working_hours and (opens := clock.opening(at)) != at:
+            at, why = opens, WORKING_HOURS
+        if rule.tell != "at_once" and (loud := wish.loud_from(clock, at)) != at:
+            at, why = loud, QUIET_HOURS
+    return at, why
+
+
+def look_again(session: Session, live: Live, one: Silence, now: datetime) -> None:
+    """Give what waited for the end of a person's own silence its time anew, since that silence is over."""
+    assert one.person_id is not None, "a silence for everybody holds back steps, not messages"
+    mine = (Notification.app_key == live.key, Notification.person_id == one.person_id)
+    waiting = (Notification.state == "queued", Notification.waits_for != "", Notification.attempts == 0)
+    wish = wishes_of(session, [one.person_id]).get(one.person_id, Wishes())
+    for row in session.scalars(select(Notification).where(*mine, *waiting, Notification.created_at >= one.since)):
+        if (rule := live.app.alerts.get(row.rule)) is not None and one.rule in (None, row.rule):
+            until = quiet_for(session, live.key, rule, row.record_id, one.person_id, now)
+            row.due_at, row.waits_for = hours_of(Clock(rule.hours), wish, rule, max(now, until or now))
 
 
 class Timing:
@@ -41,7 +67,7 @@ class Timing:
         for row in rows:
             wish = wishes.get(row["person_id"], Wishes())
             row["bundle_id"] = None
-            due_at = self._due(row, wish, row["person_id"] in asked)
+            due_at, row["waits_for"] = self._due(row, wish, row["person_id"] in asked)
             kind, key, at = self._together(row, wish, due_at, sent)
             sent[row["person_id"], row["channel"]] += 1
             if kind:
@@ -52,18 +78,13 @@ class Timing:
             elif due_at > self.now:
                 row |= {"state": "queued", "due_at": due_at, "sent_at": None, "attempts": 0}
 
-    def _due(self, row: Row, wish: Wishes, asked: bool) -> datetime:
-        """Return when a person may be told: twice around, since quiet hours may end outside working hours."""
-        at, rule = self.now, self.rule
+    def _due(self, row: Row, wish: Wishes, asked: bool) -> tuple[datetime, str]:
+        """Return when a person may be told, and what moved that last; '' for at once."""
+        at, why = self.now, ""
         if asked:
-            until = quiet_for(self.session, self.live.key, rule, row["record_id"], row["person_id"], self.now)
-            at = max(at, until or at)
-        for _ in range(2):
-            if rule.tell == "working_hours" or (wish.working_hours and rule.tell != "at_once"):
-                at = self.clock.opening(at)
-            if rule.tell != "at_once":
-                at = wish.loud_from(self.clock, at)
-        return at
+            until = quiet_for(self.session, self.live.key, self.rule, row["record_id"], row["person_id"], self.now)
+            at, why = (until, SILENCE) if until is not None and until > at else (at, why)
+        return hours_of(self.clock, wish, self.rule, at, why)
 
     def _together(self, row: Row, wish: Wishes, due_at: datetime, sent: Counter[Any]) -> tuple[str, str, datetime]:
         """Return what kind of message with a list a row belongs in, its key, and when that goes out; '' for none."""
