@@ -137,7 +137,7 @@ def _bound(value: object) -> ColumnElement[object]:
 def _contains(source: Source, live: Live, form: str, key: str, text: str) -> ColumnElement[bool]:
     form_def = live.form(form)
     if key in {field.key for field in searchable(form_def)}:
-        return finds(source.table.c.search_text, form_def, text, {key}, source.dialect)
+        return finds(source.table.c.search_text, form_def, text, {key}, source.dialect, letters=False)
     return forms_of(source.dialect).position(source.table.c[key], sa.literal(text)) > 0
 
 

@@ -6,7 +6,7 @@ import binascii
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -123,6 +123,37 @@ def after_cursor(keys: Sequence[SortKey], values: Sequence[object]) -> ColumnEle
         for depth in range(len(keys))
     ]
     return sa.or_(*branches)
+
+
+def parts_after(keys: Sequence[SortKey], values: Sequence[object]) -> list[ColumnElement[bool]]:
+    """Return the same condition in parts, one after the other in the order, each of them one stretch of an index.
+
+    An index cannot serve an OR: a page deep inside a list would be looked for from the beginning.
+    """
+    first, value = keys[0], values[0]
+    if len(keys) == 1:
+        return [first.beyond(value)]
+    if value is None:
+        rest = sa.and_(first.same(None), after_cursor(keys[1:], values[1:]))
+        return [rest] if first.descending else [rest, first.expression.is_not(None)]
+    if len(keys) == 2 and keys[1].descending == first.descending:
+        parts = [_beyond_both(keys, values)]
+    else:
+        same = sa.and_(first.same(value), after_cursor(keys[1:], values[1:]))
+        parts = [same, first.expression < value if first.descending else first.expression > value]
+    return [*parts, first.expression.is_(None)] if first.descending and first.nullable else parts
+
+
+def _beyond_both(keys: Sequence[SortKey], values: Sequence[object]) -> ColumnElement[bool]:
+    """Compare two values as one row, which indexes over both understand."""
+    here = sa.tuple_(*(key.expression for key in keys))
+    there = sa.tuple_(*(sa.literal(value, key.expression.type) for key, value in zip(keys, values, strict=True)))
+    return here < there if keys[0].descending else here > there
+
+
+def backwards(keys: Sequence[SortKey]) -> list[SortKey]:
+    """Return the opposite order: for the page before a place."""
+    return [replace(key, descending=not key.descending) for key in keys]
 
 
 def write_cursor(keys: Sequence[SortKey], values: Sequence[object]) -> str:

@@ -21,6 +21,8 @@ WIDEST = 2600
 _PLAIN = frozenset(
     {Kind.NUMBER, Kind.MONEY, Kind.DATE, Kind.DATETIME, Kind.CHOICE, Kind.REFERENCE, Kind.PERSON, Kind.YES_NO}
 )
+#: Columns whose order asks for nothing about empty values (engine.records.sort).
+NEVER_EMPTY = frozenset({"id", "created_at", "updated_at"})
 
 
 @dataclass(frozen=True, order=True)
@@ -32,11 +34,14 @@ class IndexDef:
     unique: bool = False
     #: Too wide for an entry on PostgreSQL: digests are compared there instead.
     digest: bool = False
+    #: Serves an order: living records only, empty values where the order has them, ties by id.
+    ordered: bool = False
 
     @property
     def name(self) -> str:
         """Return its name, which says everything about it, so that a changed index is another one."""
-        return index_name(self.table, self.columns, unique=self.unique)
+        columns = (*self.columns, "in order") if self.ordered else self.columns
+        return index_name(self.table, columns, unique=self.unique)
 
 
 def index_name(table: str, columns: Iterable[str], *, unique: bool = False) -> str:
@@ -51,16 +56,28 @@ def wanted_indexes(live: Live, form: str) -> list[IndexDef]:
     app, form_def = live.app, live.app.forms[form]
     table = live.tables.current(form).name
     single = {key for key, type_ in app.shapes[form].items() if type_.kind in (Kind.REFERENCE, Kind.PERSON)}
-    single |= {one.removeprefix("-") for one in form_def.list_sort[:1]}
     single |= {name for checked in conditions(app, form) for name in _own_names(checked)}
     single -= {"created_by", "updated_by", "id"}
     made = {IndexDef(table, (key,)) for key in single if _fits(live, form, key)}
     if app.pipeline_of(form):
         made = {one for one in made if one.columns not in (("stage",), ("stage_entered_at",))}
-        made.add(IndexDef(table, ("stage", "stage_entered_at")))
+        made.add(IndexDef(table, ("stage", "stage_entered_at", "id"), ordered=True))
     uniques = {IndexDef(table, group, True, _width(form_def, group) > WIDEST) for group in unique_groups(form_def)}
     plain = {one for one in made if not any(unique.columns[:1] == one.columns for unique in uniques)}
-    return sorted(plain | uniques)
+    return sorted(plain | uniques | set(_orders(live, form)))
+
+
+def _orders(live: Live, form: str) -> Iterator[IndexDef]:
+    """Return the indexes that serve the order of lists: of everybody's records, and of those of one owner."""
+    table, form_def = live.tables.current(form).name, live.app.forms[form]
+    keys = {one.removeprefix("-") for one in form_def.list_sort[:1]} | {"created_at", "updated_at"}
+    owned = any(one.records is not None and ("owner",) in one.records.reads for one in form_def.permissions)
+    for key in keys - {"id"}:
+        if not _fits(live, form, key):
+            continue
+        yield IndexDef(table, (key, "id"), ordered=True)
+        if owned and key in {one.removeprefix("-") for one in form_def.list_sort[:1]}:
+            yield IndexDef(table, ("owner", key, "id"), ordered=True)
 
 
 def _fits(live: Live, form: str, key: str) -> bool:

@@ -13,8 +13,9 @@ import sqlalchemy as sa
 from sqlalchemy import Connection, Table, inspect
 from sqlalchemy.orm import Session
 
+from engine.records.search_index import ensure_search_index
 from engine.releases.fitting import rewrite
-from engine.releases.indexes import PREFIX, IndexDef, index_name, wanted_indexes
+from engine.releases.indexes import NEVER_EMPTY, PREFIX, IndexDef, index_name, wanted_indexes
 from engine.releases.live import Live
 from engine.releases.plan import Plan
 
@@ -49,6 +50,7 @@ def follow_indexes(session: Session, after: Live) -> None:
     operations = _operations(connection)
     for form in after.app.forms:
         _follow_indexes(operations, connection, after, form)
+        ensure_search_index(connection, after.tables.current(form).name, fill=True)
 
 
 def _operations(connection: Connection) -> Operations:
@@ -101,7 +103,10 @@ def _create_index(operations: Operations, connection: Connection, table: Table, 
     columns: list[str | sa.TextClause | sa.ColumnElement[object]] = list(one.columns)
     if one.digest and connection.dialect.name == "postgresql":
         columns = [sa.func.md5(table.c[key]) if _is_text(table, key) else table.c[key] for key in one.columns]
-    alive = {f"{connection.dialect.name}_where": sa.text("deleted_at IS NULL")} if one.unique else {}
+    if one.ordered and connection.dialect.name == "postgresql":
+        columns = [table.c[key] if key in NEVER_EMPTY else table.c[key].nulls_first() for key in one.columns]
+    living = one.unique or one.ordered
+    alive = {f"{connection.dialect.name}_where": sa.text("deleted_at IS NULL")} if living else {}
     operations.create_index(one.name, table.name, columns, unique=one.unique, **alive)  # type: ignore[arg-type]
 
 
