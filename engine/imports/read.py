@@ -17,6 +17,7 @@ from typing import Any
 from engine.imports import sheet as sheets
 from engine.imports.encoding import decode
 from engine.imports.errors import ImportRefused, refuse
+from engine.sheets import restored
 from rules.errors import N_, Fault
 
 #: Larger files are split by whoever makes them: one import is one transaction and one page of verdicts.
@@ -155,7 +156,7 @@ def _filled(records: Iterable[list[str]]) -> Iterator[tuple[int, list[str]]]:
             count += 1
             if count > MAX_ROWS + 1:
                 refuse("too_many_rows", N_("The file has more than {limit} rows. Split it."), limit=MAX_ROWS)
-            yield number, record
+            yield number, [restored(cell) if cell[:1] == "'" else cell for cell in record]
 
 
 def _loose_records(text: str, delimiter: str) -> Iterator[list[str]]:
