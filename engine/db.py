@@ -62,6 +62,7 @@ ROW_MODULES = (
     "engine.access.rows",
     "engine.views.rows",
     "engine.acts.rows",
+    "engine.presence.rows",
 )
 #: PostgreSQL's codes of a deadlock, of a serialization failure, and of a lock that was not to be had in time.
 BUSY_STATES = frozenset({"40P01", "40001", "55P03"})

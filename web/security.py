@@ -8,7 +8,7 @@ from typing import cast
 from urllib.parse import urlencode
 
 from flask import Flask, Response, g, redirect, request, session, url_for
-from flask.sessions import SecureCookieSessionInterface
+from flask.sessions import SecureCookieSessionInterface, SessionMixin
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from flask_wtf.csrf import CSRFProtect
@@ -50,6 +50,10 @@ class SessionCookies(SecureCookieSessionInterface):
 
     def get_cookie_secure(self, app: Flask) -> bool:  # noqa: ARG002
         return request.is_secure
+
+    def should_set_cookie(self, app: Flask, session: SessionMixin) -> bool:
+        """Leave the cookie alone where pages ask by themselves: what a page writes meanwhile must not be undone."""
+        return request.blueprint != "live" and super().should_set_cookie(app, session)
 
 
 def guard(app: Flask) -> None:
@@ -100,7 +104,9 @@ def know_visitor() -> AnyResponse | None:
     """Load who is signed in, and send everybody else to the sign-in page."""
     if request.endpoint == "static" or (request.endpoint or "").startswith("api."):
         return None  # the interface for programs takes tokens, never cookies
-    g.user = _remembered()
+    if request.blueprint == "live":
+        return None  # asked once a second by every open page: it looks for itself, and seldom
+    g.user = remembered()
     if g.user is not None or request.endpoint is None or request.endpoint.startswith(OPEN):
         return None
     wanted = request.full_path.rstrip("?") if request.method == "GET" else ""
@@ -110,7 +116,7 @@ def know_visitor() -> AnyResponse | None:
     return redirect(address, 303)
 
 
-def _remembered() -> User | None:
+def remembered() -> User | None:
     """Return the person of the cookie, unless the password changed or the account was closed since."""
     person = session.get("person")
     if not isinstance(person, int):

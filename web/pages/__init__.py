@@ -8,6 +8,8 @@ from web import security
 from web.pages import (
     alerts,
     board,
+    calendar,
+    cards,
     drafts,
     expression,
     files,
@@ -19,6 +21,7 @@ from web.pages import (
     leaving,
     links,
     lists,
+    live,
     lookup,
     move,
     okr,
@@ -32,6 +35,7 @@ from web.pages import (
     search,
     signin,
     talk,
+    timeline,
     tokens,
 )
 
@@ -58,6 +62,10 @@ PAGES = (
     lookup,
     lists,
     board,
+    calendar,
+    cards,
+    timeline,
+    live,
     move,
     talk,
     past,
@@ -70,4 +78,5 @@ def install(app: Flask) -> None:
     """Register every page."""
     for module in PAGES:
         app.register_blueprint(module.bp)
+    live.install(app)
     security.limit_sign_in(app)
