@@ -149,7 +149,7 @@ def _refit(session: Session, live: Live, rule: AlertRuleDef, now: datetime) -> N
     told = func.max(Notification.created_at).label("told")
     same = (Notification.alert_id == Alert.id) & (Notification.episode == Alert.episode)
     last = select(Alert.id, told).join(Notification, same).where(*waiting).group_by(Alert.id)
-    told_at = dict(session.execute(last).tuples().all())
+    told_at = {row.id: row.told for row in session.execute(last)}
     for alert in session.scalars(select(Alert).where(*waiting).order_by(Alert.id).with_for_update()):
         alert.next_step = refit(standing_of(alert), rule, told_at.get(alert.id)).next_step
         alert.wake_at = now
