@@ -5,17 +5,21 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 from sqlalchemy.orm import Session, sessionmaker
 
 from engine.db import create_system_tables, make_engine, sessions
 from engine.people import SYSTEM, create_person, grant, person_named, set_password
+from engine.records.search import marks_of
+from engine.records.search_index import drop_triggers, ensure_search_index, make_triggers, postgresql_name, rebuild
 from engine.releases import live, publish
+from rules.pinyin import spelt
 
 NOW = datetime(2026, 3, 2, 1, tzinfo=UTC)
 APP, FORM = "desk", "opportunity"
 PASSWORD = "correct horse 8"
 STAGES = ("open", "offer", "won", "lost")
+THINGS = ("pump", "boiler", "turbine", "valve", "crane", "锅炉", "水泵")
 REGIONS = ("north", "south", "east", "west")
 
 CONFIG: dict[str, Any] = {
@@ -138,10 +142,12 @@ def fill(engine: Engine, maker: sessionmaker[Session], rows: int, accounts: int,
             table, history = tables.current(form), tables.history(form)
             expressions = _account() if form == "account" else _opportunity(accounts, people, start)
             names = ", ".join(f'"{name}"' for name in expressions)
+            _rest_search(connection, table.name)
             connection.exec_driver_sql(
                 f'INSERT INTO "{table.name}" ({names}) {_numbers(engine.dialect.name, count)} '
                 f"SELECT {', '.join(_said(engine.dialect.name, one) for one in expressions.values())} FROM numbers"
             )
+            _wake_search(connection, table.name)
             own = [column.name for column in table.c if column.name in history.c]
             copied = ", ".join(f'"{name}"' for name in own)
             connection.exec_driver_sql(
@@ -152,6 +158,22 @@ def fill(engine: Engine, maker: sessionmaker[Session], rows: int, accounts: int,
                 connection.exec_driver_sql(f"SELECT setval({sequence}, {count})")
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.exec_driver_sql("ANALYZE")
+
+
+def _rest_search(connection: Connection, table: str) -> None:
+    """Let the search index rest while a million records come in."""
+    if connection.dialect.name == "sqlite":
+        drop_triggers(connection, table)
+    else:
+        connection.exec_driver_sql(f'DROP INDEX IF EXISTS "{postgresql_name(table)}"')
+
+
+def _wake_search(connection: Connection, table: str) -> None:
+    if connection.dialect.name == "sqlite":
+        make_triggers(connection, table)
+        rebuild(connection, table)
+    else:
+        ensure_search_index(connection, table)
 
 
 def _numbers(dialect: str, count: int) -> str:
@@ -202,9 +224,7 @@ def _account() -> dict[str, str]:
 
 def _opportunity(accounts: int, people: int, first: int) -> dict[str, str]:
     scattered = "(n * 7919 % 1000003)"
-    name = (
-        f"'Deal ' || n || ' ' || {_picked(('pump', 'boiler', 'turbine', 'valve', 'crane', '锅炉', '水泵'), scattered)}"
-    )
+    name = f"'Deal ' || n || ' ' || {_picked(THINGS, scattered)}"
     notes = f"'Talked about ' || {scattered} || ' things'"
     moment = f"@moment({scattered} * 60@end"
     return {
@@ -221,12 +241,21 @@ def _opportunity(accounts: int, people: int, first: int) -> dict[str, str]:
         "urgent": f"({scattered} % 5 = 0)",
         "notes": notes,
         "weighted": f"{scattered} * ({scattered} % 100)",
-        "search_text": _segments(("name", f"lower({name})"), ("notes", f"lower({notes})")),
+        "search_text": _segments(("name", f"lower({name})"), ("notes", f"lower({notes})"), by=scattered),
     }
 
 
-def _segments(*parts: tuple[str, str]) -> str:
-    """Return a search text as `engine.records.search` writes it."""
-    unit, record = "chr(31)", "chr(30)"
-    pieces = " || ".join(f"{unit} || '{name.upper()}' || {record} || {text}" for name, text in parts)
-    return f"{pieces} || {unit}"
+def _segments(*parts: tuple[str, str], by: str = "") -> str:
+    """Return a search text as `engine.records.search` writes it: segments, how a thing is typed, marks."""
+    unit, record, gram = "chr(31)", "chr(30)", "chr(29)"
+    pieces = [f"{unit} || '{name.upper()}' || {record} || {text}" for name, text in parts]
+    if not by:
+        return " || ".join([*pieces, unit])
+    letters = {word: f"{unit} || 'NAME' || {gram} || {record} || '{spelt(word)}'" for word in THINGS if spelt(word)}
+    marks = {word: f"{gram} || '{marks_of(word)[1:-1]}' || {gram}" for word in THINGS if marks_of(word)}
+    return " || ".join([pieces[0], _case(letters, by), *pieces[1:], unit, _case(marks, by)])
+
+
+def _case(texts: dict[str, str], by: str) -> str:
+    cases = " ".join(f"WHEN {THINGS.index(word)} THEN {text}" for word, text in texts.items())
+    return f"CASE {by} % {len(THINGS)} {cases} ELSE '' END"

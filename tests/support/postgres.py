@@ -145,3 +145,10 @@ def run() -> Iterator[Server]:
     finally:
         close_run()
         shared_server.cache_clear()
+        _server_with_icu.cache_clear()
+
+
+def with_extensions(server: Server) -> Server:
+    """The system's own server where there is one, which has pg_trgm; the wheel's was built without it."""
+    given = os.environ.get("STEERWAY_TEST_DATABASE_URL") or process.system_programs() is None
+    return server if given else _server_with_icu()

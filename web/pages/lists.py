@@ -10,7 +10,7 @@ from flask import Blueprint, request, url_for
 from markupsafe import Markup
 from werkzeug.wrappers import Response
 
-from engine.errors import NotFound
+from engine.errors import EngineError, NotFound
 from engine.okr.drill import behind
 from engine.records.query import COUNT_CAP, Drill, Page, query
 from engine.rights import may
@@ -106,6 +106,19 @@ def _behind(live: Live, form_key: str, measure: str) -> Behind | None:
 
 
 def _records(live: Live, form_key: str, asked: ListQuery, figure: Behind | None) -> Page:
+    """Return a page: by the place where it begins if the address says so, which costs the same everywhere."""
+    place = {name: request.args.get(name, "")[:2000] for name in ("after", "before")} if asked.page > 1 else {}
+    try:
+        return _page(live, form_key, asked, figure, **place)
+    except EngineError as error:
+        if error.faults[0].code != "bad_cursor":
+            raise
+        return _page(live, form_key, asked, figure)
+
+
+def _page(
+    live: Live, form_key: str, asked: ListQuery, figure: Behind | None, after: str = "", before: str = ""
+) -> Page:
     return query(
         here.db(),
         live,
@@ -116,7 +129,9 @@ def _records(live: Live, form_key: str, asked: ListQuery, figure: Behind | None)
         filters=asked.filters.asked,
         sort=(asked.sort,) if asked.sort else None,
         limit=PAGE_SIZE,
-        offset=asked.offset,
+        offset=0 if after or before else asked.offset,
+        after=after,
+        before=before,
         measure=Drill(figure.measure, figure.cycle) if figure else None,
         titles=(),
     )
@@ -142,9 +157,16 @@ def _context(
         "can": {verb: may(here.viewer(), verb, live, form.key) for verb in ("create", "import", "share", "delete")},
         "count_text": _count(page),
         "range_text": _range(asked, page),
-        "previous_url": asked.url(page=asked.page - 1) if asked.page > 1 else "",
-        "next_url": asked.url(page=asked.page + 1) if page.more else "",
+        "previous_url": _turned(asked, -1, "before", page.first) if asked.page > 1 else "",
+        "next_url": _turned(asked, 1, "after", page.next) if page.more else "",
     }
+
+
+def _turned(asked: ListQuery, step: int, name: str, place: str) -> str:
+    """Return the address of a neighbouring page, with the place where it begins or ends."""
+    number = asked.page + step
+    address = asked.url(page=number)
+    return f"{address}&{name}={place}" if place and number > 1 else address
 
 
 def _rows(page: Page) -> list[Mapping[str, object]]:

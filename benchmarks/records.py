@@ -1,0 +1,309 @@
+"""A form of many records: what its pages ask of the database, next to the same questions written by hand.
+
+Each page is opened through the application; its statements are then repeated by the driver alone, in turn with the
+hand-written ones. `ratio` is the time of ours over theirs, `growth` our time at the larger number over the smaller.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import json
+import logging
+import statistics
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session, sessionmaker
+
+from benchmarks.records_world import APP, FORM, NOW, make_world
+from engine import records
+from engine.people import load_user, person_named
+from engine.releases import live
+from tests.support import postgres
+from tests.support.site import Site
+
+RESULTS = Path(__file__).resolve().parent / "results" / "records.json"
+TABLE, ACCOUNTS = f"{APP}__{FORM}", f"{APP}__account"
+LIST = f"/a/{APP}/{FORM}/"
+#: Pages whose cost an index keeps from growing with the number of records.
+INDEXED = ("first page", "page deep inside", "filter and sort, indexed", "search", "board cards", "save")
+ROUNDS, SECONDS = 15, 6.0
+
+Statement = tuple[str, Any]
+
+
+@dataclass
+class Figure:
+    """What was measured of one page on one database."""
+
+    ours_ms: float
+    theirs_ms: float
+    statements: int
+
+    @property
+    def ratio(self) -> float:
+        return self.ours_ms / self.theirs_ms
+
+
+@dataclass
+class World:
+    """One database with so many records, and the application over it."""
+
+    maker: sessionmaker[Session]
+    rows: int
+    figures: dict[str, Figure] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.engine: Engine = self.maker.kw["bind"]
+        self.client = Site(self.maker, NOW, Path(tempfile.gettempdir())).visitor("rep0")
+        with self.maker() as session:
+            person = person_named(session, "rep0")
+            assert person is not None
+            self.person = person.id
+
+    @contextmanager
+    def noted(self) -> Iterator[list[tuple[str, Any, float]]]:
+        """Collect (statement, parameters, seconds) of what is sent meanwhile."""
+        seen: list[tuple[str, Any, float]] = []
+        began = [0.0]
+
+        def before(*_: object) -> None:
+            began[0] = time.perf_counter()
+
+        def after(_c: object, _cursor: object, statement: str, parameters: Any, *_: object) -> None:
+            seen.append((statement, parameters, time.perf_counter() - began[0]))
+
+        sa.event.listen(self.engine, "before_cursor_execute", before)
+        sa.event.listen(self.engine, "after_cursor_execute", after)
+        yield seen
+        sa.event.remove(self.engine, "before_cursor_execute", before)
+        sa.event.remove(self.engine, "after_cursor_execute", after)
+
+    def page(self, name: str, address: str, theirs: list[Statement], keep: Callable[[str], bool] = bool) -> None:
+        """Open a page, then repeat what it asked about records, in turn with the same asked by hand."""
+        with self.noted() as seen:
+            answer = self.client.get(address)
+        assert answer.status_code == 200, (address, answer.status_code)
+        ours = [(text, given) for text, given, _ in seen if f"{APP}__" in text and keep(text)]
+        assert ours, address
+        self._compare(name, ours, theirs, len(seen))
+
+    def _compare(self, name: str, ours: list[Statement], theirs: list[Statement], count: int) -> None:
+        times: tuple[list[float], list[float]] = ([], [])
+        with self.engine.connect() as connection:
+            cursor = connection.connection.cursor()
+            for one in (*ours, *theirs):
+                cursor.execute(*one)
+                cursor.fetchall()
+            until, rounds = time.perf_counter() + SECONDS, 0
+            while rounds < ROUNDS and (rounds < 3 or time.perf_counter() < until):
+                for place, statements in enumerate((ours, theirs)):
+                    began = time.perf_counter()
+                    for one in statements:
+                        cursor.execute(*one)
+                        cursor.fetchall()
+                    times[place].append(time.perf_counter() - began)
+                rounds += 1
+        self._note(name, min(times[0]), min(times[1]), count)
+
+    def _note(self, name: str, ours: float, theirs: float, count: int) -> None:
+        self.figures[name] = Figure(ours * 1000, theirs * 1000, count)
+        print(f"{self.engine.dialect.name:>10} {self.rows:>9,} {name:<28} {ours * 1000:9.2f} ms "
+              f"by hand {theirs * 1000:9.2f} ms  x{ours / theirs:5.2f}  {count} statements", flush=True)  # fmt: skip
+
+    def measure(self) -> dict[str, Figure]:
+        """Measure every page."""
+        self.client.get(LIST)  # what is read once per process
+        mark = "?" if self.engine.dialect.name == "sqlite" else "%s"
+        wide = self._columns()
+        alive = f"FROM {TABLE} WHERE deleted_at IS NULL"
+        latest = "ORDER BY created_at DESC, id DESC LIMIT 51"
+        few = f"SELECT count(*) FROM (SELECT 1 {alive} LIMIT 10001) AS some"
+        with self.maker() as session:
+            app, user = live(session, APP), load_user(session, self.person)
+            middle = records.query(
+                session, app, FORM, user, NOW, offset=self.rows // 2, limit=50, count=False, titles=()
+            )
+            first = records.query(session, app, FORM, user, NOW, limit=50, count=False, titles=())
+        accounts = self._titles(first, mark)
+        self.page("first page", LIST, [(f"SELECT {wide} {alive} {latest}", ()), (few, ()), accounts])
+        place = middle.records[-1]
+        deep = f"SELECT {wide} {alive} AND (created_at, id) < ({mark}, {mark}) {latest}"
+        at = place["created_at"]
+        at = at.replace(tzinfo=None).isoformat(" ", "milliseconds") if mark == "?" else at
+        self.page(
+            "page deep inside", f"{LIST}?page=3&after={middle.next}", [(deep, (at, place.id)), (few, ()), accounts]
+        )
+        owner = self.person + 3
+        mine = f"{alive} AND owner = {owner}"
+        self.page(
+            "filter and sort, indexed",
+            f"{LIST}?f.owner={owner}",
+            [
+                (f"SELECT {wide} {mine} {latest}", ()),
+                (f"SELECT count(*) FROM (SELECT 1 {mine} LIMIT 10001) AS some", ()),
+                accounts,
+            ],
+        )
+        north = f"{alive} AND region = 'north'"
+        last = " NULLS LAST" if mark == "%s" else ""
+        self.page(
+            "filter and sort, unindexed",
+            f"{LIST}?f.region=north&sort=-amount",
+            [
+                (f"SELECT {wide} {north} ORDER BY amount DESC{last}, id DESC LIMIT 51", ()),
+                (f"SELECT count(*) FROM (SELECT 1 {north} LIMIT 10001) AS some", ()),
+                accounts,
+            ],
+        )
+        word = str(self.rows // 3 * 7919 % 1_000_003)
+        self.page("search", f"{LIST}?q={word}", [(self._search(wide, word, latest), ())])
+        longest = f"ORDER BY stage_entered_at{' NULLS FIRST' if mark == '%s' else ''}, id LIMIT 21"
+        cards = [
+            (f"SELECT {wide} {alive} AND stage = '{stage}' {longest}", ()) for stage in ("open", "offer", "won", "lost")
+        ]
+        total = f"SELECT stage, count(*), sum(amount) {alive} GROUP BY stage"
+        self.page("board", f"{LIST}board", [*cards, (total, ()), accounts])
+        self.page("board cards", f"{LIST}board", [*cards, accounts], lambda text: "GROUP BY" not in text)
+        self.page("group totals", f"{LIST}board", [(total, ())], lambda text: "GROUP BY" in text)
+        self._save(mark)
+        return self.figures
+
+    def _columns(self) -> str:
+        with self.maker() as session:
+            table = live(session, APP).tables.current(FORM)
+        return ", ".join(f'"{column.name}"' for column in table.c if column.name != "search_text")
+
+    def _titles(self, page: Any, mark: str) -> Statement:
+        ids = sorted({record["account"] for record in page.records})
+        return f"SELECT id, name FROM {ACCOUNTS} WHERE id IN ({', '.join([mark] * len(ids))})", tuple(ids)
+
+    def _search(self, wide: str, word: str, latest: str) -> str:
+        if self.engine.dialect.name == "postgresql":
+            return f"SELECT {wide} FROM {TABLE} WHERE deleted_at IS NULL AND search_text LIKE '%%{word}%%' {latest}"
+        threes = " AND ".join(f'"{word[at : at + 3]}"' for at in range(len(word) - 2))
+        found = f"SELECT rowid FROM {TABLE}__search WHERE {TABLE}__search MATCH '{threes}'"
+        return (
+            f"SELECT {wide} FROM {TABLE} WHERE deleted_at IS NULL AND id IN ({found}) "
+            f"AND instr(search_text, '{word}') > 0 {latest}"
+        )
+
+    def _save(self, mark: str) -> None:
+        """Change the amount of one record and another, each in a transaction; only what the statements take counts."""
+        ours, theirs, count = [], [], 0
+        with self.maker() as session:
+            app, user = live(session, APP), load_user(session, self.person)
+        for number in range(ROUNDS + 3):
+            record = 1 + number * 1009 % self.rows
+            moment = NOW + timedelta(days=1 + number)
+            with self.noted() as seen, self.maker.begin() as session:
+                records.update(session, app, FORM, record, {"amount": str(number + 7)}, user, moment, "form")
+            ours.append(sum(seconds for text, _, seconds in seen if f"{APP}__" in text or "sw_change" in text))
+            count = len(seen)
+            with self.noted() as seen, self.engine.begin() as connection:
+                self._save_by_hand(connection, 2 + number * 1009 % self.rows, mark, moment)
+            theirs.append(sum(seconds for _, _, seconds in seen))
+        self._note("save", statistics.median(ours[3:]), statistics.median(theirs[3:]), count)
+
+    def _save_by_hand(self, connection: sa.Connection, record: int, mark: str, moment: Any) -> None:
+        """Do what a careful program does: look at the record, write it, close its line of history, write the next."""
+        held = "" if mark == "?" else " FOR UPDATE"
+        at = moment.replace(tzinfo=None).isoformat(" ", "milliseconds") if mark == "?" else moment
+        run = connection.exec_driver_sql
+        row = run(f"SELECT * FROM {TABLE} WHERE id = {mark}{held}", (record,)).mappings().one()
+        run(
+            f"UPDATE {TABLE} SET amount = {mark}, weighted = {mark}, version = {mark}, updated_at = {mark} WHERE id = {mark}",
+            (700, 77, row["version"] + 1, at, record),
+        )
+        run(f"UPDATE {TABLE}__history SET valid_to = {mark} WHERE id = {mark} AND valid_to IS NULL", (at, record))
+        run(
+            "INSERT INTO sw_change (at, person_id, via, app_key, form, record_id, version, verb, diff, release) "
+            f"VALUES ({mark}, {mark}, 'form', '{APP}', '{FORM}', {mark}, {mark}, 'update', {mark}, 1)",
+            (at, self.person, record, row["version"] + 1, '{"amount":[1,700]}'),
+        )
+        line = {**row, "amount": 700, "version": row["version"] + 1, "valid_from": at, "changed_via": "form"}
+        names = ", ".join(f'"{name}"' for name in line)
+        run(f"INSERT INTO {TABLE}__history ({names}) VALUES ({', '.join([mark] * len(line))})", tuple(line.values()))
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Measure both databases at every number of records, and write the worst figures."""
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--rows", type=int, nargs="+", default=[100_000, 1_000_000])
+    options.add_argument("--databases", nargs="+", default=["sqlite", "postgresql"])
+    options.add_argument("--dry", action="store_true", help="print only")
+    given = options.parse_args(arguments)
+    logging.getLogger("steerway").setLevel(logging.ERROR)
+    found: dict[tuple[str, int], dict[str, Figure]] = {}
+    for database in given.databases:
+        for rows in given.rows:
+            with _address(database) as url:
+                world = World(make_world(url, rows), rows)
+                found[database, rows] = world.measure()
+                world.engine.dispose()
+                gc.collect()
+    whole = summary(found, given.rows)
+    print(json.dumps({key: value for key, value in whole.items() if key != "records"}, indent=2))
+    if not given.dry:
+        merge(whole)
+
+
+@contextmanager
+def _address(database: str) -> Iterator[str]:
+    if database == "sqlite":
+        with tempfile.TemporaryDirectory(prefix="steerway-bench-") as folder:
+            yield f"sqlite:///{folder}/steerway.db"
+        return
+    with postgres.run() as server:
+        yield postgres.with_extensions(server).create_database()
+
+
+def summary(found: dict[tuple[str, int], dict[str, Figure]], rows: list[int]) -> dict[str, Any]:
+    """Return the worst of all figures, and all of them."""
+    least, most = min(rows), max(rows)
+    growth = {
+        f"{database}: {name}": figures[name].ours_ms / found[database, least][name].ours_ms
+        for (database, number), figures in found.items()
+        if number == most and most > least
+        for name in figures
+    }
+    served = {key: value for key, value in growth.items() if key.split(": ")[1] in INDEXED}
+    every = [figure for figures in found.values() for figure in figures.values()]
+    return {
+        "data_vs_raw_worst": round(max(figure.ratio for figure in every), 2),
+        "statements_max": max(figure.statements for figure in every),
+        "growth_worst": round(max(served.values()), 2) if served else None,
+        "growth": {key: round(value, 2) for key, value in growth.items()},
+        "records": {
+            f"{database} {number:,}": {
+                name: {
+                    "ms": round(one.ours_ms, 3),
+                    "by_hand_ms": round(one.theirs_ms, 3),
+                    "ratio": round(one.ratio, 2),
+                    "statements": one.statements,
+                }
+                for name, one in figures.items()
+            }
+            for (database, number), figures in found.items()
+        },
+    }
+
+
+def merge(whole: dict[str, Any]) -> None:
+    """Write the figures beside those that other benchmarks wrote."""
+    known = json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.exists() else {}
+    RESULTS.parent.mkdir(exist_ok=True)
+    RESULTS.write_text(json.dumps({**known, **whole}, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
