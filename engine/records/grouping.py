@@ -1,0 +1,136 @@
+"""Groups of a list with their subtotals: one statement over exactly the records that a person may see."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import ColumnElement
+from sqlalchemy.orm import Session
+
+from engine.people.users import User
+from engine.records.expressions import scope_for
+from engine.records.filters import Filter, column_of
+from engine.records.input import unknown_field
+from engine.records.query import Drill, tests_of
+from engine.records.read import source_of
+from engine.records.sort import sort_keys
+from engine.releases.live import Live
+from engine.rights import may, visible
+from engine.sql.compile import Source
+from forms.errors import FormError
+from forms.views import PERIODS
+from rules.check import check
+from rules.checked import Checked
+from rules.types import Kind
+
+#: Groups on one page at most.
+MOST_GROUPS = 200
+
+
+@dataclass(frozen=True)
+class GroupRow:
+    """One group: the value that its records share (of a period its first day), how many, and their totals."""
+
+    value: object
+    count: int
+    #: Column -> sum, average … as a stored value.
+    totals: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Groups:
+    """A page of groups, in the order of their values."""
+
+    rows: tuple[GroupRow, ...] = ()
+    more: bool = False
+
+
+def groups(
+    session: Session,
+    live: Live,
+    form: str,
+    user: User,
+    now: datetime,
+    *,
+    by: str = "",
+    period: str = "",
+    totals: Mapping[str, str] | None = None,
+    where: Checked | None = None,
+    text: str = "",
+    filters: Iterable[Filter] = (),
+    measure: Drill | None = None,
+    limit: int = 50,
+    offset: int = 0,
+) -> Groups:
+    """Return the groups of the records that match; without `by` one group of all of them.
+
+    FormError for a field that this person does not see on every record, to group by or to add up.
+    """
+    if not may(user, "read", live, form):
+        return Groups()
+    seen = visible(live, form, user)
+    for key in (*([by] if by else []), *(totals or {})):
+        if key not in seen:
+            raise FormError(unknown_field(key))
+    source = source_of(session, live, form, user, now)
+    tests = tests_of(session, source, live, user, where, text, filters, measure, deleted=False)
+    value, order = _value(source, live, form, user, by, period)
+    added = {key: agg for key, agg in (totals or {}).items() if agg != "count"}
+    columns = [column_of(source, live, form, key).label(f"_t{number}") for number, key in enumerate(added)]
+    rows = source.select(value.label("_value"), order.label("_order"), *columns).where(*tests).subquery()
+    figures = [_figure(agg, rows.c[f"_t{number}"]) for number, agg in enumerate(added.values())]
+    shared = [rows.c["_value"], rows.c["_order"]]
+    limit = max(1, min(limit, MOST_GROUPS))
+    statement = sa.select(shared[0] if by else sa.null(), sa.func.count(), *figures).select_from(rows)
+    if by:
+        statement = statement.group_by(*shared).order_by(shared[1].asc().nulls_first(), shared[0].asc().nulls_first())
+    found = session.execute(statement.limit(limit + 1).offset(max(0, offset))).all()
+    made = [_row(live, form, added, tuple(row)) for row in found[:limit]]
+    return Groups(tuple(made), len(found) > limit)
+
+
+def _figure(agg: str, column: ColumnElement[Any]) -> ColumnElement[Any]:
+    match agg:
+        case "sum":
+            return sa.func.sum(column)
+        case "avg":
+            return sa.func.avg(column)
+        case "min":
+            return sa.func.min(column)
+    return sa.func.max(column)
+
+
+def _value(
+    source: Source, live: Live, form: str, user: User, by: str, period: str
+) -> tuple[ColumnElement[Any], ColumnElement[Any]]:
+    """Return what the groups are made by, and what orders them."""
+    if not by:
+        return sa.null(), sa.null()
+    if period and period in PERIODS:
+        day = f"date_of({by})" if live.app.shapes[form][by].kind is Kind.DATETIME else by
+        text = day if period == "day" else f'start_of({day}, "{period}")'
+        value = source.expr(check(text, scope_for(live, form, user)))
+        return value, value
+    [key, *_] = sort_keys(source, live, form, user, [by])
+    return column_of(source, live, form, by), key.expression
+
+
+def _row(live: Live, form: str, added: Mapping[str, str], row: tuple[Any, ...]) -> GroupRow:
+    value, count, *figures = row
+    kinds = live.app.shapes[form]
+    totals = {key: _stored(figure, kinds[key].kind) for key, figure in zip(added, figures, strict=True)}
+    return GroupRow(value, count, totals)
+
+
+def _stored(figure: Any, kind: Kind) -> object:
+    """Return a figure as its column holds values: money in whole minor units."""
+    if figure is None:
+        return None
+    if kind is Kind.MONEY:
+        return int(Decimal(str(figure)).quantize(Decimal(1), ROUND_HALF_UP))
+    return float(figure)
