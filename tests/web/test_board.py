@@ -49,7 +49,7 @@ def test_board_without_a_pipeline_does_not_exist(site):
     assert site.visitor("alice").get("/a/tiny/account/board").status_code == 404
 
 
-@pytest.mark.parametrize(("days", "mood"), [(30, "days "), (31, "days amber"), (46, "days red")])
+@pytest.mark.parametrize(("days", "mood"), [(30, "stay "), (31, "stay amber"), (46, "stay red")])
 def test_card_turns_amber_and_red_past_the_limit(site, deals, days, mood):
     site.later(days=days)
 
