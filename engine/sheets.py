@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import IO
+from typing import IO, Any
 
 #: What a spreadsheet takes for a formula or for a call of another program; apostrophes before it are counted in, so
 #: that putting one in front and taking one off are each other's inverse.
@@ -90,7 +90,7 @@ def write_xlsx(target: IO[bytes], heads: Sequence[Head], rows: Iterable[Sequence
 
     Texts are kept as texts whatever they look like: nothing in them is ever a formula.
     """
-    from xlsxwriter import Workbook
+    from xlsxwriter import Workbook  # type: ignore[import-untyped]  # has no types
 
     count = 0
     with Workbook(target, {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}) as book:
@@ -102,13 +102,13 @@ def write_xlsx(target: IO[bytes], heads: Sequence[Head], rows: Iterable[Sequence
         sheet.freeze_panes(1, 0)
         for place, head in enumerate(heads):
             sheet.write_string(0, place, head.name, bold)
-        for count, row in enumerate(rows, start=1):  # noqa: B007 - counted
+        for count, row in enumerate(rows, start=1):
             for place, cell in enumerate(row):
                 _write_cell(sheet, count, place, cell, formats[place])
     return count
 
 
-def _write_cell(sheet, row, place, cell, shape):  # type: ignore[no-untyped-def]  # the library has no types
+def _write_cell(sheet: Any, row: int, place: int, cell: Cell, shape: Any) -> None:
     if cell is None or cell == "":
         return
     if isinstance(cell, bool):

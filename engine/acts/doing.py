@@ -130,7 +130,7 @@ def advance(session: Session, act: Act, user: User, now: datetime) -> bool:
     return ended(act, step(session, live, act, user, now), now)
 
 
-def ended(act: Act, more: bool, now: datetime) -> bool:  # noqa: FBT001 - passed through
+def ended(act: Act, more: bool, now: datetime) -> bool:
     """Note the end of an act that has no more to do."""
     act.ended_at = None if more else now
     return more

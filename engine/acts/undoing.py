@@ -33,9 +33,8 @@ def undo(deed: Deed, versions: Versions, created_right: str = "delete") -> list[
     outcomes += _by_verb(verbs, "create", lambda ids: delete(deed, ids, created_right))
     outcomes += _by_verb(verbs, "restore", lambda ids: delete(deed, ids))
     outcomes += _by_verb(verbs, "delete", lambda ids: restore(deed, ids))
-    for verb in ("update", "move"):
-        outcomes += _by_verb(verbs, verb, lambda ids, verb=verb: _put_back(deed, ids, verb, found))
-    return outcomes
+    outcomes += _by_verb(verbs, "update", lambda ids: _put_back(deed, ids, "update", found))
+    return outcomes + _by_verb(verbs, "move", lambda ids: _put_back(deed, ids, "move", found))
 
 
 def _by_verb(

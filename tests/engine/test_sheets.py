@@ -58,5 +58,5 @@ def test_workbook_has_typed_cells_and_no_formula(shared_data: Path) -> None:
     sheet = zipfile.ZipFile(target).read("xl/worksheets/sheet1.xml").decode()
     assert "<f>" not in sheet
     table = read(target.getvalue())
-    assert [row.cells[0] for row in table.rows] == [line for line in payloads]
+    assert [row.cells[0] for row in table.rows] == payloads
     assert table.rows[0].cells[1:] == ("12.5", "2026-03-04", "true")

@@ -100,6 +100,8 @@ class Visitor:
         return self.get(address, **{"HX-Request": "true", "HX-Target": target})
 
     def _remember(self, answer: TestResponse) -> None:
+        if answer.mimetype != "text/html":
+            return
         found = re.search(r'name="csrf_token" value="([^"]+)"', answer.text)
         self.token = found[1] if found else self.token
 
