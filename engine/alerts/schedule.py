@@ -49,7 +49,8 @@ def sync(session: Session, live: Live, now: datetime) -> None:
             row.due_at = now
     for row in changed:
         row.fingerprint, row.due_at = fingerprint(rules[row.rule]), now
-        _refit(session, live, rules[row.rule], now)
+    for rule in (*fresh, *(rules[row.rule] for row in changed)):
+        _refit(session, live, rule, now)
     gone = sorted(known.keys() - rules.keys())
     if gone:
         mine = (RuleSchedule.app_key == live.app.key, RuleSchedule.rule.in_(gone))
