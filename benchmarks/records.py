@@ -80,7 +80,8 @@ class World:
             began[0] = time.perf_counter()
 
         def after(_c: object, _cursor: object, statement: str, parameters: Any, *_: object) -> None:
-            seen.append((statement, parameters, time.perf_counter() - began[0]))
+            if statement != "BEGIN":
+                seen.append((statement, parameters, time.perf_counter() - began[0]))
 
         sa.event.listen(self.engine, "before_cursor_execute", before)
         sa.event.listen(self.engine, "after_cursor_execute", after)
@@ -127,7 +128,7 @@ class World:
         wide = self._columns()
         alive = f"FROM {TABLE} WHERE deleted_at IS NULL"
         latest = "ORDER BY created_at DESC, id DESC LIMIT 51"
-        few = f"SELECT count(*) FROM (SELECT 1 {alive} LIMIT 10001) AS some"
+        few = f"SELECT count(*) FROM (SELECT 1 {alive} LIMIT 10001) AS few"
         with self.maker() as session:
             app, user = live(session, APP), load_user(session, self.person)
             middle = records.query(
@@ -150,7 +151,7 @@ class World:
             f"{LIST}?f.owner={owner}",
             [
                 (f"SELECT {wide} {mine} {latest}", ()),
-                (f"SELECT count(*) FROM (SELECT 1 {mine} LIMIT 10001) AS some", ()),
+                (f"SELECT count(*) FROM (SELECT 1 {mine} LIMIT 10001) AS few", ()),
                 accounts,
             ],
         )
@@ -161,12 +162,12 @@ class World:
             f"{LIST}?f.region=north&sort=-amount",
             [
                 (f"SELECT {wide} {north} ORDER BY amount DESC{last}, id DESC LIMIT 51", ()),
-                (f"SELECT count(*) FROM (SELECT 1 {north} LIMIT 10001) AS some", ()),
+                (f"SELECT count(*) FROM (SELECT 1 {north} LIMIT 10001) AS few", ()),
                 accounts,
             ],
         )
         word = str(self.rows // 3 * 7919 % 1_000_003)
-        self.page("search", f"{LIST}?q={word}", [(self._search(wide, word, latest), ())])
+        self.page("search", f"{LIST}?q={word}", [(self._search(wide, word, latest), ()), (f"SELECT id, name FROM {ACCOUNTS} WHERE id IN (7)", ())])
         longest = f"ORDER BY stage_entered_at{' NULLS FIRST' if mark == '%s' else ''}, id LIMIT 21"
         cards = [
             (f"SELECT {wide} {alive} AND stage = '{stage}' {longest}", ()) for stage in ("open", "offer", "won", "lost")
@@ -221,8 +222,9 @@ class World:
         run = connection.exec_driver_sql
         row = run(f"SELECT * FROM {TABLE} WHERE id = {mark}{held}", (record,)).mappings().one()
         run(
-            f"UPDATE {TABLE} SET amount = {mark}, weighted = {mark}, version = {mark}, updated_at = {mark} WHERE id = {mark}",
-            (700, 77, row["version"] + 1, at, record),
+            f"UPDATE {TABLE} SET amount = {mark}, weighted = {mark}, version = {mark}, updated_at = {mark}, "
+            f"search_text = {mark} WHERE id = {mark}",
+            (700, 77, row["version"] + 1, at, f"{row['search_text']}\x1fWEIGHTED\x1e{record}.5\x1f", record),
         )
         run(f"UPDATE {TABLE}__history SET valid_to = {mark} WHERE id = {mark} AND valid_to IS NULL", (at, record))
         run(

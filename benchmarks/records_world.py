@@ -241,7 +241,12 @@ def _opportunity(accounts: int, people: int, first: int) -> dict[str, str]:
         "urgent": f"({scattered} % 5 = 0)",
         "notes": notes,
         "weighted": f"{scattered} * ({scattered} % 100)",
-        "search_text": _segments(("name", f"lower({name})"), ("notes", f"lower({notes})"), by=scattered),
+        "search_text": _segments(
+            ("name", f"lower({name})"),
+            ("region", _picked(REGIONS, f"({scattered} / 3)")),
+            ("notes", f"lower({notes})"),
+            by=scattered,
+        ),
     }
 
 

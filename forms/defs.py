@@ -180,6 +180,8 @@ class FormDef:
     limits: tuple[LimitDef, ...] = ()
     #: Ways to look at the records, beside the list itself.
     views: tuple[ViewDef, ...] = ()
+    #: Keys of the fields by which likely duplicates are known.
+    duplicates: tuple[str, ...] = ()
 
     @cached_property
     def by_key(self) -> Mapping[str, FieldDef]:

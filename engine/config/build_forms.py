@@ -49,6 +49,7 @@ def _form(desk: Desk, key: str, spot: Spot, computing: tuple[str, ...]) -> FormD
         tuple(_table(desk, key, one, draft) for one in spot["fields"].items() if _is_table(desk, key, one)),
         build_bounds(desk, spot),
         views=build_views(desk, spot),
+        duplicates=spot["duplicates"]["fields"].texts,
     )
 
 

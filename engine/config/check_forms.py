@@ -14,6 +14,8 @@ from engine.config.spot import Spot
 from engine.config.views import check_views
 from rules.errors import N_
 
+#: Types of fields by which duplicates are known.
+ALIKE = ("text", "phone", "email")
 _NO_FIELD = N_("There is no field “{name}” in this form.")
 
 
@@ -31,6 +33,7 @@ def _check_form(desk: Desk, form: Spot) -> None:
     check_layout(desk, form, slot_names(desk, form))
     _check_asserts(desk, form)
     _check_unique(desk, form)
+    _check_duplicates(desk, form)
     check_bounds(desk, form)
     _check_list(desk, form)
     check_views(desk, form, all_names(desk, form))
@@ -88,6 +91,15 @@ def _check_unique(desk: Desk, form: Spot) -> None:
                 if field and not field.type.can_be_unique:
                     template = N_("A {type} field cannot be part of what is unique.")
                     desk.add(item.fault("form.unique", template, type=field.type.key))
+
+
+def _check_duplicates(desk: Desk, form: Spot) -> None:
+    for item in form["duplicates"]["fields"].items():
+        if desk.named(item, own_names(desk, form), "field.unknown", _NO_FIELD):
+            field = desk.shapes.field(form["key"].text, item.text)
+            if field and field.type.key not in ALIKE:
+                template = N_("A {type} field does not tell duplicates; text, phone and email fields do.")
+                desk.add(item.fault("form.duplicates", template, type=field.type.key))
 
 
 def _check_list(desk: Desk, form: Spot) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import Session, joinedload, selectinload
 
 from engine.errors import EngineError, NotFound
 from engine.people.rows import Person, RoleGrant
@@ -78,7 +78,8 @@ def user_of(person: Person) -> User:
 
 def load_user(session: Session, person_id: int) -> User:
     """Return the user behind a session cookie; NotFound when unknown or no longer active."""
-    person = session.scalar(select(Person).where(Person.id == person_id).options(selectinload(Person.grants)))
+    found = session.scalars(select(Person).where(Person.id == person_id).options(joinedload(Person.grants)))
+    person = found.unique().one_or_none()
     if person is None or not person.active:
         raise NotFound("person", person_id)
     return user_of(person)
