@@ -10,22 +10,36 @@ from flask import url_for
 
 from engine.config.defs import MeasureDef, PipelineDef, StageDef, TransitionDef, WindowDef
 from engine.okr.cycle import Span
-from engine.records.filters import IS, Filter
+from engine.records.cells import Cell, cells, columns_of
+from engine.records.filters import IS, Filter, column_of
 from engine.records.names import name_of
-from engine.records.query import COUNT_CAP, Page, query
+from engine.records.query import Page, query
 from engine.rights import may
-from engine.sql.measures import Figure, compute
+from engine.sql.measures import compute
 from web import here, i18n
 from web.fields import displays, look_at, sure_fields, title_of, visible_fields
+from web.filters import say
+from web.kinds import address
 from web.widgets import Display, Look
+from web.words import gettext
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
+    from engine.db import Session
+    from engine.people import User
     from engine.records.record import Record
     from engine.releases import Live
+    from engine.sql.compile import Source
     from forms.defs import FieldDef
+    from web.kinds import Asked
 
 #: Cards of a column that come with the page; the rest follows when somebody scrolls there.
 FIRST_CARDS = 20
+#: Cards that a page which is drawn again may ask for at once, and those of one lane.
+DEEPEST, FIRST_OF_LANE = 200, 10
+#: Lanes that are drawn.
+MOST_LANES = 30
 #: A card turns amber past the stage's limit, and red past this many times the limit.
 RED_FROM = 1.5
 
@@ -57,6 +71,19 @@ class Column:
     sum_text: str
     cards: Sequence[Card] = ()
     more_url: str = ""
+    #: Where the others of a lane are listed, and how many they are.
+    rest_url: str = ""
+    rest: int = 0
+
+
+@dataclass(frozen=True)
+class Lane:
+    """The columns of the records that share a value."""
+
+    label: str
+    count_text: str
+    sum_text: str
+    columns: Sequence[Column]
 
 
 @dataclass(frozen=True)
@@ -66,60 +93,106 @@ class Board:
     live: Live
     pipeline: PipelineDef
     fields: Mapping[str, FieldDef]
+    asked: Asked | None = None
 
     @property
     def form_key(self) -> str:
         return self.pipeline.form
 
-    def columns(self, text: str) -> list[Column]:
+    @property
+    def lane(self) -> FieldDef | None:
+        """Return the field that makes the lanes."""
+        return self.fields.get(self.asked.named("lanes")) if self.asked else None
+
+    @property
+    def question(self) -> dict[str, Any]:
+        """Return what narrows the board."""
+        return self.asked.question if self.asked else {}
+
+    @property
+    def sort(self) -> tuple[str, ...]:
+        """Return the order of the cards: the longest in the stage first, unless a view has another."""
+        return (self.asked.settings.sort if self.asked else ()) or ("stage_entered_at",)
+
+    def columns(self, depth: int = FIRST_CARDS) -> list[Column]:
         """Return every stage with its count, its sum and its first cards."""
-        pages = {stage.key: self.page(stage.key, text, "") for stage in self.pipeline.stages}
+        most = min(max(depth, FIRST_CARDS), DEEPEST)
+        stages = [stage.key for stage in self.pipeline.stages]
+        pages = columns_of(*self._asker(), "stage", stages, most=most, sort=self.sort, **self.question)
         look = self._look([record for page in pages.values() for record in page.records])
-        totals = self.totals() if not text else {}
-        return [self._column(stage, pages[stage.key], totals, look, text) for stage in self.pipeline.stages]
+        totals = self.totals()
+        return [self._column(stage, pages[stage.key], totals, look) for stage in self.pipeline.stages]
 
     def heads(self, stages: Sequence[str]) -> list[Column]:
         """Return only the heads of some stages."""
         totals = self.totals()
         wanted = [stage for stage in self.pipeline.stages if stage.key in stages]
-        return [Column(stage, *self._head(stage, None, totals)) for stage in wanted]
+        return [Column(stage, *self._head(totals.get(stage.key))) for stage in wanted]
 
-    def page(self, stage: str, text: str, after: str) -> Page:
-        """Return a part of a column, the longest in the stage first."""
-        return query(
-            here.db(),
-            self.live,
-            self.form_key,
-            here.viewer(),
-            here.now(),
-            text=text,
-            filters=[Filter("stage", IS, (stage,))],
-            sort=["stage_entered_at"],
-            limit=FIRST_CARDS,
-            after=after,
-            count=bool(text),
-            titles=(),
-        )
+    def lanes(self) -> list[Lane]:
+        """Return the lanes in their order, each with all columns; one statement for all cells."""
+        lane = self.lane
+        if lane is None:
+            return []
+
+        def by(source: Source) -> list[Any]:
+            return [column_of(source, self.live, self.form_key, key) for key in ("stage", lane.key)]
+
+        money = self.money.key if self.money else ""
+        found = cells(*self._asker(), by, most=FIRST_OF_LANE, sort=self.sort, value=money, **self.question)
+        look = self._look([record for cell in found for record in cell.records])
+        names = look_at(self.live, [lane], [{lane.key: cell.key[1]} for cell in found])
+        orders = {option.key: place for place, option in enumerate(lane.options)}
+        labels = {cell.key[1]: say(lane, cell.key[1], names) for cell in found}
+        keys = sorted(labels, key=lambda key: (key is None, orders.get(key, len(orders)), labels[key]))
+        return [
+            self._lane(lane, key, labels[key], [cell for cell in found if cell.key[1] == key], look)
+            for key in keys[:MOST_LANES]
+        ]
+
+    def _lane(self, lane: FieldDef, key: object, label: str, held: Sequence[Cell], look: Look) -> Lane:
+        by_stage = {str(cell.key[0]): cell for cell in held}
+        columns = [self._of_lane(lane, key, stage, by_stage.get(stage.key), look) for stage in self.pipeline.stages]
+        total = sum(int(cell.total or 0) for cell in held)
+        empty = gettext("Without %(field)s", field=i18n.told(lane.label))
+        return Lane(label or empty, i18n.number(sum(cell.count for cell in held)), self._money(total), columns)
+
+    def _of_lane(self, lane: FieldDef, key: object, stage: StageDef, cell: Cell | None, look: Look) -> Column:
+        if cell is None:
+            return Column(stage, i18n.number(0), "")
+        rest = cell.count - len(cell.records)
+        narrow: dict[str, object] = {"f.stage": stage.key, f"f.{lane.key}": key}
+        if key is None:
+            narrow = {"f.stage": stage.key, f"f.{lane.key}.empty": "yes"}
+        kept = self.asked.kept if self.asked else ()
+        url = address(self.live, self.form_key, "table", kept, **narrow) if rest else ""
+        return Column(stage, *self._head(cell), self.cards(cell.records, look), rest_url=url, rest=rest)
+
+    def _asker(self) -> tuple[Session, Live, str, User, datetime]:
+        return here.db(), self.live, self.form_key, here.viewer(), here.now()
+
+    def page(self, stage: str, after: str) -> Page:
+        """Return a part of a column."""
+        question = {**self.question, "filters": [*self.question.get("filters", ()), Filter("stage", IS, (stage,))]}
+        more: dict[str, Any] = {"limit": FIRST_CARDS, "after": after, "count": False, "titles": (), **question}
+        return query(*self._asker(), sort=self.sort, **more)
 
     def cards(self, records: Sequence[Record], look: Look | None = None) -> list[Card]:
         """Return records as cards."""
         seen = look or self._look(records)
         return [self._card(record, seen) for record in records]
 
-    def more_url(self, stage: str, page: Page, text: str) -> str:
+    def more_url(self, stage: str, page: Page) -> str:
         """Return where the next cards of a column are."""
         if not page.more:
             return ""
-        names: dict[str, Any] = {
-            "app_key": self.live.key,
-            "form_key": self.form_key,
-            "stage": stage,
-            "after": page.next,
-        }
-        return url_for("board.more", **(names | {"q": text} if text else names))
+        kept = self.asked.kept if self.asked else ()
+        return address(self.live, self.form_key, "board", kept, "board.more", stage=stage, after=page.next)
 
-    def totals(self) -> Mapping[str, Figure]:
-        """Return count and sum by stage, over everything the viewer may see."""
+    def totals(self) -> dict[str, Cell]:
+        """Return count and sum by stage, over everything the viewer may see of what is asked for."""
+        if self.asked and self.asked.narrowed:
+            return self._counted()
         by = name_of(self.live, self.form_key, ("stage",))
         every = WindowDef("all")
         wanted = {"count": MeasureDef("count", self.form_key, "count", window=every, by=by)}
@@ -127,7 +200,22 @@ class Board:
         if money is not None:
             value = name_of(self.live, self.form_key, (money.key,))
             wanted["sum"] = MeasureDef("sum", self.form_key, "sum", window=every, by=by, value=value)
-        return compute(here.db(), self.live, wanted, Span(), here.now(), here.viewer())
+        figures = compute(here.db(), self.live, wanted, Span(), here.now(), here.viewer())
+        sums = {one.key: one.value for one in figures["sum"].groups or ()} if "sum" in figures else {}
+        return {str(one.key): self._figure(one.key, one.count, sums) for one in figures["count"].groups or ()}
+
+    def _figure(self, key: object, count: int, sums: Mapping[Any, object]) -> Cell:
+        value = sums.get(key)
+        minor = round(value * 10**self._scale) if isinstance(value, int | float) else None
+        return Cell((key,), count, minor)
+
+    def _counted(self) -> dict[str, Cell]:
+        def by(source: Source) -> list[Any]:
+            return [column_of(source, self.live, self.form_key, "stage")]
+
+        money = self.money.key if self.money else ""
+        found = cells(*self._asker(), by, most=1, sort=("id",), value=money, **self.question)
+        return {str(cell.key[0]): cell for cell in found}
 
     @property
     def money(self) -> FieldDef | None:
@@ -138,23 +226,25 @@ class Board:
         shown = (sure[key] for key in keys if key in sure)
         return next((field for field in shown if field.type.shown_as(field).key == "money"), None)
 
-    def _column(self, stage: StageDef, page: Page, totals: Mapping[str, Figure], look: Look, text: str) -> Column:
-        head = self._head(stage, page, totals)
-        return Column(stage, *head, self.cards(page.records, look), self.more_url(stage.key, page, text))
+    def _column(self, stage: StageDef, page: Page, totals: Mapping[str, Cell], look: Look) -> Column:
+        head = self._head(totals.get(stage.key))
+        return Column(stage, *head, self.cards(page.records, look), self.more_url(stage.key, page))
 
-    def _head(self, stage: StageDef, page: Page | None, totals: Mapping[str, Figure]) -> tuple[str, str]:
-        if not totals:
-            count = page.count if page else 0
-            return i18n.number(COUNT_CAP) + "+" if count is None else i18n.number(count), ""
-        count = next((one.count for one in totals["count"].groups or () if one.key == stage.key), 0)
-        return i18n.number(count), self._sum(stage, totals)
+    def _head(self, cell: Cell | None) -> tuple[str, str]:
+        if cell is None:
+            return i18n.number(0), ""
+        return i18n.number(cell.count), self._money(cell.total)
 
-    def _sum(self, stage: StageDef, totals: Mapping[str, Figure]) -> str:
-        groups = totals["sum"].groups or () if "sum" in totals else ()
-        value = next((one.value for one in groups if one.key == stage.key), None)
-        if not isinstance(value, int | float):
+    @property
+    def _scale(self) -> int:
+        """Return the minor digits of the amounts that are added up."""
+        scale = self.money.params.get("scale") if self.money else None
+        return int(str(scale)) if scale is not None else self.live.app.context.money_scale
+
+    def _money(self, minor: float | None) -> str:
+        if not minor or self.money is None:
             return ""
-        return i18n.money(value * 100, 2, self.live.app.currency, short=True)
+        return i18n.money(minor, self._scale, self.live.app.currency, short=True)
 
     def _look(self, records: Sequence[Record]) -> Look:
         shown = [*self._facts(), *(self.fields[key] for key in ("owner",) if key in self.fields)]
@@ -162,7 +252,8 @@ class Board:
 
     def _facts(self) -> list[FieldDef]:
         form = self.live.form(self.form_key)
-        keys = [key for key in form.card_fields if key not in ("owner", "stage", form.title)]
+        chosen = self.asked.settings.columns if self.asked else ()
+        keys = [key for key in chosen or form.card_fields if key not in ("owner", "stage", form.title)]
         return [self.fields[key] for key in keys if key in self.fields]
 
     def _card(self, record: Record, look: Look) -> Card:
@@ -210,6 +301,6 @@ def lateness(stage: StageDef | None, days: int) -> str:
     return "red" if days > limit * RED_FROM else "amber"
 
 
-def board_of(live: Live, pipeline: PipelineDef) -> Board:
+def board_of(live: Live, pipeline: PipelineDef, asked: Asked | None = None) -> Board:
     """Return the board of a pipeline."""
-    return Board(live, pipeline, visible_fields(live, pipeline.form))
+    return Board(live, pipeline, visible_fields(live, pipeline.form), asked)

@@ -159,7 +159,7 @@ class Calendar:
         at = f"{text} {FIRST_HOUR}" if placing.kind(placing.start) is Kind.DATETIME else text
         values: dict[str, Any] = {placing.start: [text, text] if placing.is_range else at}
         names: dict[str, Any] = {"app_key": self.asked.live.key, "form_key": self.asked.form.key}
-        return url_for("records.new", **names, **values, next=self.url(day))
+        return url_for("records.new", **(names | values | {"-next": self.url(day)}))
 
 
 def day_in(value: object) -> date | None:

@@ -98,14 +98,16 @@ class Asked:
         return {"where": self.condition, "text": self.q, "filters": self.filters.asked}
 
 
-def address(live: Live, form_key: str, kind: str, kept: Sequence[tuple[str, str]], **changes: object) -> str:
-    """Return the address of a way to look, with arguments that may come several times."""
+def address(
+    live: Live, form_key: str, kind: str, kept: Sequence[tuple[str, str]], endpoint: str = "", /, **changes: object
+) -> str:
+    """Return the address of a way to look, or of a part of it, with arguments that may come several times."""
     several: dict[str, list[str]] = {}
     for name, value in kept:
         several.setdefault(name, []).append(value)
     args: dict[str, Any] = {name: values for name, values in several.items() if name not in changes}
     args |= {name: str(value) for name, value in changes.items() if value not in ("", None)}
-    return url_for(ENDPOINTS[kind], app_key=live.key, form_key=form_key, **args)
+    return url_for(endpoint or ENDPOINTS[kind], app_key=live.key, form_key=form_key, **args)
 
 
 def asked(live: Live, form: FormDef, kind: str) -> Asked:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from flask import Flask
 
 from web import security
+from web.kinds import kind_links
 from web.pages import (
+    acts,
     alerts,
     board,
     calendar,
@@ -70,6 +72,7 @@ PAGES = (
     talk,
     past,
     drafts,
+    acts,
     records,
 )
 
@@ -79,4 +82,5 @@ def install(app: Flask) -> None:
     for module in PAGES:
         app.register_blueprint(module.bp)
     live.install(app)
+    app.jinja_env.globals["kind_links"] = kind_links
     security.limit_sign_in(app)

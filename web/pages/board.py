@@ -8,11 +8,13 @@ from flask import Blueprint, request
 from werkzeug.wrappers import Response
 
 from engine.config.defs import PipelineDef
+from engine.config.views import serves
 from engine.errors import NotFound
 from engine.releases import Live
-from engine.rights import may
 from web import here
 from web.board_view import board_of
+from web.fields import sure_fields
+from web.kinds import asked, frame
 from web.pages.lists import readable_form
 from web.render import render
 
@@ -24,31 +26,31 @@ def show(app_key: str, form_key: str) -> Response:
     """Show the board."""
     live = here.live_app(app_key)
     form = readable_form(live, form_key)
-    pipeline = pipeline_of(live, form_key)
-    text = _text()
-    columns = board_of(live, pipeline).columns(text)
-    can = {"create": may(here.viewer(), "create", live, form_key)}
+    pipeline, wanted = pipeline_of(live, form_key), asked(live, form, "board")
+    board = board_of(live, pipeline, wanted)
+    lanes = board.lanes()
     context: dict[str, Any] = {
-        "live": live,
-        "form": form,
-        "pipeline": pipeline,
-        "columns": columns,
-        "q": text,
-        "can": can,
+        "columns": [] if lanes else board.columns(_depth()),
+        "lanes": lanes,
+        "lane": board.lane,
+        "lane_fields": [
+            one for one in sure_fields(live, form_key).values() if one.key != "stage" and serves("lanes", one)
+        ],
+        "board_url": wanted.url(),
     }
-    return render("board.html", board_url=request.path, **context)
+    return render("board.html", "_board.html", piece_id="board", **context, **frame(wanted))
 
 
 @bp.get("/a/<app_key>/<form_key>/board/cards")
 def more(app_key: str, form_key: str) -> Response:
     """Return the next cards of a column."""
     live = here.live_app(app_key)
-    readable_form(live, form_key)
-    board, stage, text = board_of(live, pipeline_of(live, form_key)), request.args.get("stage", ""), _text()
-    page = board.page(stage, text, request.args.get("after", ""))
-    address = request.path.removesuffix("/cards")
-    more_url = board.more_url(stage, page, text)
-    return render("_cards.html", cards=board.cards(page.records), more_url=more_url, board_url=address)
+    form = readable_form(live, form_key)
+    wanted = asked(live, form, "board")
+    board, stage = board_of(live, pipeline_of(live, form_key), wanted), request.args.get("stage", "")
+    page = board.page(stage, request.args.get("after", ""))
+    more_url = board.more_url(stage, page)
+    return render("_cards.html", cards=board.cards(page.records), more_url=more_url, board_url=wanted.url())
 
 
 def pipeline_of(live: Live, form_key: str) -> PipelineDef:
@@ -59,5 +61,7 @@ def pipeline_of(live: Live, form_key: str) -> PipelineDef:
     return pipeline
 
 
-def _text() -> str:
-    return " ".join(request.args.get("q", "").split())[:200]
+def _depth() -> int:
+    """Return how many cards a column shows that is drawn again."""
+    text = request.args.get("depth", "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 5 else 0

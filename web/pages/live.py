@@ -9,7 +9,8 @@ from __future__ import annotations
 from time import monotonic
 from typing import TYPE_CHECKING, NamedTuple, cast
 
-from flask import Blueprint, Flask, current_app, g, jsonify, make_response, request, session
+from flask import Blueprint, Flask, current_app, g, jsonify, make_response, request, session, url_for
+from markupsafe import Markup
 from werkzeug.wrappers import Response
 
 from engine.presence import Bulletin, leave, stay
@@ -20,7 +21,8 @@ from web.security import remembered
 from web.services import services_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from engine.releases import Live
+    from forms.defs import FormDef
 
 bp = Blueprint("live", __name__)
 #: A right that was taken away ends this, too, after so many seconds.
@@ -135,21 +137,13 @@ def _quiet(response: Response) -> Response:
     return response
 
 
-def live_mark(app_key: str, form_key: str) -> Mapping[str, str]:
-    """Return what a piece that follows changes carries: whom to ask, since when, and where it is fetched again."""
-    return {
-        "data-live": f"/a/{app_key}/{form_key}/live",
-        "data-since": str(int(here.now().timestamp() * 1000)),
-        "data-piece": request.full_path.rstrip("?"),
-    }
-
-
 def install(app: Flask) -> None:
     """Give templates the mark."""
-    from markupsafe import Markup
+    app.jinja_env.globals["live_mark"] = live_mark
 
-    def mark(live: object, form: object) -> Markup:
-        pairs = live_mark(live.key, form.key).items()  # type: ignore[attr-defined]  # a Live and a FormDef
-        return Markup("").join(Markup(' {}="{}"').format(name, value) for name, value in pairs)
 
-    app.jinja_env.globals["live_mark"] = mark
+def live_mark(live: Live, form: FormDef, *, piece: bool = True) -> Markup:
+    """Return what follows changes: whom to ask and since when, and of a piece where it is fetched again."""
+    asked = url_for("live.show", app_key=live.key, form_key=form.key)
+    mark = Markup(' data-live="{}" data-since="{}"').format(asked, int(here.now().timestamp() * 1000))
+    return mark + Markup(' data-piece="{}"').format(request.full_path.rstrip("?")) if piece else mark

@@ -1,14 +1,14 @@
 // Cards that move: dragging posts the same move as the buttons; a refusal brings the card back and says why.
 (() => {
   "use strict";
-  const board = document.querySelector("#board");
-  if (!board) return;
+  const board = () => document.querySelector("#board");
+  if (!board()) return;
   const token = document.querySelector('meta[name="csrf-token"]').content;
-  const columns = () => board.querySelectorAll(".column");
+  const columns = (root = board()) => root.querySelectorAll(".column");
 
   function mark(card) {
     const targets = (card.dataset.targets || "").split(" ");
-    for (const column of columns()) {
+    for (const column of columns(card.closest(".board"))) {
       const own = column.dataset.stage === card.dataset.stage;
       const fits = targets.includes(column.dataset.stage);
       column.classList.toggle("welcomes", fits && !own);
@@ -48,7 +48,11 @@
     try {
       const answer = await post(card, event.to.closest(".column").dataset.stage);
       const html = await answer.text();
-      if (answer.ok) {
+      if (answer.ok && board().dataset.again) {
+        card.classList.remove("busy");
+        steerway.say(steerway.words().moved);
+        await steerway.refresh(board());
+      } else if (answer.ok) {
         card.removeAttribute("style"); // what dragging left there; htmx would copy it, which the policy forbids
         htmx.swap(card, html, { swapStyle: "outerHTML" });
         steerway.say(steerway.words().moved);
@@ -65,11 +69,15 @@
     }
   }
 
+  // Of a board with lanes, a card moves within its own.
   function start() {
+    pick();
     if (!matchMedia("(min-width: 761px)").matches) return;
-    for (const list of board.querySelectorAll(".column-cards")) {
+    for (const list of board().querySelectorAll(".column-cards")) {
+      if (list.dataset.ready) continue;
+      list.dataset.ready = "1";
       new Sortable(list, {
-        group: "board",
+        group: `board ${list.closest(".lane")?.getAttribute("aria-labelledby") ?? ""}`,
         draggable: ".board-card.can-move",
         filter: "a, button, summary, .menu",
         preventOnFilter: false,
@@ -82,12 +90,15 @@
       });
     }
   }
-  start();
 
   // On a phone one column is shown; the picker chooses which.
   const picker = document.querySelector("#stage-picker");
-  board.classList.add("picking");
-  picker?.addEventListener("change", () => {
+  function pick() {
+    for (const one of board().querySelectorAll(".board")) one.classList.add("picking");
+    if (!picker) return;
     for (const column of columns()) column.classList.toggle("picked", column.dataset.stage === picker.value);
-  });
+  }
+  picker?.addEventListener("change", pick);
+  document.addEventListener("steerway:fresh", start);
+  start();
 })();
