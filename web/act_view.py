@@ -6,7 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import engine.acts.reading as acts
+from flask import url_for
+
+from engine.acts import reading as acts
 from engine.acts.doing import may_undo
 from engine.people import names_of
 from engine.records.titles import titles
@@ -63,6 +65,13 @@ class ActView:
     details: str = ""
 
 
+def place_of(act: Act) -> str:
+    """Return where to look next: how far its job has come, or what came of it."""
+    if act.job_id is not None:
+        return url_for("jobs.show", job_id=act.job_id)
+    return url_for("acts.show", app_key=act.app_key, form_key=act.form, act_id=act.id)
+
+
 def views(live: Live, found: Sequence[Act]) -> list[ActView]:
     """Return acts with the names of their people."""
     people = names_of(here.db(), {act.person_id for act in found if act.person_id})
@@ -104,8 +113,6 @@ def _titles(live: Live, act: Act, ids: Sequence[int]) -> Mapping[int, str]:
 
 
 def _line(live: Live, act: Act, line: Any, called: Mapping[int, str]) -> LineView:
-    from flask import url_for
-
     title = called.get(line.record_id, f"#{line.record_id}" if line.record_id else "")
     there = line.record_id in called
     url = url_for("records.show", app_key=live.key, form_key=act.form, record_id=line.record_id) if there else ""

@@ -8,19 +8,26 @@ from typing import TYPE_CHECKING, Any
 
 from werkzeug.datastructures import MultiDict
 
-from engine.imports.mapping import ImportMapping, fillable
+from engine.imports.dating import possible_orders
+from engine.imports.lookups import is_text
+from engine.imports.mapping import ColumnMap, ImportMapping, fillable
 from engine.imports.read import Table
 from engine.imports.report import CREATE, REFUSED, UNCHANGED, UPDATE, Report
-from web import i18n
+from engine.rights import visible
+from rules.errors import N_, Fault
+from rules.types import Kind
+from web import here, i18n
 from web.errors import sentence
 from web.fields import all_fields, editable
 from web.words import gettext
 
 if TYPE_CHECKING:
     from engine.releases import Live
+    from forms.defs import FieldDef
 
 #: Rows whose cells are shown as examples, and lines of dirt that a page lists.
 SAMPLES = 3
+_WHICH = N_("“{value}” in the column {column} can be read in two ways: say whether the day or the month comes first.")
 MOST_DIRT = 200
 
 
@@ -33,6 +40,12 @@ class ColumnView:
     samples: Sequence[str]
     field: str
     unknown: str
+    #: Field of the form referred to by which its records are named, and the fields that may do so.
+    match: str = ""
+    matches: Sequence[tuple[str, str]] = ()
+    #: How dates are written that begin with the day or the month: what is chosen, what is possible; None: there are none.
+    order: str = ""
+    orders: Sequence[str] | None = None
 
 
 @dataclass(frozen=True)
@@ -68,19 +81,61 @@ def field_choices(live: Live, form_key: str) -> list[tuple[str, str]]:
     ]
 
 
-def column_views(table: Table, mapping: ImportMapping) -> list[ColumnView]:
+def column_views(live: Live, form_key: str, table: Table, mapping: ImportMapping) -> list[ColumnView]:
     """Return the columns of a file."""
     maps = {one.column: one for one in mapping.columns}
     return [
-        ColumnView(
-            number,
-            name,
-            [row.cells[number] for row in table.rows[:SAMPLES] if row.cells[number].strip()],
-            maps[name].field if name in maps else "",
-            maps[name].unknown if name in maps else "refuse",
-        )
+        _column_view(live, form_key, table, number, maps.get(name, ColumnMap(name)))
         for number, name in enumerate(table.header)
     ]
+
+
+def _column_view(live: Live, form_key: str, table: Table, number: int, one: ColumnMap) -> ColumnView:
+    field = all_fields(live, form_key).get(one.field)
+    texts = [row.cells[number] for row in table.rows]
+    dated = field is not None and field.type.kind in (Kind.DATE, Kind.DATETIME)
+    orders = possible_orders(texts) if dated else None
+    return ColumnView(
+        number,
+        one.column,
+        [text for text in texts[:SAMPLES] if text.strip()],
+        one.field,
+        one.unknown,
+        one.match,
+        _matches(live, field) if field is not None and field.to else (),
+        one.format or (orders[0] if orders is not None and len(orders) == 1 else ""),
+        orders,
+    )
+
+
+def _matches(live: Live, field: FieldDef) -> list[tuple[str, str]]:
+    """Return the fields by which records may be named that a reference points to."""
+    if field.to not in live.app.forms:
+        return []
+    seen = visible(live, field.to, here.viewer())
+    fields = [one for one in live.form(field.to).fields if one.key in seen and is_text(live, field.to, one.key)]
+    return [(one.key, str(i18n.told(one.label))) for one in fields]
+
+
+def unasked_orders(live: Live, form_key: str, table: Table, mapping: ImportMapping) -> list[Fault]:
+    """Return a fault for each column of dates that may be read in two ways, of which nobody has chosen one."""
+    found = []
+    for column in column_views(live, form_key, table, mapping):
+        if column.orders is not None and not column.order and len(column.orders) != 1:
+            sample = next((text for text in column.samples if possible_orders([text])), "")
+            found.append(Fault("date_order", _WHICH, {"column": column.name, "value": sample}))
+    return found
+
+
+def with_orders(config: dict[str, Any], live: Live, form_key: str, table: Table) -> dict[str, Any]:
+    """Return a mapping in which columns of dates that can be read in one way only say so."""
+    for number, name in enumerate(table.header):
+        column = config["columns"].get(name)
+        field = all_fields(live, form_key).get(column["field"]) if column else None
+        if column and not column.get("format") and field is not None and field.type.kind in (Kind.DATE, Kind.DATETIME):
+            orders = possible_orders(row.cells[number] for row in table.rows)
+            column["format"] = orders[0] if orders is not None and len(orders) == 1 else ""
+    return config
 
 
 def posted_mapping(form_key: str, table: Table, form: MultiDict[str, str], base: ImportMapping) -> dict[str, Any]:
@@ -91,10 +146,13 @@ def posted_mapping(form_key: str, table: Table, form: MultiDict[str, str], base:
         field = form.get(f"field.{number}", before[name].field if name in before else "")
         values = {**(before[name].values if name in before else {}), **_meanings(form, number)}
         unknown = form.get(f"unknown.{number}", before[name].unknown if name in before else "refuse")
-        match = before[name].match if name in before else ""
-        columns[name] = {"field": field, "values": values, "unknown": unknown, "match": match} if field else None
+        kept = before[name] if name in before and before[name].field == field else ColumnMap(name)
+        facts = {part: form.get(f"{part}.{number}", getattr(kept, part)) for part in ("match", "format")}
+        facts |= {"empty": kept.empty}
+        columns[name] = {"field": field, "values": values, "unknown": unknown, **facts} if field else None
     key = [one for one in form.getlist("key") if one] if "key_asked" in form else list(base.key)
-    return {"form": form_key, "columns": columns, "key": key, "mode": form.get("mode", base.mode)}
+    gates = "gates" in form if "gates_asked" in form else base.gates
+    return {"form": form_key, "columns": columns, "key": key, "mode": form.get("mode", base.mode), "gates": gates}
 
 
 #: What a person chooses for a value that means nothing.

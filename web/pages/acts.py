@@ -14,7 +14,6 @@ from werkzeug.wrappers import Response
 from engine.acts.choosing import MOST_PICKED, Selection, measured
 from engine.acts.doing import RIGHTS, begin, take_back
 from engine.acts.reading import acts_of, visible_act
-from engine.acts.rows import Act
 from engine.errors import EngineError, NotFound, Refused
 from engine.exports import Export, fields_of, head_of
 from engine.rights import may
@@ -22,7 +21,7 @@ from engine.sheets import MIMES, Head, csv_text, json_text, write_xlsx
 from forms.errors import FormError
 from rules.errors import N_, Fault
 from web import here, i18n
-from web.act_view import line_views, sheet_rows, views
+from web.act_view import line_views, place_of, sheet_rows, views
 from web.errors import sentence
 from web.fields import all_fields, editable, input_context, look_at
 from web.list_query import read_query
@@ -36,7 +35,7 @@ if TYPE_CHECKING:
     from forms.defs import FieldDef
 
 bp = Blueprint("acts", __name__)
-_NOBODY = N_("Choose at least one record.")
+_NO_VIEW = N_("This view is not there any more, or it is not shared with you.")
 #: Widgets that fill a field of one record only.
 NOT_FOR_MANY = frozenset({"files", "image", "signature", "sub_table", "computed"})
 
@@ -64,7 +63,7 @@ def bulk(app_key: str, form_key: str) -> Response:
         here.db().rollback()
         return _ask(live, form_key, kind, chosen, error.faults, status=422)
     here.db().commit()
-    return go(_place(act))
+    return go(place_of(act))
 
 
 def _readable(app_key: str, form_key: str) -> Live:
@@ -73,13 +72,6 @@ def _readable(app_key: str, form_key: str) -> Live:
     if not may(here.viewer(), "read", live, form_key):
         raise NotFound("form", form_key)
     return live
-
-
-def _place(act: Act) -> str:
-    """Return where to look next: how far its job has come, or what came of it."""
-    if act.job_id is not None:
-        return url_for("jobs.show", job_id=act.job_id)
-    return url_for("acts.show", app_key=act.app_key, form_key=act.form, act_id=act.id)
 
 
 def _chosen(live: Live, form_key: str, *, deleted: bool) -> Selection:
@@ -95,10 +87,9 @@ def selection_of(live: Live, form_key: str, query: str, *, deleted: bool = False
     """Return what the address of a list asks for; a part that is not understood must not widen what is changed."""
     args: MultiDict[str, str] = MultiDict(parse_qsl(query[:8000], keep_blank_values=True))
     asked = read_query(request.path, args, live, form_key)
-    if asked.filters.faults:
-        raise FormError(*asked.filters.faults)
-    where = str(getattr(asked, "where", "") or "")
-    return Selection((), asked.q, tuple(asked.filters.asked), where, asked.measure, deleted)
+    if asked.filters.faults or asked.missing:
+        raise FormError(*asked.filters.faults, *([Fault("view.missing", _NO_VIEW)] if asked.missing else []))
+    return Selection((), asked.q, tuple(asked.filters.asked), asked.where, asked.measure, deleted)
 
 
 def _typed(live: Live, form_key: str) -> dict[str, object]:
@@ -230,7 +221,7 @@ def undo(app_key: str, form_key: str, act_id: int) -> Response:
     act = visible_act(here.db(), live, form_key, act_id, here.viewer())
     made = take_back(here.db(), live, act.id, here.viewer(), here.now())
     here.db().commit()
-    return go(_place(made))
+    return go(place_of(made))
 
 
 @bp.get("/a/<app_key>/<form_key>/acts/<int:act_id>/sheet.<export_type>")
@@ -264,10 +255,10 @@ def export(app_key: str, form_key: str, export_type: str) -> Response:
     query = request.query_string.decode("utf-8", "replace")
     chosen = selection_of(live, form_key, query)
     asked = chosen.arguments(here.db(), live, form_key, here.viewer(), here.now())
-    sort = read_query(request.path, request.args, live, form_key).sort
-    fields = _export_fields(live, form_key)
+    listed = read_query(request.path, request.args, live, form_key)
+    sort, fields = list(listed.order or ("id",)), _export_fields(live, form_key, listed.settings.columns)
     made = Export.of(
-        here.db(), live, form_key, here.viewer(), here.now(), fields, sort=[sort] if sort else ["id"], **asked
+        here.db(), live, form_key, here.viewer(), here.now(), fields, sort=sort, **asked
     )
     names = _column_names(fields)
     stem = f"{app_key}-{form_key}"
@@ -279,8 +270,8 @@ def export(app_key: str, form_key: str, export_type: str) -> Response:
     return _answer(csv_text(_all([names], made.texts())), "csv", stem)  # type: ignore[arg-type]  # texts are lists
 
 
-def _export_fields(live: Live, form_key: str) -> list[FieldDef]:
-    wanted = [key for text in request.args.getlist("columns") for key in text.split(",") if key]
+def _export_fields(live: Live, form_key: str, wanted: Sequence[str]) -> list[FieldDef]:
+    """Return the columns of the view, or all that an import reads back and all that is worked out."""
     fields = fields_of(live, form_key, here.viewer())
     if not wanted:
         return fields

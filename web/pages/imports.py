@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, request, url_for
 from werkzeug.wrappers import Response
 
+from engine.acts.importing import recall, start_import
 from engine.errors import NotFound, Refused
+from engine.imports.encoding import ENCODINGS
 from engine.imports.errors import ImportRefused
 from engine.imports.mapping import ImportMapping, guess, mapping_of
 from engine.imports.read import Table, read
 from engine.imports.report import CREATE, REFUSED, UPDATE, Report
-from engine.imports.run import plan, run
+from engine.imports.run import plan
 from engine.rights import may
 from rules.errors import N_, Fault
 from web import here, i18n, uploads
+from web.act_view import place_of
 from web.errors import sentence
 from web.import_view import (
     LEAVE_EMPTY,
@@ -24,10 +29,12 @@ from web.import_view import (
     dirt_views,
     field_choices,
     posted_mapping,
+    unasked_orders,
     unknown_views,
     verdict_words,
+    with_orders,
 )
-from web.render import render
+from web.render import go, render
 from web.words import gettext
 
 if TYPE_CHECKING:
@@ -74,8 +81,17 @@ def _uploaded(live: Live, form_key: str) -> Response:
         raise ImportRefused(Fault("no_file", _NO_FILE))
     table = read(data)
     token = uploads.keep(data, here.viewer().id)
-    mapping = guess(live.form(form_key), live.pipeline(form_key), table.header)
-    return _columns_page(live, form_key, token, table, mapping)
+    known = recall(here.db(), live, form_key, table.header, here.viewer())
+    mapping = known or guess(live.form(form_key), live.pipeline(form_key), table.header)
+    if live.pipeline(form_key) is not None and known is None and not _configures(live, form_key):
+        mapping = replace(mapping, gates=True)
+    notes = [gettext("The columns are matched as the last time you read a sheet like this one.")] if known else []
+    return _columns_page(live, form_key, token, table, mapping, notes=notes)
+
+
+def _configures(live: Live, form_key: str) -> bool:
+    """Tell whether the viewer may set stages as they stand, without their gates."""
+    return here.viewer().is_admin or may(here.viewer(), "configure", live, form_key)
 
 
 def _go_on(live: Live, form_key: str, wanted: str) -> Response:
@@ -83,7 +99,7 @@ def _go_on(live: Live, form_key: str, wanted: str) -> Response:
     table = read(uploads.fetch(token, here.viewer().id), **_reading())
     form, pipeline = live.form(form_key), live.pipeline(form_key)
     base = _base(live, form_key, table)
-    config = posted_mapping(form_key, table, request.form, base)
+    config = with_orders(posted_mapping(form_key, table, request.form, base), live, form_key, table)
     try:
         mapping = mapping_of({**config, **_reading()}, form, pipeline)
     except ImportRefused as error:
@@ -91,6 +107,9 @@ def _go_on(live: Live, form_key: str, wanted: str) -> Response:
         return _columns_page(live, form_key, token, table, base, faults=faults, status=422)
     if wanted == "columns":
         return _columns_page(live, form_key, token, table, mapping)
+    if faults := unasked_orders(live, form_key, table, mapping):
+        said = [sentence(fault) for fault in faults]
+        return _columns_page(live, form_key, token, table, mapping, faults=said, status=422)
     return _verdicts(live, form_key, token, table, mapping, write=wanted == "run")
 
 
@@ -124,24 +143,36 @@ def _verdicts(live: Live, form_key: str, token: str, table: Table, mapping: Impo
         report = plan(*arguments)
         here.db().rollback()
         return _report_page(live, form_key, "preview", report, token, mapping)
-    report = run(*arguments)
+    name = request.form.get("name", "")
+    act = start_import(here.db(), live, form_key, table, mapping, here.viewer(), here.now(), name=name)
     here.db().commit()
     uploads.forget(token, here.viewer().id)
-    return _report_page(live, form_key, "done", report, "", mapping)
+    return go(place_of(act))
 
 
 def _columns_page(
-    live: Live, form_key: str, token: str, table: Table, mapping: ImportMapping, faults: Any = (), status: int = 200
+    live: Live,
+    form_key: str,
+    token: str,
+    table: Table,
+    mapping: ImportMapping,
+    faults: Any = (),
+    status: int = 200,
+    notes: Sequence[str] = (),
 ) -> Response:
     context: dict[str, Any] = {
         "token": token,
-        "columns": column_views(table, mapping),
+        "name": _file_name(),
+        "encodings": ENCODINGS,
+        "staged": live.pipeline(form_key) is not None,
+        "configures": _configures(live, form_key),
+        "columns": column_views(live, form_key, table, mapping),
         "choices": field_choices(live, form_key),
         "mapping": mapping,
         "mapping_json": json.dumps(mapping.to_dict(), ensure_ascii=False),
         "row_count": i18n.number(len(table.rows)),
         "table": table,
-        "notes": [sentence(note) for note in table.notes],
+        "notes": [*notes, *(sentence(note) for note in table.notes)],
     }
     return _page(live, form_key, "columns", status=status, faults=faults, **context)
 
@@ -150,6 +181,8 @@ def _report_page(live: Live, form_key: str, where: str, report: Report, token: s
     counts, words = report.counts, verdict_words()
     context: dict[str, Any] = {
         "token": token,
+        "name": _file_name(),
+        "reading": list(_reading().items()),
         "mapping_json": json.dumps(mapping.to_dict(), ensure_ascii=False),
         "figures": [(words[key], i18n.number(counts[key]), key) for key in words],
         "will_write": counts[CREATE] + counts[UPDATE],
@@ -161,6 +194,12 @@ def _report_page(live: Live, form_key: str, where: str, report: Report, token: s
         "notes": [sentence(note) for note in report.notes],
     }
     return _page(live, form_key, where, **context)
+
+
+def _file_name() -> str:
+    """Return what the file is called, by which its import is told from others."""
+    file = request.files.get("file")
+    return ((file.filename if file else "") or request.form.get("name", ""))[:200]
 
 
 def _page(live: Live, form_key: str, where: str, status: int = 200, **context: Any) -> Response:
