@@ -69,13 +69,15 @@ def _operation(
     answers = [(status, answer["description"]) for status, answer in one["responses"].items()]
     summary = one["summary"].partition(": ")[2] or one["summary"]
     lines = list(_lines(body)) if body else []
-    return Operation(method.upper(), path, summary, parameters, lines, answers, _curl(base, path, method, body))
+    example = _curl(base, path, method, body, file="requestBody" in one and body is None)
+    return Operation(method.upper(), path, summary, parameters, lines, answers, example)
 
 
 def _schema(schemas: Mapping[str, Any], one: Mapping[str, Any]) -> Mapping[str, Any] | None:
-    if "requestBody" not in one:
+    content = one["requestBody"]["content"] if "requestBody" in one else {}
+    if "application/json" not in content:
         return None
-    found: Mapping[str, Any] = one["requestBody"]["content"]["application/json"]["schema"]
+    found: Mapping[str, Any] = content["application/json"]["schema"]
     named: Mapping[str, Any] = schemas[found["$ref"].rpartition("/")[2]] if "$ref" in found else found
     return named
 
@@ -97,13 +99,17 @@ def _kind(schema: Mapping[str, Any]) -> str:
     return str(schema.get("format") or "/".join(plain))
 
 
-def _curl(base: str, path: str, method: str, body: Mapping[str, Any] | None) -> str:
+def _curl(base: str, path: str, method: str, body: Mapping[str, Any] | None, *, file: bool = False) -> str:
     """Return the request as people try it in a terminal."""
     parts = [f"curl -H 'Authorization: Bearer $TOKEN'{'' if method == 'get' else f' -X {method.upper()}'}"]
     if body is not None:
         wanted = body.get("required") or list(body.get("properties", {}))[:1]
         sample = {name: _sample(body["properties"][name]) for name in wanted if name in body.get("properties", {})}
         parts.append(f"-H 'Content-Type: application/json' -d '{json.dumps(sample, ensure_ascii=False)}'")
+    if file:
+        parts.append(
+            "-H 'Content-Type: application/octet-stream' -H 'X-File-Name: report.pdf' --data-binary @report.pdf"
+        )
     parts.append(f"'{base}{path.replace('{id}', '1')}'")
     return " \\\n  ".join(parts)
 
