@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -89,7 +90,7 @@ def import_part(session: Session, live: Live, act: Act, user: User, now: datetim
     kept = act.payload
     places = None if kept["whole"] else ActPart.place == act.cursor
     table = Table(tuple(kept["header"]), tuple(rows_of(session, act, places)))
-    mapping = mapping_of(kept["mapping"], live.form(act.form), live.pipeline(act.form))
+    mapping = _in_order(mapping_of(kept["mapping"], live.form(act.form), live.pipeline(act.form)), table.header)
     earlier = None if kept["whole"] or not mapping.key else lambda marks: _earlier(session, act, marks)
     # What was read before belongs to the act, so that two parts of it know of each other.
     report = run(session, live, act.form, table, mapping, user, now, earlier=earlier)
@@ -97,6 +98,12 @@ def import_part(session: Session, live: Live, act: Act, user: User, now: datetim
     _count_dirt(act, report)
     act.cursor += 1
     return not kept["whole"] and sum((act.counts or {}).values()) < act.total
+
+
+def _in_order(mapping: ImportMapping, header: Sequence[str]) -> ImportMapping:
+    """Return a mapping with its columns as the sheet has them; JSON keeps them by name."""
+    places = {name: place for place, name in enumerate(header)}
+    return replace(mapping, columns=tuple(sorted(mapping.columns, key=lambda one: places.get(one.column, 0))))
 
 
 def _outcome(one: Verdict) -> Outcome:
