@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from sqlalchemy import CursorResult, select, update
 from sqlalchemy.orm import Session, sessionmaker
 
+from engine.alerts.channel_rows import ChannelRow
 from engine.alerts.inserting import insert_new
 from engine.alerts.rows import Notification
 from engine.alerts.wish_rows import Bundle
-from engine.channels import CHANNELS
+from engine.channels import CHANNELS, Channel
 from engine.db import start_writing
 from engine.people import Person
 from forms.labels import Label
 
 #: A message with a list belongs to no app, and its record is the bundle.
 HOUSE, RULE = "", "bundle"
-#: Bundles closed in one call, and lines of one message.
-MOST, LINES = 500, 200
+#: Bundles closed in one call.
+MOST = 500
 SUBJECT = Label({"en": "{count} alerts", "zh_Hans": "{count} 条提醒", "zh_Hant": "{count} 則提醒"})
-MORE = Label({"en": "… and {count} more", "zh_Hans": "……还有 {count} 条", "zh_Hant": "……還有 {count} 則"})
 RANK = ("info", "warning", "critical")
 
 
@@ -79,7 +79,7 @@ def _release(session: Session, bundle: Bundle, members: Sequence[Notification], 
             one.state, one.due_at = "queued", now
         return
     if len(members) > 1 and not internal:
-        insert_new(session, Notification, [_listing(session, bundle, members, now)])
+        insert_new(session, Notification, _listings(session, bundle, members, now))
     for one in members:
         if internal:  # the inbox is a list by itself
             one.state, one.sent_at, one.attempts = "sent", now, 1
@@ -89,12 +89,41 @@ def _release(session: Session, bundle: Bundle, members: Sequence[Notification], 
             one.state = "grouped"
 
 
-def _listing(session: Session, bundle: Bundle, members: Sequence[Notification], now: datetime) -> dict[str, object]:
-    """Return the row of the message that lists the others."""
+def _listings(
+    session: Session, bundle: Bundle, members: Sequence[Notification], now: datetime
+) -> list[dict[str, object]]:
+    """Return the rows of the messages that list the others: one, or as many as it takes to leave nothing out."""
     locale = session.get_one(Person, bundle.person_id).locale
-    lines = [f"• {one.subject}: {one.text}" for one in members[:LINES]]
-    if len(members) > LINES:
-        lines.append(MORE.pick(locale).format(count=len(members) - LINES))
+    type_ = session.scalar(select(ChannelRow.type).where(ChannelRow.key == bundle.channel)) or bundle.channel
+    most = CHANNELS[type_].list_bytes if type_ in CHANNELS else Channel.list_bytes
+    parts = list(_parts([f"• {one.subject}: {one.text}" for one in members], most))
+    subject = SUBJECT.pick(locale).format(count=len(members))
+    row = _row(bundle, members, now)
+    return [
+        row | {"step": number, "text": "\n".join(part), "subject": _numbered(subject, number, len(parts))}
+        for number, part in enumerate(parts)
+    ]
+
+
+def _numbered(subject: str, number: int, count: int) -> str:
+    return subject if count == 1 else f"{subject} ({number + 1}/{count})"
+
+
+def _parts(lines: Sequence[str], most: int) -> Iterator[list[str]]:
+    """Put as many lines together as fit one message."""
+    part: list[str] = []
+    size = 0
+    for line in lines:
+        length = len(line.encode()) + 1
+        if part and size + length > most:
+            yield part
+            part, size = [], 0
+        part.append(line)
+        size += length
+    yield part
+
+
+def _row(bundle: Bundle, members: Sequence[Notification], now: datetime) -> dict[str, object]:
     return {
         "alert_id": 0,
         "app_key": HOUSE,
@@ -102,12 +131,9 @@ def _listing(session: Session, bundle: Bundle, members: Sequence[Notification], 
         "form": "",
         "record_id": bundle.id,
         "episode": 0,
-        "step": 0,
         "person_id": bundle.person_id,
         "channel": bundle.channel,
         "severity": max((one.severity for one in members), key=RANK.index),
-        "subject": SUBJECT.pick(locale).format(count=len(members)),
-        "text": "\n".join(lines),
         "via": bundle.kind,
         "state": "queued",
         "created_at": now,

@@ -31,8 +31,12 @@ log = logging.getLogger(__name__)
 BATCH, MOST = 100, 2000
 #: After this long an attempt that was begun and never ended counts as lost, and is made again.
 LOST_AFTER = timedelta(minutes=5)
+#: How long a receiver must remember a key to drop what comes twice: when an attempt was cut off longer ago than that,
+#: nobody can tell whether it arrived, and the message goes to the inbox instead of out again.
+WINDOW = timedelta(hours=24)
 #: Pauses between attempts; the last one repeats.
 PAUSES = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=15), timedelta(hours=1))
+TOO_LATE = "not sent again: too long after the last attempt for a receiver to tell it is the same"
 #: Seconds that one call may take, and that one channel may waste by failing, before the rest waits for the next call.
 BUDGET, WASTE = 15.0, 5.0
 
@@ -136,16 +140,23 @@ def _claim(sessions: sessionmaker[Session], id_: int, attempts: int, now: dateti
             Notification.attempts == attempts,
             Notification.state.in_(("queued", "sending")),
         )
+        cut_off = select(Notification.due_at).where(*free, Notification.state == "sending")
+        given_up_at = session.scalar(cut_off) if attempts else None
         begun = {"state": "sending", "attempts": attempts + 1, "due_at": now + LOST_AFTER}
         taken = session.execute(update(Notification).where(*free).values(**begun))
         if not isinstance(taken, CursorResult) or taken.rowcount != 1:
             return None
-        notification = session.get_one(Notification, id_)
+        notification = session.get_one(Notification, id_, populate_existing=True)
         person = session.get_one(Person, notification.person_id)
         if not person.active:
             for one in _stood_for(session, notification):
                 hand_over(session, one, person, now)
             notification.state, notification.error = "failed", "left"
+            return None
+        if given_up_at is not None and now - given_up_at > WINDOW:
+            notification.state, notification.error, notification.attempts = "failed", TOO_LATE, attempts
+            session.flush()
+            _to_inbox(session, id_, now)
             return None
         return _outgoing(session, notification, person)
 

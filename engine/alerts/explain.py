@@ -20,9 +20,9 @@ from engine.alerts.inbox import reason_of
 from engine.alerts.ledger import as_json
 from engine.alerts.rows import Alert, AlertEvent, Notification
 from engine.alerts.schedule import next_due
-from engine.alerts.state import OPEN, steps_of
+from engine.alerts.state import OPEN, step_at, steps_of
 from engine.alerts.wish_rows import Bundle, Silence
-from engine.config.defs import AlertRuleDef, StepDef
+from engine.config.defs import AlertRuleDef
 from engine.errors import NotFound
 from engine.people import Person, User
 from engine.people.users import names_of
@@ -58,9 +58,18 @@ SAID = {
     "own_silence": N_("{person} had asked not to be told from {since} until {until}."),
     "muted": N_("The rule “{rule}” was firing for the same record and spoke for this one."),
     "dedup": N_("Each step tells each person once in an episode; {count} messages had been written in this one."),
+    "waited_silence": N_("The message to {person} waited until {at}, because that person had asked for silence."),
+    "waited_working_hours": N_("The message to {person} waited until {at}, because it was outside working hours."),
+    "waited_quiet_hours": N_("The message to {person} waited until {at}, because of that person's quiet hours."),
     "step_due": N_("Step {step} was due at {at}."),
     "step_later": N_("Step {step} would have been due at {at}."),
     "step_stopped": N_("Steps stop when somebody takes note: {person} did at {at}."),
+}
+#: What moved a message -> the sentence about it.
+WAITED = {
+    "silence": "waited_silence",
+    "working_hours": "waited_working_hours",
+    "quiet_hours": "waited_quiet_hours",
 }
 STATES = {
     "pending": N_("waiting"),
@@ -96,6 +105,8 @@ class Reached:
     error: str = ""
     #: group, digest, cap, catch_up: it went out with others.
     bundle: str = ""
+    #: silence, working_hours, quiet_hours: what moved its time when it was written.
+    waits_for: str = ""
     #: silence, cannot_read, absent, not_due: why nothing was written.
     why_not: str = ""
 
@@ -173,6 +184,7 @@ def explain(
     holds = _condition(case)
     _times(case)
     _standing(case, hidden=hidden)
+    _steps(case)
     _hushes(case)
     people = _people(case, holds=holds)
     if hidden:
@@ -309,6 +321,20 @@ def _standing(case: _Case, *, hidden: bool) -> None:
         case.say("until", NO if value else YES, until=rule.until.text, value=Term(N_("yes") if value else N_("no")))
 
 
+def _steps(case: _Case) -> None:
+    """Say when each step was due, and who stopped those that were not."""
+    since, last = case.firing_since, case.last
+    if since is None or last is None:
+        return
+    noted = last if last.after == "acknowledged" else None
+    for number, step in enumerate(steps_of(case.rule), 1):
+        due_at = step_at(since, step, case.rule)
+        case.say("step_due" if due_at <= (noted.at if noted else case.at) else "step_later", step=number, at=due_at)
+    if noted is not None:
+        person = names_of(case.session, [noted.person_id]).get(noted.person_id, "") if noted.person_id else ""
+        case.say("step_stopped", NO, person=person, at=noted.at)
+
+
 def _hushes(case: _Case) -> None:
     """Say which silences lay over it, and which other rules spoke for it."""
     names = names_of(case.session, [one.made_by for one in _silences(case) if one.made_by])
@@ -345,6 +371,9 @@ def _people(case: _Case, *, holds: bool | None) -> tuple[Reached, ...]:
     """Return whom the steps name, with what each was sent in the episode of that moment."""
     last = case.last
     told = list(_told(case, last.episode)) if last is not None and last.after != "quiet" else []
+    for one in told:
+        if one.waits_for in WAITED:
+            case.say(WAITED[one.waits_for], NO, person=one.name, at=one.sent_at or one.due_at)
     if told:
         case.say("dedup", count=len(told))
     known = {(one.person_id, one.step) for one in told}
@@ -376,6 +405,7 @@ def _told(case: _Case, episode: int) -> Iterator[Reached]:
             sent_at=sent,
             error=row.error or "",
             bundle=bundle or "",
+            waits_for=row.waits_for,
         )
 
 
@@ -389,18 +419,16 @@ def _named(case: _Case, *, holds: bool | None) -> Iterator[Reached]:
     since = case.firing_since
     asleep = {one.person_id for one in _silences(case)}
     for number, step in enumerate(steps_of(case.rule)):
-        due_at = since + timedelta(minutes=step.after_minutes) if since else None
+        due_at = step_at(since, step, case.rule) if since else None
         for user, via in audience.of(step, case.record_id).items():
-            why = _why_not(case, user, step, due_at, asleep, holds=holds)
+            why = _why_not(case, user, due_at, asleep, holds=holds)
             yield Reached(user.name, user.id or 0, via, number, due_at=due_at, why_not=why)
 
 
-def _why_not(
-    case: _Case, user: User, step: StepDef, due_at: datetime | None, asleep: set[int | None], *, holds: bool | None
-) -> str:
+def _why_not(case: _Case, user: User, due_at: datetime | None, asleep: set[int | None], *, holds: bool | None) -> str:
     if due_at is None:
         return "pending" if holds and case.last and case.last.after == "pending" else "not_firing"
-    if due_at > case.at or step.after is not None:
+    if due_at > case.at:
         return "not_due"
     last = case.last
     if last is not None and last.after == "acknowledged":

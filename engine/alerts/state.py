@@ -182,14 +182,14 @@ def _due_at(alert: Standing, step: int, rule: AlertRuleDef) -> datetime | None:
     if since is None or not steps:
         return None
     if step < len(steps):
-        return _step_at(since, steps[step], rule)
+        return step_at(since, steps[step], rule)
     if not rule.repeat_hours:
         return None
     repeats = step - len(steps) + 1
-    return _step_at(since, steps[-1], rule) + timedelta(hours=rule.repeat_hours * repeats)
+    return step_at(since, steps[-1], rule) + timedelta(hours=rule.repeat_hours * repeats)
 
 
-def _step_at(since: datetime, step: StepDef, rule: AlertRuleDef) -> datetime:
+def step_at(since: datetime, step: StepDef, rule: AlertRuleDef) -> datetime:
     """Return when a step is due: after so much time, or so much working time."""
     if step.after is not None:
         return Clock(rule.hours).later(since, step.after)

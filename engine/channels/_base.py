@@ -126,6 +126,8 @@ class Channel:
     #: The message reaches this one person and nobody else, so that they may ask for everything that way.
     is_personal: ClassVar[bool] = False
     max_attempts: ClassVar[int] = 5
+    #: Bytes of a list that one message may hold; what is longer goes out as several, so that nothing is cut off.
+    list_bytes: ClassVar[int] = 14_000
     #: What an administrator fills in; a channel that asks nothing needs no setting up.
     asks: ClassVar[tuple[Setting, ...]] = ()
 

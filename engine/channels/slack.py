@@ -17,6 +17,7 @@ class Slack(Robot):
     """Writes into the channel that the webhook belongs to."""
 
     key = "slack"
+    list_bytes = 2000
     label = Label({"en": "Slack", "zh_Hans": "Slack", "zh_Hant": "Slack"})
 
     def send(self, message: Outgoing, setup: Setup) -> None:

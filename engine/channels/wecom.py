@@ -19,6 +19,7 @@ class WeCom(Robot):
     """Writes into the group and calls the person by their mobile number."""
 
     key = "wecom"
+    list_bytes = 1600
     label = Label({"en": "WeCom group robot", "zh_Hans": "企业微信群机器人", "zh_Hant": "企業微信群機器人"})
 
     def send(self, message: Outgoing, setup: Setup) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
 from engine.alerts.rows import Notification
 from engine.channels import CHANNELS, Channel, ChannelError, Outgoing, Setup
@@ -102,6 +102,27 @@ def test_attempt_that_never_ended_is_made_again_with_the_same_key(house: House, 
 
     assert len({one.idempotency_key for one in pigeon.sent}) == 1
     assert [one.attempt for one in pigeon.sent] == [1, 2]
+
+
+def test_attempt_cut_off_longer_ago_than_receivers_remember_goes_to_the_inbox(house: House, pigeon: Pigeon) -> None:
+    house.tick(at(minutes=1))
+    with house.maker.begin() as session:
+        lost = {"state": "sending", "due_at": at(minutes=6)}
+        session.execute(update(Notification).where(Notification.channel == "pigeon").values(**lost))
+        session.execute(delete(Notification).where(Notification.channel == "inbox"))
+
+    house.tick(at(days=1, minutes=7))
+
+    assert len(pigeon.sent) == 1
+    assert states(house) == [("inbox", "sent", 1), ("pigeon", "failed", 1)]
+
+
+def test_attempt_that_failed_long_ago_is_made_again(house: House, pigeon: Pigeon) -> None:
+    pigeon.troubles = [ChannelError("pigeon", "wind")]
+    house.tick(at(minutes=1))
+    house.tick(at(days=3))
+
+    assert [one.attempt for one in pigeon.sent] == [2]
 
 
 def test_channel_that_is_no_more_fails_without_stopping_others(house: House, pigeon: Pigeon) -> None:

@@ -7,9 +7,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
+from engine.alerts import acknowledge
 from engine.alerts.explain import Explained, explain
 from engine.alerts.hushes import silence
+from engine.alerts.rows import Alert
+from engine.alerts.wishes import Wishes, keep_wishes
 from engine.db import create_system_tables, make_engine
 from engine.errors import NotFound
 from tests.support.house import NINE, House
@@ -140,6 +144,29 @@ def test_silences_and_rules_that_speak_for_others_are_named(desk: Callable[..., 
     found = why(house, id_, NINE + 3 * HOUR)
     assert {"silence", "muted"} <= set(codes(found))
     assert "silence" not in codes(why(house, id_, NINE + 6 * HOUR))
+
+
+def test_quiet_hours_steps_and_who_took_note_are_named(desk: Callable[..., House]) -> None:
+    steps = [{"to": ["owner"]}, {"to": ["role:head"], "after": {"working_hours": 8}}]
+    house = desk({**RULE, "for": {"minutes": 1}, "notify": steps})
+    dan = house.users["dan"]
+    with house.maker.begin() as session:
+        keep_wishes(session, dan.id or 0, Wishes(quiet_from="08:00", quiet_to="12:00"))
+    id_ = house.create("lead", NINE, name="Lin", score=70, owner=dan.id)
+    for minutes in (1, 180, 181):
+        house.tick(NINE + timedelta(minutes=minutes))
+
+    found = why(house, id_, NINE + 4 * HOUR)
+    waited = next(line.said.facts for line in found.lines if line.said.code == "why.waited_quiet_hours")
+    assert (waited["person"], waited["at"]) == ("Dan", NINE + 3 * HOUR)
+    assert [one.why_not for one in found.people] == ["", "not_due"]
+    assert {"step_due", "step_later"} <= set(codes(found))
+    with house.maker.begin() as session:
+        acknowledge(session, session.scalars(select(Alert.id)).one(), house.users["ada"], NINE + 5 * HOUR)
+
+    noted = why(house, id_, NINE + 30 * HOUR)
+    assert "step_stopped" in codes(noted)
+    assert [one.why_not for one in noted.people] == ["", "acknowledged"]
 
 
 def test_strangers_learn_nothing_and_hidden_fields_stay_hidden(desk: Callable[..., House]) -> None:

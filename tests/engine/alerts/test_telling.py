@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from engine.alerts import inbox, unread
 from engine.alerts.absences import be_away
+from engine.alerts.bundles import close_due
 from engine.alerts.hushes import end_silence, silence
 from engine.alerts.rows import Notification
 from engine.alerts.wish_rows import Bundle, Silence
@@ -273,6 +274,39 @@ def test_messages_within_the_groups_time_are_one_with_a_list(open_with: Open) ->
         grouped = session.scalars(select(Notification).where(Notification.state == "grouped")).all()
         assert len(grouped) == 3
         assert len({one.bundle_id for one in grouped}) == 1
+
+
+def test_list_too_long_for_one_message_goes_out_as_several_and_names_everything(
+    open_with: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(CHANNELS, "paper", Paper())
+    monkeypatch.setattr(Paper, "list_bytes", 100)
+    Paper.sent = []
+    house = open_with(by_paper(group={"minutes": 10}))
+    names = [f"Pump {number}" for number in range(7)]
+    for minute, name in enumerate(names):
+        deal(house, at(minutes=minute), name=name)
+    house.tick(at(minutes=10))
+    house.tick(at(minutes=11))
+
+    assert [line.rpartition(": ")[2] for one in Paper.sent for line in one.text.splitlines()] == names
+    assert [one.subject for one in Paper.sent] == [f"7 alerts ({number}/3)" for number in (1, 2, 3)]
+    assert all(len(one.text.encode()) <= 100 for one in Paper.sent)
+
+
+def test_list_for_somebody_who_left_meanwhile_reaches_the_manager_line_by_line(
+    open_with: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(CHANNELS, "paper", Paper())
+    Paper.sent = []
+    house = open_with(by_paper(group={"minutes": 10}))
+    for minute in range(2):
+        deal(house, at(minutes=minute), name=f"Pump {minute}")
+    close_due(house.maker, at(minutes=10))
+    house.leave("alice")
+    house.tick(at(minutes=10))
+
+    assert (Paper.sent, sorted(waiting(house, "mona"))) == ([], ["Pump 0", "Pump 1"])
 
 
 def test_daily_digest_comes_at_its_time_and_a_rule_can_be_left_out_of_it(open_with: Open) -> None:
