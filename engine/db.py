@@ -55,6 +55,7 @@ ROW_MODULES = (
     "engine.jobs_rows",
     "engine.records.clock_rows",
     "engine.records.counter_rows",
+    "engine.records.merge_rows",
     "engine.files.rows",
     "engine.talk.rows",
     "engine.drafts.rows",

@@ -21,6 +21,7 @@ TABLES: tuple[str, ...] = (
     "sw_bundle",
     "sw_clock",
     "sw_counter",
+    "sw_merge",
     "sw_alert_action",
     "sw_alert_turn",
     "sw_job",
@@ -47,8 +48,28 @@ COLUMNS = {"sw_alert": ("occasion",), "sw_notification": ("bundle_id", "waits_fo
 
 def upgrade() -> None:
     """Each part makes its own tables; the order matters only where one refers to another."""
-    for part in (_clocks, _counters, _files, _talk, _drafts, _links, _jobs, _reminders, _actions, _views, _access, _acts, _presence, _search):
+    for part in (_clocks, _counters, _files, _talk, _drafts, _links, _jobs, _reminders, _actions, _views, _access, _acts, _presence, _search, _merges):
         part()
+
+
+def _merges() -> None:
+    """Records that were merged, and what was moved."""
+    op.create_table(
+        "sw_merge",
+        sa.Column("id", id_column_type(), nullable=False),
+        sa.Column("app_key", text_type(), nullable=False),
+        sa.Column("form", text_type(), nullable=False),
+        sa.Column("survivor_id", id_column_type(), nullable=False),
+        sa.Column("loser_id", id_column_type(), nullable=False),
+        sa.Column("person_id", id_column_type()),
+        sa.Column("at", UtcDateTime(), nullable=False),
+        sa.Column("undone_at", UtcDateTime()),
+        sa.Column("moved", json_type()),
+        sa.ForeignKeyConstraint(["person_id"], ["sw_person.id"]),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("ix_sw_merge_loser", "sw_merge", ["app_key", "form", "loser_id"])
+    op.create_index("ix_sw_merge_survivor", "sw_merge", ["app_key", "form", "survivor_id"])
 
 
 def _search() -> None:
