@@ -1,0 +1,175 @@
+"""Speed of a large import, next to bare inserts of the very same rows, and of an export: rows, checks, history and all."""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import io
+import json
+import os
+import resource
+import tempfile
+import time
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, sessionmaker
+
+from benchmarks.records_world import APP, CONFIG, FORM, NOW, REGIONS, THINGS
+from engine.acts.doing import act_of, advance
+from engine.acts.importing import start_import
+from engine.db import create_system_tables, make_engine, sessions
+from engine.exports import Export, fields_of
+from engine.imports.mapping import guess
+from engine.imports.read import read
+from engine.people import SYSTEM
+from engine.releases import live, publish
+from engine.sheets import csv_text
+
+RESULTS = Path(__file__).parent / "results" / "records.json"
+ACCOUNTS = 500
+
+
+def sheet(rows: int) -> bytes:
+    """Return a CSV file of opportunities, each with an account, a date, a moment and a note."""
+    out = io.StringIO(newline="")
+    writer = csv.writer(out)
+    writer.writerow(
+        ["name", "account", "region", "amount", "probability", "expected_on", "called_at", "urgent", "notes"]
+    )
+    for number in range(rows):
+        day = (NOW + timedelta(days=number % 700)).date().isoformat()
+        writer.writerow(
+            [
+                f"{THINGS[number % len(THINGS)]} {number}",
+                f"Account {number % ACCOUNTS}",
+                REGIONS[number % 4],
+                f"{number % 99_000}.{number % 100:02}",
+                number % 101,
+                day,
+                f"{day} 10:{number % 60:02}",
+                ("yes", "no")[number % 2],
+                f"note {number} of a call",
+            ]
+        )
+    return out.getvalue().encode()
+
+
+def prepare(url: str) -> sessionmaker[Session]:
+    """Make an app with accounts in an empty database."""
+    engine = make_engine(url)
+    create_system_tables(engine)
+    maker = sessions(engine)
+    with maker.begin() as session:
+        publish(session, CONFIG, SYSTEM, NOW, "benchmark")
+    with maker.begin() as session:
+        text = "name,tier\n" + "".join(f"Account {number},{'ab'[number % 2]}\n" for number in range(ACCOUNTS))
+        app, table = live(session, APP), read(text.encode())
+        start_import(session, app, "account", table, guess(app.form("account"), None, table.header), SYSTEM, NOW)
+    return maker
+
+
+def imported(maker: sessionmaker[Session], data: bytes) -> float:
+    """Import a file as its job does, part by part, each in a transaction of its own; return the seconds it took."""
+    started = time.perf_counter()
+    with maker.begin() as session:
+        app = live(session, APP)
+        table = read(data)
+        mapping = guess(app.form(FORM), app.pipeline(FORM), table.header)
+        act = start_import(session, app, FORM, table, mapping, SYSTEM, NOW, at_once=0).id
+    del table
+    more = True
+    while more:
+        with maker.begin() as session:
+            app = live(session, APP)
+            more = advance(session, act_of(session, app, act), SYSTEM, NOW)
+    return time.perf_counter() - started
+
+
+def raw(maker: sessionmaker[Session]) -> float:
+    """Insert the same rows again, bare: executemany on SQLite, COPY on PostgreSQL; return the seconds it took."""
+    with maker() as session:
+        app = live(session, APP)
+        table = app.tables.current(FORM)
+        columns = [column.name for column in table.c if column.name != "id"]
+        names = ", ".join(f'"{name}"' for name in columns)
+        connection = session.connection().connection.dbapi_connection
+        assert connection is not None
+        rows = connection.execute(f'SELECT {names} FROM "{table.name}"').fetchall()  # noqa: S608 - our own names
+        started = time.perf_counter()
+        if session.get_bind().dialect.name == "sqlite":
+            marks = ", ".join("?" * len(columns))
+            connection.executemany(f'INSERT INTO "{table.name}" ({names}) VALUES ({marks})', rows)  # noqa: S608
+        else:
+            with connection.cursor().copy(f'COPY "{table.name}" ({names}) FROM STDIN') as copy:
+                for row in rows:
+                    copy.write_row(row)
+        connection.commit()
+        return time.perf_counter() - started
+
+
+def exported(maker: sessionmaker[Session]) -> float:
+    """Return the rows per second of an export as CSV."""
+    with maker() as session:
+        app = live(session, APP)
+        made = Export.of(session, app, FORM, SYSTEM, NOW, fields_of(app, FORM, SYSTEM), sort=["id"])
+        rows, started = _Counted(made.texts()), time.perf_counter()
+        for _ in csv_text(rows):
+            pass
+        return rows.count / (time.perf_counter() - started)
+
+
+class _Counted:
+    def __init__(self, rows: Iterator[Any]) -> None:
+        self.rows, self.count = rows, 0
+
+    def __iter__(self) -> Iterator[Any]:
+        for row in self.rows:
+            self.count += 1
+            yield row
+
+
+def measure(url: str, rows: int) -> dict[str, float]:
+    """Return the figures of one database."""
+    maker = prepare(url)
+    seconds = imported(maker, sheet(rows))
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    with maker() as session:
+        table = live(session, APP).tables.current(FORM)
+        assert session.scalar(sa.select(sa.func.count()).select_from(table)) == rows
+    speed = exported(maker)
+    bare = raw(maker)
+    maker.kw["bind"].dispose()
+    return {
+        "import_rows_per_s": round(rows / seconds),
+        "raw_rows_per_s": round(rows / bare),
+        "import_vs_raw": round(bare / seconds, 4),
+        "export_rows_per_s": round(speed),
+        "import_peak_mb": round(peak),
+    }
+
+
+def main() -> None:
+    """Measure, and merge the figures into those of the records."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--rows", type=int, default=100_000)
+    parser.add_argument("--database", default=os.environ.get("BENCH_DATABASE", "sqlite"), help="sqlite, or an address")
+    asked = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        url = f"sqlite:///{folder}/bench.db" if asked.database == "sqlite" else asked.database
+        found = measure(url, asked.rows)
+    name = url.split(":")[0].split("+")[0]
+    known = json.loads(RESULTS.read_text("utf-8")) if RESULTS.exists() else {}
+    known |= {f"{name}_{key}": value for key, value in found.items()}
+    ratios = [known[key] for key in ("sqlite_import_vs_raw", "postgresql_import_vs_raw") if key in known]
+    speeds = [known[key] for key in ("sqlite_export_rows_per_s", "postgresql_export_rows_per_s") if key in known]
+    known |= {"import_vs_raw": min(ratios), "export_rows_per_s": min(speeds)}
+    RESULTS.write_text(json.dumps(known, indent=2, sort_keys=True) + "\n", "utf-8")
+    print(json.dumps(found, indent=2))
+
+
+if __name__ == "__main__":
+    main()
