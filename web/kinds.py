@@ -221,7 +221,7 @@ class Drawer:
         self.asked, self.placing = asked_, placing
         self.facts = facts_of(asked_)
         seen = visible_fields(asked_.live, asked_.form.key)
-        self.color = seen.get(asked_.named("color") or "stage")
+        self.color = seen.get(asked_.named("color") or "stage") or next(filter(is_coloured, seen.values()), None)
         self.cover = seen.get(asked_.named("cover")) or next((one for one in seen.values() if is_picture(one)), None)
         more = [one for one in (self.cover,) if one is not None]
         self.look: Look = look_at(asked_.live, [*self.facts, *more], [record.values for record in records])
@@ -273,6 +273,11 @@ class Drawer:
 def is_picture(one: FieldDef) -> bool:
     """Tell whether a field holds pictures."""
     return one.type.shown_as(one).key == "image"
+
+
+def is_coloured(one: FieldDef) -> bool:
+    """Tell whether the options of a field have colours."""
+    return one.type.shown_as(one).kind is Kind.CHOICE and any(option.color for option in one.options)
 
 
 def frame(asked_: Asked) -> dict[str, Any]:

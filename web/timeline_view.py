@@ -122,7 +122,7 @@ class Timeline:
     def _unit(self, day: date, step: int) -> Unit:
         holds = day <= self.today < day + timedelta(days=step)
         short = str(day.day)
-        if step > 1 or day.day == 1 or (self.zoom == "week" and day == self.first):
+        if step > 1 or (self.zoom == "week" and (day.day == 1 or day == self.first)):
             short = str(babel_dates.format_skeleton("MMMd", day, locale=i18n.locale()))
         return Unit(short, i18n.full_day(day), holds, step == 1 and day.weekday() > 4)
 
