@@ -12,7 +12,9 @@ from web.pages import (
     board,
     calendar,
     cards,
+    cells,
     drafts,
+    duplicates,
     expression,
     files,
     home,
@@ -39,6 +41,7 @@ from web.pages import (
     talk,
     timeline,
     tokens,
+    views,
 )
 
 PAGES = (
@@ -63,6 +66,8 @@ PAGES = (
     places,
     lookup,
     lists,
+    views,
+    cells,
     board,
     calendar,
     cards,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -15,12 +15,26 @@ from engine.okr.drill import behind
 from engine.records.query import COUNT_CAP, Drill, Page, query
 from engine.rights import may
 from web import here, i18n
-from web.fields import displays, look_at, sure_fields, title_of, visible_fields
+from web.bulk_bar import bulk_context
+from web.fields import look_at, sure_fields, visible_fields
 from web.filter_panel import filter_controls
 from web.filters import chip
-from web.list_query import PAGE_SIZE, ListQuery, read_query
+from web.kinds import kind_links
+from web.list_query import PAGE_SIZE, ListQuery, read_query, widths
+from web.list_table import (
+    GROUPS,
+    MOST_IN_GROUPS,
+    columns_of,
+    group_views,
+    grouped_by,
+    head,
+    records_in,
+    row_of,
+    total_displays,
+)
 from web.render import go, render
-from web.widgets import Display, Look
+from web.view_panel import panel_of, where_chip
+from web.widgets import Look
 from web.words import gettext, ngettext
 
 if TYPE_CHECKING:
@@ -29,27 +43,6 @@ if TYPE_CHECKING:
     from forms.defs import FieldDef, FormDef
 
 bp = Blueprint("lists", __name__)
-#: Columns of a form that names none, and what every list shows beside its own fields.
-MOST_COLUMNS = 7
-
-
-@dataclass(frozen=True)
-class Column:
-    """One column: its field, whether it is the one sorted by, and where a click on its head leads."""
-
-    field: FieldDef
-    sort_url: str
-    direction: str
-    numeric: bool
-
-
-@dataclass(frozen=True)
-class Row:
-    """One record of the list."""
-
-    url: str
-    title: str
-    cells: Sequence[Display]
 
 
 @dataclass(frozen=True)
@@ -76,7 +69,8 @@ def show(app_key: str, form_key: str) -> Response:
     fields = visible_fields(live, form_key)
     asked = read_query(request.path, request.args, live, form_key)
     figure = _behind(live, form_key, asked.measure)
-    page = _records(live, form_key, asked, figure)
+    grouped = bool(asked.settings.group) and asked.settings.grouped[0] in fields
+    page = Page(()) if grouped else _records(live, form_key, asked, figure)
     response = render("list.html", "_list.html", piece_id="list", **_context(live, form, fields, asked, page, figure))
     if here.wants_piece():
         response.headers["HX-Push-Url"] = asked.url(page=asked.page)
@@ -126,8 +120,9 @@ def _page(
         here.viewer(),
         here.now(),
         text=asked.q,
+        where=asked.condition,
         filters=asked.filters.asked,
-        sort=(asked.sort,) if asked.sort else None,
+        sort=asked.order,
         limit=PAGE_SIZE,
         offset=0 if after or before else asked.offset,
         after=after,
@@ -140,25 +135,65 @@ def _page(
 def _context(
     live: Live, form: FormDef, fields: Mapping[str, FieldDef], asked: ListQuery, page: Page, figure: Behind | None
 ) -> dict[str, Any]:
-    columns = columns_of(form, fields)
+    columns = columns_of(form, fields, asked.settings.columns)
+    drill = Drill(figure.measure, figure.cycle) if figure else None
     look = look_at(live, [*columns, *(one.field for one in asked.filters.items)], [*_rows(page), *_wanted(asked)])
+    grouped = _grouped(live, form, asked, drill, columns) if asked.settings.group else _plain(asked, page)
+    if not asked.settings.group and asked.settings.totals:
+        [all_] = grouped_by(live, form.key, asked, "", 0, drill).rows
+        adding = [fields[one] for one in asked.settings.totals]
+        grouped["totals"] = total_displays(adding, asked, all_, look)
     return {
         "live": live,
         "form": form,
         "pipeline": live.pipeline(form.key),
         "query": asked,
         "here_url": request.path,
-        "columns": [_column(field, asked, form, sure_fields(live, form.key)) for field in columns],
-        "rows": [_row(live, form, columns, record, look) for record in page.records],
-        "chips": _chips(live, asked, look, figure),
+        "columns": head(live, form, columns, asked, widths(live, form.key, asked)),
+        "rows": [row_of(live, form, columns, record, look) for record in page.records],
+        "chips": _chips(live, form, asked, look, figure),
         "filter_controls": filter_controls(
             sure_fields(live, form.key), asked.filters, look, [one.key for one in columns]
         ),
         "can": {verb: may(here.viewer(), verb, live, form.key) for verb in ("create", "import", "share", "delete")},
+        "panel": panel_of(live, form, asked, columns),
+        "kinds": kind_links(live, form),
+        "kind": "table",
+        **bulk_context(live, form.key, asked),
+        **grouped,
+    }
+
+
+def _plain(asked: ListQuery, page: Page) -> dict[str, Any]:
+    return {
+        "groups": None,
+        "totals": {},
         "count_text": _count(page),
         "range_text": _range(asked, page),
         "previous_url": _turned(asked, -1, "before", page.first) if asked.page > 1 else "",
         "next_url": _turned(asked, 1, "after", page.next) if page.more else "",
+    }
+
+
+def _grouped(
+    live: Live, form: FormDef, asked: ListQuery, drill: Drill | None, columns: Sequence[FieldDef]
+) -> dict[str, Any]:
+    """Return the groups of a page, with their records when they are few."""
+    found = grouped_by(live, form.key, asked, asked.settings.grouped[0], (asked.page - 1) * GROUPS, drill)
+    count = sum(one.count for one in found.rows)
+    few = count <= MOST_IN_GROUPS and asked.page == 1 and not found.more
+    held = records_in(live, form, asked, drill) if few else Page(())
+    views = group_views(live, form, asked, found.rows, held, columns)
+    last = (asked.page - 1) * GROUPS + len(views)
+    return {
+        "groups": views,
+        "totals": {},
+        "count_text": ngettext("%(num)s group", "%(num)s groups", len(views)) % {"num": i18n.number(len(views))},
+        "range_text": gettext(
+            "%(first)s to %(last)s", first=i18n.number((asked.page - 1) * GROUPS + 1), last=i18n.number(last)
+        ),
+        "previous_url": asked.url(page=asked.page - 1) if asked.page > 1 else "",
+        "next_url": asked.url(page=asked.page + 1) if found.more else "",
     }
 
 
@@ -178,34 +213,13 @@ def _wanted(asked: ListQuery) -> list[Mapping[str, object]]:
     return [{one.field: value} for one in asked.filters.asked for value in one.values]
 
 
-def columns_of(form: FormDef, fields: Mapping[str, FieldDef]) -> list[FieldDef]:
-    """Return the columns: the title first, then those the form names, or its first few fields."""
-    named = (
-        form.list_columns or tuple(field.key for field in form.fields if field.type.key != "long_text")[:MOST_COLUMNS]
-    )
-    keys = dict.fromkeys((form.title, *named))
-    shown = [fields[key] for key in keys if key in fields]
-    return shown or list(fields.values())[:1]
-
-
-def _column(field: FieldDef, asked: ListQuery, form: FormDef, sure: Container[str]) -> Column:
-    order = asked.sort or next(iter(form.list_sort), "")
-    direction = {field.key: "ascending", f"-{field.key}": "descending"}.get(order, "")
-    address = asked.url(sort=asked.toggled(field.key)) if field.type.sortable and field.key in sure else ""
-    numeric = field.type.shown_as(field).key in ("number", "money", "percent")
-    return Column(field, address, direction, numeric)
-
-
-def _row(live: Live, form: FormDef, columns: Sequence[FieldDef], record: Any, look: Look) -> Row:
-    address = url_for("records.show", app_key=live.key, form_key=form.key, record_id=record.id)
-    return Row(address, title_of(live, record), displays(columns, record, look, small=True))
-
-
-def _chips(live: Live, asked: ListQuery, look: Look, figure: Behind | None) -> list[Chip]:
+def _chips(live: Live, form: FormDef, asked: ListQuery, look: Look, figure: Behind | None) -> list[Chip]:
     chips = [Chip(_figure_chip(live, asked.measure, figure), asked.url(measure=""))] if figure else []
     if asked.q:
         chips.append(Chip(gettext("Contains “%(text)s”", text=asked.q), asked.url(q="")))
     filters = asked.filters
+    if asked.where:
+        chips.append(Chip(where_chip(live, form.key, asked), asked.without("where")))
     chips += [Chip(chip(one, look), asked.url(filters=filters.args_without(one.field.key))) for one in filters.items]
     return chips
 
