@@ -43,6 +43,8 @@ CURRENCIES = frozenset(
     STN SVC SYP SZL THB TJS TMT TND TOP TRY TTD TWD TZS UAH UGX USD UYU UZS VED VES VND VUV WST XAF XCD XOF XPF YER ZAR ZMW ZWG
     """.split()  # noqa: SIM905 - a hundred and fifty quotation marks help nobody
 )
+#: An amount without any sign.
+_BARE = re.compile(r"[\d.,]+", re.ASCII)
 _CODE = re.compile(r"[A-Z]{3}")
 
 
@@ -74,6 +76,8 @@ def without_sign(text: str, currency: str) -> tuple[str, bool]:
 
 
 def _strip(text: str, currency: str) -> tuple[str, bool]:
+    if _BARE.fullmatch(text):
+        return text, True
     fits, found = True, True
     while found:
         found = False

@@ -29,6 +29,7 @@ def spelt(text: str) -> str:
     return " ".join(found)
 
 
+@lru_cache(maxsize=4096)
 def _readings(run: str) -> list[tuple[str, ...]]:
     """Return the readings of a name: the usual one, and the others of its first character, a surname perhaps."""
     from pypinyin import Style, lazy_pinyin, pinyin  # a large dictionary: only those who meet Chinese names load it

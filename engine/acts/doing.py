@@ -173,7 +173,7 @@ def note(session: Session, act: Act, outcomes: Sequence[Outcome]) -> None:
         for one in outcomes
     ]
     if lines:
-        session.execute(sa.insert(ActLine), lines)
+        session.execute(sa.insert(ActLine.__table__), lines)  # type: ignore[arg-type]  # a Table it is
     act.counts = dict(Counter(act.counts or {}) + Counter(one.verdict for one in outcomes))
 
 

@@ -78,7 +78,7 @@ def _inserted(session: Session, target: Any, rows: Sequence[Mapping[str, object]
 
     SQLite cannot be asked for the order, but its one writer gives ids out in the order of the rows.
     """
-    insert, column = sa.insert(target), Change.id if target is Change else target.c.id
+    insert, column = sa.insert(target), target.c.id
     if session.get_bind().dialect.name == "sqlite":
         return sorted(session.scalars(insert.returning(column), rows))
     return list(session.scalars(insert.returning(column, sort_by_parameter_order=True), rows))
@@ -188,7 +188,7 @@ def add_changes(
         }
         for event, version in events
     ]
-    return _inserted(session, Change, rows)
+    return _inserted(session, Change.__table__, rows)
 
 
 def diff_of(event: Event) -> dict[str, tuple[object, object]]:
