@@ -47,6 +47,8 @@ def sync(session: Session, live: Live, now: datetime) -> None:
     for key, row in known.items():
         if key in rules and row.mark and row.mark != mark_of(live, rules[key]):
             row.due_at = now
+        if key in rules and row.run_at is not None and row.run_at > now + AHEAD:
+            _set_back(session, live, rules[key], now)
     for row in changed:
         row.fingerprint, row.due_at = fingerprint(rules[row.rule]), now
     for rule in (*fresh, *(rules[row.rule] for row in changed)):
@@ -70,8 +72,6 @@ def due_rules(session: Session, live: Live, now: datetime, *, all_rules: bool) -
 def claim(session: Session, live: Live, rule: AlertRuleDef, now: datetime, *, always: bool) -> bool:
     """Take a rule for evaluation and set when it is due next; False when another worker was first."""
     mine = [RuleSchedule.app_key == live.app.key, RuleSchedule.rule == rule.key]
-    if session.scalar(select(RuleSchedule.rule).where(*mine, ran_ahead(now))) is not None:
-        _set_back(session, live, rule, now)
     if not always:
         mine.append(or_(RuleSchedule.due_at <= now, ran_ahead(now)))
     due_at = due_after(live, rule, now)
