@@ -77,6 +77,7 @@ PAGES = (
     talk,
     past,
     drafts,
+    duplicates,
     acts,
     records,
 )
