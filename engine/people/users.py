@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 from engine.errors import EngineError, NotFound
 from engine.people.rows import Person, RoleGrant
 from rules.errors import N_, Fault
+from rules.pinyin import spelt
 
 #: Texts and the manager: what may follow `me.`, `owner.` and any other person in an expression.
 PERSON_PATHS = ("name", "email", "region", "team", "sign_in", "manager")
@@ -111,8 +112,16 @@ def find_people(
     if team:
         query = query.where(Person.team == team)
     rows = session.execute(query)
-    found = [(row.id, row.name) for row in rows if words in row.name.casefold() or words in row.sign_in]
+    found = [(row.id, row.name) for row in rows if _is_called(row.name, row.sign_in, words)]
     return found[:limit]
+
+
+def _is_called(name: str, sign_in: str, words: str) -> bool:
+    """Tell whether a person is found by a text: a part of the name, of how it is typed, or of the sign-in name."""
+    if words in name.casefold() or words in sign_in:
+        return True
+    letters = words.replace(" ", "")
+    return len(letters) > 1 and letters.isascii() and letters.isalpha() and letters in spelt(name)
 
 
 def create_person(
