@@ -6,13 +6,12 @@ from flask import Blueprint, Flask
 
 from web.api import document, entry, files, problems, records
 
-bp = Blueprint("api", __name__, url_prefix="/api/v1")
-
 
 def install(app: Flask) -> None:
     """Register the interface; it takes tokens and no cookies, so that no other site can use a visitor's session."""
     from web.security import csrf
 
+    bp = Blueprint("api", __name__, url_prefix="/api/v1")
     for part in (records, files, document):
         part.add_to(bp)
     bp.before_request(entry.know_bearer)
