@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
@@ -10,9 +10,9 @@ from urllib.parse import urlencode
 from werkzeug.datastructures import MultiDict
 
 from engine.records.expressions import condition_from
-from engine.views import Settled, View, settle, views_of, widths_of
+from engine.views import Settled, View, found, settle
 from forms.views import MOST_LETTERS, TOTALS, ViewSettings
-from rules.errors import N_, Fault, RuleError
+from rules.errors import Fault, RuleError
 from web import here
 from web.fields import sure_fields
 from web.filters import Filters, filterable, read_filters
@@ -51,6 +51,8 @@ class ListQuery:
     views: tuple[View, ...] = ()
     #: The settings that hold: those of the view with those of the address over them.
     settings: ViewSettings = field(default_factory=ViewSettings)
+    #: Column -> pixels, as the view has them and as this person made them.
+    widths: Mapping[str, int] = field(default_factory=dict)
     #: Name -> text of what the address says otherwise than the view.
     over: tuple[tuple[str, str], ...] = ()
     #: What of the view fell away for this viewer; the view that was asked for does not exist for them.
@@ -147,7 +149,7 @@ def read_query(path: str, args: MultiDict[str, str], live: Live, form_key: str) 
     fields = sure_fields(live, form_key)
     text = args.get("page", "1")
     page = int(text) if text.isascii() and text.isdigit() and len(text) < 6 else 1
-    views = tuple(views_of(here.db(), live, form_key, here.viewer()))
+    views, widths = found(here.db(), live, form_key, here.viewer())
     view = next((one for one in views if one.key == args.get("view")), None)
     over = _over(args)
     settled, faults = _settled(live, form_key, view, over)
@@ -165,6 +167,7 @@ def read_query(path: str, args: MultiDict[str, str], live: Live, form_key: str) 
         view=view,
         views=views,
         settings=settled.settings,
+        widths={**settled.settings.widths, **widths.get(view.key if view else "", {})},
         over=tuple(said.items()),
         lost=settled.lost,
         missing=bool(args.get("view")) and view is None,
@@ -231,15 +234,3 @@ def _said(over: dict[str, str], settled: Settled, faults: tuple[Fault, ...]) -> 
         for name in OVER
         if name in over and (now[name] or over[name] == NOTHING)
     }
-
-
-def widths(live: Live, form_key: str, asked: ListQuery) -> dict[str, int]:
-    """Return how wide the columns are: as the view has them, and as this person made them."""
-    own = widths_of(here.db(), live, form_key, asked.view.key if asked.view else "", here.viewer())
-    return {**asked.settings.widths, **own}
-
-
-#: Said when a view is not there for somebody.
-MISSING = N_("There is no such view, or it is not shared with you. This is the whole list.")
-#: Said to everybody but whoever made the view.
-REDUCED = N_("A part of this view is left out: it uses fields that are gone or that you may not see.")

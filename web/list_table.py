@@ -19,7 +19,7 @@ from rules.errors import N_
 from rules.types import OF_PEOPLE, OF_RECORDS, Kind
 from web import here, i18n
 from web.fields import displays, look_at, sure_fields, title_of
-from web.filters import PREFIX, shown_type
+from web.filters import PREFIX, say, shown_type
 from web.list_query import NOTHING, ListQuery
 from web.widgets import Display, Look
 from web.words import gettext
@@ -97,17 +97,13 @@ def columns_of(form: FormDef, fields: Mapping[str, FieldDef], chosen: Sequence[s
     return shown or list(fields.values())[:1]
 
 
-def head(
-    live: Live, form: FormDef, columns: Sequence[FieldDef], asked: ListQuery, widths: Mapping[str, int]
-) -> list[Column]:
+def head(live: Live, form: FormDef, columns: Sequence[FieldDef], asked: ListQuery) -> list[Column]:
     """Return the columns with their heads."""
     sure = sure_fields(live, form.key)
-    return [_column(one, asked, form, sure, widths, place < asked.settings.pinned) for place, one in enumerate(columns)]
+    return [_column(one, asked, form, sure, place < asked.settings.pinned) for place, one in enumerate(columns)]
 
 
-def _column(
-    one: FieldDef, asked: ListQuery, form: FormDef, sure: Container[str], widths: Mapping[str, int], pinned: bool
-) -> Column:
+def _column(one: FieldDef, asked: ListQuery, form: FormDef, sure: Container[str], pinned: bool) -> Column:
     order = asked.order or form.list_sort[:1]
     keys = [name.removeprefix("-") for name in order]
     place = keys.index(one.key) if one.key in keys else -1
@@ -120,7 +116,7 @@ def _column(
         one.type.shown_as(one).key in NUMBERS,
         asked.url(sort=asked.added(one.key)) if sorts else "",
         place + 1 if len(keys) > 1 else 0,
-        widths.get(one.key, 0),
+        asked.widths.get(one.key, 0),
         pinned,
     )
 
@@ -195,15 +191,15 @@ def group_views(
     adding = [fields[one] for one in asked.settings.totals]
     held = [record.values for record in page.records]
     look = look_at(live, [*columns, by], [*held, *({key: one.value} for one in found)])
-    zone = here.zone(live)
+    zone, pills = here.zone(live), by.type.shown_as(by).kind is Kind.CHOICE
     below: dict[object, list[Row]] = {}
     for record in page.records:
         value = _shared(record.get(key), period, zone)
         below.setdefault(value, []).append(row_of(live, form, columns, record, look))
     return [
         GroupView(
-            None if period or one.value is None else Display(by, one.value, look, small=True),
-            _period_text(one.value, period),
+            Display(by, one.value, look, small=True) if pills and one.value is not None else None,
+            _group_text(by, one.value, period, look),
             one.count,
             total_displays(adding, asked, one, look),
             _inside(asked, by, period, one.value),
@@ -270,11 +266,11 @@ def last_day(first: date, period: str) -> date:
     return date(first.year + after // 12, after % 12 + 1, 1) - timedelta(days=1)
 
 
-def _period_text(value: object, period: str) -> str:
+def _group_text(by: FieldDef, value: object, period: str, look: Look) -> str:
     if value is None:
         return gettext("Empty")
     if not period or not isinstance(value, date):
-        return ""
+        return say(by, value, look)
     last = last_day(value, period)
     if period == "year":
         return f"{value.year}"

@@ -15,7 +15,7 @@ from flask_wtf.csrf import CSRFProtect
 from werkzeug.wrappers import Response as AnyResponse
 
 from engine.operator import instance_secret, max_upload_bytes
-from engine.people import Person, User, user_of
+from engine.people import Person, User, person_of, user_of
 from web import here
 
 csrf = CSRFProtect()
@@ -121,7 +121,7 @@ def remembered() -> User | None:
     person = session.get("person")
     if not isinstance(person, int):
         return None
-    row = here.db().get(Person, person)
+    row = person_of(here.db(), person)
     if row is None or not row.active or not secrets.compare_digest(row.session_stamp, str(session.get("stamp", ""))):
         session.clear()
         return None

@@ -86,6 +86,11 @@ def load_user(session: Session, person_id: int) -> User:
     return user_of(person)
 
 
+def person_of(session: Session, person_id: int) -> Person | None:
+    """Return a person with the roles held, in one statement."""
+    return session.get(Person, person_id, options=[joinedload(Person.grants)])
+
+
 def find_user(session: Session, sign_in: str) -> User:
     """Return the user with a sign-in name; NotFound when unknown or no longer active."""
     found = session.scalar(select(Person.id).where(Person.sign_in == fold_sign_in(sign_in)))

@@ -122,7 +122,7 @@ def _row(live: Live, form_key: str, record_id: int) -> Response:
     response = render(
         "_list_rows.html",
         these=[row_of(live, form, columns, record, look)],
-        columns=head(live, form, columns, asked, {}),
+        columns=head(live, form, columns, asked),
         form=form,
         picks=request.form.get("-picks", ""),
     )

@@ -20,7 +20,7 @@ from web.fields import look_at, sure_fields, visible_fields
 from web.filter_panel import filter_controls
 from web.filters import chip
 from web.kinds import kind_links
-from web.list_query import PAGE_SIZE, ListQuery, read_query, widths
+from web.list_query import PAGE_SIZE, ListQuery, read_query
 from web.list_table import (
     GROUPS,
     MOST_IN_GROUPS,
@@ -149,7 +149,7 @@ def _context(
         "pipeline": live.pipeline(form.key),
         "query": asked,
         "here_url": request.path,
-        "columns": head(live, form, columns, asked, widths(live, form.key, asked)),
+        "columns": head(live, form, columns, asked),
         "rows": [row_of(live, form, columns, record, look) for record in page.records],
         "chips": _chips(live, form, asked, look, figure),
         "filter_controls": filter_controls(
