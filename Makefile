@@ -13,7 +13,7 @@ JOBS ?= 2
 PO := $(wildcard web/translations/*/LC_MESSAGES/*.po)
 MO := $(PO:.po=.mo)
 
-.PHONY: help .venv run test lint coverage format fuzz fuzz-records bench-expressions bench-forms chaos shots vendor lock browser messages clean
+.PHONY: help .venv run test lint coverage format fuzz fuzz-records bench-expressions bench-forms bench-import chaos shots vendor lock browser messages clean
 
 help: ## list the targets
 	@grep -hE '^[a-z.-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z.-]+):.*## */\1|/' | awk -F'|' '{printf "  make %-20s %s\n", $$1, $$2}'
@@ -69,6 +69,9 @@ bench-forms: .venv ## speed of a form of 300 fields, and of a table of 1,000 row
 
 bench-alerts: .venv ## speed of alerts: rules over many records, changes, deliveries (ARGS=drain for one part)
 	$(PY) -m benchmarks.alerts $(ARGS)
+
+bench-import: .venv ## speed of a large import, next to bare inserts of the same rows (ARGS="--database postgresql --rows 20000")
+	$(PY) -m benchmarks.records_imports $(ARGS)
 
 chaos: .venv ## kill processes at random while records change and mail fails; nothing may be lost (ARGS="--changes 1000 --kills 20")
 	$(PY) -m benchmarks.chaos $(ARGS)

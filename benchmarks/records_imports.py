@@ -6,11 +6,11 @@ import argparse
 import csv
 import io
 import json
-import os
 import resource
 import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -28,6 +28,7 @@ from engine.imports.read import read
 from engine.people import SYSTEM
 from engine.releases import live, publish
 from engine.sheets import csv_text
+from tests.support import postgres
 
 RESULTS = Path(__file__).parent / "results" / "records.json"
 ACCOUNTS = 500
@@ -152,16 +153,26 @@ def measure(url: str, rows: int) -> dict[str, float]:
     }
 
 
+@contextmanager
+def _database(name: str) -> Iterator[str]:
+    """Yield the address of an empty database."""
+    if name == "postgresql":
+        with postgres.run() as server:
+            yield postgres.with_extensions(server).create_database()
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        yield f"sqlite:///{folder}/bench.db"
+
+
 def main() -> None:
     """Measure, and merge the figures into those of the records."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--rows", type=int, default=100_000)
-    parser.add_argument("--database", default=os.environ.get("BENCH_DATABASE", "sqlite"), help="sqlite, or an address")
+    parser.add_argument("--database", default="sqlite", choices=["sqlite", "postgresql"])
     asked = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        url = f"sqlite:///{folder}/bench.db" if asked.database == "sqlite" else asked.database
+    with _database(asked.database) as url:
         found = measure(url, asked.rows)
-    name = url.split(":")[0].split("+")[0]
+    name = asked.database
     known = json.loads(RESULTS.read_text("utf-8")) if RESULTS.exists() else {}
     known |= {f"{name}_{key}": value for key, value in found.items()}
     ratios = [known[key] for key in ("sqlite_import_vs_raw", "postgresql_import_vs_raw") if key in known]
