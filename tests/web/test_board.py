@@ -134,7 +134,7 @@ def test_move_on_an_old_version_changes_nothing(site, tiny, deals):
 def test_moves_are_buttons_too(site, tiny, deals):
     page = site.visitor("alice").get("/a/tiny/deal/1")
 
-    assert 'name="to" value="make_offer"' in page.text
+    assert 'name="-to" value="make_offer"' in page.text
     assert "Asks for: Lost reason" in words(page)
     done = site.visitor("alice").post("/a/tiny/deal/1/move", to="make_offer", version="1")
     assert (done.status_code, done.location) == (303, "/a/tiny/deal/1")

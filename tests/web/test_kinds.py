@@ -208,7 +208,7 @@ def test_a_searched_board_adds_up_what_was_found(planned, tiny, acme):
 
 
 def test_lanes_of_a_hidden_field_are_not_drawn(planned, tiny, acme):
-    tiny.create("deal", name="Boiler", account=acme, margin="3")
+    tiny.create("deal", name="Boiler", account=acme)
     config = plans_app()
     deal = next(one for one in config["forms"] if one["key"] == "deal")
     deal["permissions"][0]["fields"] |= {"account": "hidden"}
