@@ -35,7 +35,7 @@ def check_bounds(desk: Desk, form: Spot) -> None:
 def _home(desk: Desk, form: Spot, spot: Spot) -> str:
     """Return the form whose records the limit is about, or ""."""
     key = form["key"].text
-    names = tuple(name for at, name in desk.shapes.places if at == key)
+    names = desk.shapes.keys.get(key, ())
     if not desk.named(spot["via"], names, "field.unknown", N_("There is no field “{name}” in this form.")):
         return ""
     field = desk.shapes.field(key, spot["via"].text)

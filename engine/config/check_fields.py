@@ -129,7 +129,7 @@ def _check_rollup(desk: Desk, form: Spot, spot: Spot) -> None:
     of, via = measure["of"].text, measure["via"]
     if of not in desk.forms:
         return
-    names = tuple(name for at, name in desk.shapes.places if at == of)
+    names = desk.shapes.keys.get(of, ())
     template = N_("There is no field “{name}” in the form “{form}”.")
     if desk.named(via, names, "field.unknown", template, form=of):
         target = desk.shapes.field(of, via.text)

@@ -44,14 +44,12 @@ def _check_form(desk: Desk, form: Spot) -> None:
 def own_names(desk: Desk, form: Spot) -> tuple[str, ...]:
     """Return the keys of a form's fields, those included that could not be understood."""
     key = form["key"].text
-    names = (name for at, name in desk.shapes.places if at == key)
-    return tuple(name for name in names if not _is_table(desk, key, name))
+    return tuple(name for name in desk.shapes.keys.get(key, ()) if not _is_table(desk, key, name))
 
 
 def slot_names(desk: Desk, form: Spot) -> tuple[str, ...]:
     """Return the keys of a form's fields and of its sub-tables."""
-    key = form["key"].text
-    return tuple(name for at, name in desk.shapes.places if at == key)
+    return desk.shapes.keys.get(form["key"].text, ())
 
 
 def _is_table(desk: Desk, form: str, name: str) -> bool:
@@ -61,10 +59,8 @@ def _is_table(desk: Desk, form: str, name: str) -> bool:
 
 def all_names(desk: Desk, form: Spot) -> tuple[str, ...]:
     """Return the form's fields and the system's."""
-    return (
-        *own_names(desk, form),
-        *(n for n in desk.shapes.stored.get(form["key"].text, {}) if n not in own_names(desk, form)),
-    )
+    stored = desk.shapes.stored.get(form["key"].text, {})
+    return tuple(dict.fromkeys([*own_names(desk, form), *stored]))
 
 
 def _check_title(desk: Desk, form: Spot) -> None:

@@ -87,7 +87,7 @@ def settable(desk: Desk, form: str, key: str) -> FieldDef | None:
 
 def check_writable(desk: Desk, form: str, name: Spot, place: Spot) -> bool:
     """Tell whether a move or an action may write this field; note a fault when not."""
-    names = (*(field for at, field in desk.shapes.places if at == form), "owner")
+    names = (*desk.shapes.keys.get(form, ()), "owner")
     if not desk.named(name, names, "field.unknown", N_("There is no field “{name}” in this form.")):
         return False
     field = desk.shapes.field(form, name.text)

@@ -75,8 +75,7 @@ _NO_PERSON = N_("A person has no “{name}” here.")
 
 
 def _names(desk: Desk, form: str) -> tuple[str, ...]:
-    own = (name for at, name in desk.shapes.places if at == form)
-    return tuple(dict.fromkeys((*own, *desk.shapes.system(form))))
+    return tuple(dict.fromkeys((*desk.shapes.keys.get(form, ()), *desk.shapes.system(form))))
 
 
 def _check_source(desk: Desk, place: Spot, form: str, name: str) -> None:

@@ -48,6 +48,7 @@ class Shapes:
         self._pipelines = pipelines
         self._scale = money_scale
         self._found: dict[tuple[str, str], FieldDef | None] = {}
+        self._drafts: dict[str, Shape] = {}
 
     @cached_property
     def places(self) -> Mapping[tuple[str, str], Spot]:
@@ -57,6 +58,14 @@ class Shapes:
             for field in spot["fields"].items():
                 found.setdefault((form, field["key"].text), field)
         return {at: spot for at, spot in found.items() if at[1]}
+
+    @cached_property
+    def keys(self) -> Mapping[str, tuple[str, ...]]:
+        """Return form -> the keys of its fields, those included that could not be understood."""
+        found: dict[str, list[str]] = {}
+        for form, key in self.places:
+            found.setdefault(form, []).append(key)
+        return {form: tuple(keys) for form, keys in found.items()}
 
     @cached_property
     def unsure(self) -> frozenset[str]:
@@ -75,11 +84,14 @@ class Shapes:
 
     def draft(self, form: str) -> Shape:
         """Return the names of a record that is being written: everything may be empty."""
-        return {name: replace(type_, nullable=True) for name, type_ in self.promised.get(form, {}).items()}
+        if form not in self._drafts:
+            shape = self.promised.get(form, {})
+            self._drafts[form] = {name: replace(type_, nullable=True) for name, type_ in shape.items()}
+        return self._drafts[form]
 
     def fields(self, form: str) -> Mapping[str, FieldDef]:
         """Return the fields of a form that can be understood, by key."""
-        found = {key: self.field(form, key) for at, key in self.places if at == form}
+        found = {key: self.field(form, key) for key in self.keys.get(form, ())}
         return {key: field for key, field in found.items() if field is not None}
 
     def field(self, form: str, key: str) -> FieldDef | None:

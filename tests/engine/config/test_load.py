@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 
 from engine.config import limits
+from engine.config.build import compile_config
 from engine.config.canonical import write_folder
 from engine.config.check import check
 from engine.config.load import load
-from tests.support.configs import tiny_app
+from tests.support.configs import form_of, tiny_app
 
 EVIL = {
     "unended_string": b'{"a": "' + b'\\"' * 2_000_000,
@@ -210,3 +211,18 @@ def test_slip_in_json_is_told_in_plain_words(text: str, reason: str, line: int, 
     [fault] = check(load(text))
 
     assert (fault.facts["reason"], fault.facts["line"], fault.facts["column"]) == (reason, line, column)
+
+
+def test_time_to_check_grows_with_the_form_and_not_with_its_square():
+    def spent(size: int) -> float:
+        config = tiny_app()
+        fields = [{"key": f"x{number}", "type": "number", "label": "X"} for number in range(size)]
+        form_of(config, "account")["fields"] += fields
+        began = time.perf_counter()
+        compile_config(config)
+        return time.perf_counter() - began
+
+    spent(10)
+    small, large = (min(spent(size) for _ in range(3)) for size in (100, 480))
+
+    assert large < 12 * small
