@@ -190,7 +190,20 @@
     act.value = "change";
     act.hidden = true;
     form.append(act);
-    form.requestSubmit(act);
+    act.click();
+  });
+  // What is typed while the answer to a choice is on its way must not be lost with it.
+  const typed = new Map();
+  document.addEventListener("input", (event) => {
+    if (event.target.matches(".criteria input, .criteria textarea")) typed.set(event.target.name, event.target.value);
+  });
+  document.addEventListener("htmx:beforeRequest", (event) => event.target.matches(".criteria") && typed.clear());
+  document.addEventListener("htmx:afterSwap", () => {
+    for (const [name, value] of typed) {
+      const input = document.querySelector(`.criteria [name="${CSS.escape(name)}"]`);
+      if (input) input.value = value;
+      input?.focus();
+    }
   });
   document.addEventListener("steerway:load", (event) => panels(event.detail.parentElement ?? document));
   panels(document);
