@@ -41,6 +41,11 @@ class Watch:
     now: datetime
     since: datetime | None = None
 
+    @property
+    def as_of(self) -> datetime | None:
+        """Return the moment at which figures are asked of history; None for what is true now."""
+        return None
+
     @cached_property
     def clock(self) -> Clock:
         """Return the app's clock."""

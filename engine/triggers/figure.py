@@ -87,7 +87,11 @@ class Threshold(Trigger):
         before = watch.clock.later(watch.now, negative(given.ago))
         clock = {"today": watch.clock.today(watch.now), "now": watch.now}
         if given.measure:
-            return {**clock, "value": _measured(watch, given, None), "value_before": _measured(watch, given, before)}
+            return {
+                **clock,
+                "value": _measured(watch, given, watch.as_of),
+                "value_before": _measured(watch, given, before),
+            }
         return {**clock, **_key_result(watch, given, before)}
 
 
@@ -105,7 +109,7 @@ def _measured(watch: Watch, given: Figure, at: datetime | None) -> object:
 
 
 def _key_result(watch: Watch, given: Figure, before: datetime) -> dict[str, object]:
-    now, then = _value(watch, given, None), _value(watch, given, before)
+    now, then = _value(watch, given, watch.as_of), _value(watch, given, before)
     return {
         "value": now.current,
         "value_before": then.current,

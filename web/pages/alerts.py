@@ -14,7 +14,7 @@ from flask import Blueprint, request, stream_with_context, url_for
 from werkzeug.wrappers import Response
 
 from engine.alerts.backtest.draft import rule_text
-from engine.alerts.backtest.task import LIVE, MOST_DAYS, TRIED, start_backtest
+from engine.alerts.backtest.task import LIVE, MOST_DAYS, TRIED, is_testable, start_backtest
 from engine.alerts.explain import Explained, Line, Reached, explain, rules_about
 from engine.alerts.journal import PAGE, Entry, Filters, journal, lines, refuse_reader
 from engine.errors import EngineError, NotFound
@@ -312,7 +312,7 @@ def begin_backtest(app_key: str) -> Response:
 
 
 def _asked(live: Live, rule: str, days: str, text: str, faults: Mapping[str, str], status: int = 200) -> Response:
-    rules = sorted((one for one in live.app.alerts.values() if one.form), key=lambda one: one.key)
+    rules = sorted((one for one in live.app.alerts.values() if is_testable(one)), key=lambda one: one.key)
     asked = {"rule": rule, "days": days, "draft": text}
     return render("alert_backtest.html", live=live, rules=rules, asked=asked, faults=faults, status=status)
 

@@ -43,11 +43,19 @@ def people_of(session: Session, live: Live, rule: AlertRuleDef, episodes: Sequen
     steps = [step for step in steps_of(rule) if step.after_minutes == 0 and step.after is None]
     found: Counter[int] = Counter()
     for part in _parts(episodes):
-        facts = facts_then(session, live, rule, [(one.record_id, one.fired_at) for one in part])
+        pairs = [(one.record_id, one.fired_at) for one in part]
+        zone = live.app.context.time_zone
+        facts = facts_then(session, live, rule, pairs) if rule.form else _clocks(part, zone)
         asked = _Then(session, live, rule, facts, part[-1].fired_at)
         for number in facts:
             found.update({user.id: 1 for step in steps for user in asked.of(step, number) if user.id is not None})
     return found
+
+
+def _clocks(part: Sequence[Episode], zone: str) -> dict[int, Facts]:
+    """Return what rules without records know of each moment."""
+    moments = [one.fired_at for one in part]
+    return {number: {"now": at, "today": at.astimezone(ZoneInfo(zone)).date()} for number, at in enumerate(moments)}
 
 
 def _parts(episodes: Sequence[Episode]) -> Iterable[Sequence[Episode]]:

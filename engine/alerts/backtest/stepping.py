@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from engine.alerts.backtest.crossings import Crossing
 from engine.alerts.backtest.episodes import Episode, Lives
-from engine.alerts.holding import has_events, test_of, triggers_of
+from engine.alerts.holding import NO_RECORD, facts_without_records, has_events, test_of, triggers_of
 from engine.alerts.schedule import next_due
 from engine.changes import Change
 from engine.config.defs import AlertRuleDef
@@ -20,6 +20,7 @@ from engine.people import SYSTEM
 from engine.sql.fallback import condition_of
 from engine.sql.source import Source
 from engine.triggers import Watch
+from rules.compiled import compiled
 
 if TYPE_CHECKING:
     from engine.releases.live import Live
@@ -31,6 +32,11 @@ CHANGES = 5_000
 @dataclass(frozen=True)
 class PastWatch(Watch):
     """A rule at a moment that is over: records as they were then."""
+
+    @property
+    def as_of(self) -> datetime:
+        """Return the moment itself."""
+        return self.now
 
     def source_of(self, form: str) -> Source:
         """Return the records of a form as they were."""
@@ -44,7 +50,8 @@ def walk(
     """Go on from a moment for so many steps; return where to go on next (None: at the end), and the episodes."""
     found: list[Episode] = []
     now: datetime | None = at
-    each_change = rule.on_change and not has_events(rule) and _changes(session, live, rule, at, end) <= CHANGES
+    each_change = bool(rule.form) and rule.on_change and not has_events(rule)
+    each_change = each_change and _changes(session, live, rule, at, end) <= CHANGES
     while now is not None and most > 0:
         found += _look(session, live, rule, now, lives)
         now, most = _next(session, live, rule, now, end, each_change=each_change), most - 1
@@ -55,6 +62,10 @@ def _look(session: Session, live: Live, rule: AlertRuleDef, now: datetime, lives
     watch = PastWatch(session, live, rule, now)
     if has_events(rule):
         return [Episode(id_, now, now, now) for id_ in _happened(watch)]
+    if rule.by_occasion and not _is_occasion(watch):
+        return []
+    if not rule.form:
+        return _without_records(watch, lives)
     holding = set(session.scalars(watch.source.select(watch.source.table.c.id).where(test_of(watch))))
     if rule.by_occasion:
         return [Episode(id_, now, now, now) for id_ in sorted(holding)]
@@ -62,6 +73,27 @@ def _look(session: Session, live: Live, rule: AlertRuleDef, now: datetime, lives
     crossings = [Crossing(id_, now, False, True) for id_ in sorted(over)]
     crossings += [Crossing(id_, now, True, False) for id_ in sorted(holding - lives.began.keys())]
     return lives.pass_on(crossings)
+
+
+def _is_occasion(watch: Watch) -> bool:
+    """Tell whether a moment is a time of the calendar that the rule fires at, and not only where the look begins."""
+    just_before = watch.now - timedelta(microseconds=1)
+    found = (t.occasions(watch.clock, given, just_before, watch.now) for t, given in triggers_of(watch.rule))
+    return any(found)
+
+
+def _without_records(watch: Watch, lives: Lives) -> list[Episode]:
+    """Look at a rule that watches a figure, or nothing but the calendar."""
+    rule, facts = watch.rule, facts_without_records(watch)
+    holds = bool(compiled(rule.when)(facts))
+    if rule.by_occasion:
+        return [Episode(NO_RECORD, watch.now, watch.now, watch.now)] if holds else []
+    since = lives.began.get(NO_RECORD)
+    is_firing = since is not None and since + lives.hold <= watch.now
+    goes_on = not compiled(rule.until)(facts) if is_firing and rule.until is not None else holds
+    if since is None:
+        return lives.pass_on([Crossing(NO_RECORD, watch.now, True, False)] if holds else [])
+    return lives.pass_on([] if goes_on else [Crossing(NO_RECORD, watch.now, False, True)])
 
 
 def _happened(watch: Watch) -> list[int]:

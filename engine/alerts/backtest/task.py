@@ -14,6 +14,7 @@ from engine.alerts.backtest.draft import draft_rule
 from engine.alerts.backtest.episodes import Episode, Lives
 from engine.alerts.backtest.figures import figures, people_of
 from engine.alerts.backtest.stepping import walk
+from engine.alerts.holding import has_events
 from engine.config.defs import AlertRuleDef
 from engine.errors import EngineError, NotFound, Refused
 from engine.jobs import enqueue
@@ -55,9 +56,9 @@ def start_backtest(
 
 
 def refuse_untestable(rule: AlertRuleDef) -> None:
-    """Raise for a rule whose past cannot be told from the history of its records."""
-    if not rule.form:
-        template = N_("Only rules that watch records can be tried on the past; this one watches none.")
+    """Raise for a rule whose past cannot be told from history: one that fires at a release."""
+    if not rule.form and has_events(rule):
+        template = N_("What a release changes is not kept as history; this rule cannot be tried on the past.")
         raise EngineError(Fault("backtest.kind", template, field="draft"))
 
 
@@ -88,7 +89,7 @@ def step(session: Session, job: Job, now: datetime) -> bool:  # noqa: ARG001
 def _runs(session: Session, payload: Mapping[str, Any]) -> list[tuple[str, Live, AlertRuleDef]]:
     live = live_of(session, payload["app"])
     now_live = live.app.alerts.get(payload["rule"])
-    beside = [(LIVE, live, now_live)] if now_live is not None and _testable(now_live) else []
+    beside = [(LIVE, live, now_live)] if now_live is not None and is_testable(now_live) else []
     if not payload["draft"]:
         if not beside:
             raise NotFound("rule", payload["rule"])
@@ -96,7 +97,8 @@ def _runs(session: Session, payload: Mapping[str, Any]) -> list[tuple[str, Live,
     return [(TRIED, *draft_rule(session, live, payload["draft"])), *beside]
 
 
-def _testable(rule: AlertRuleDef) -> bool:
+def is_testable(rule: AlertRuleDef) -> bool:
+    """Tell whether a rule can be tried on the past."""
     try:
         refuse_untestable(rule)
     except EngineError:

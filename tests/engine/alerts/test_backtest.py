@@ -18,7 +18,7 @@ from engine.alerts.rows import Alert, AlertEvent, Notification, RuleSchedule
 from engine.db import create_system_tables, make_engine
 from engine.errors import ConfigError, EngineError, Refused
 from engine.jobs import Job, run_all
-from tests.support.house import NINE, House
+from tests.support.house import NINE, House, open_house
 from tests.support.lead_desk import Rule, lead_desk
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -195,12 +195,61 @@ def test_a_draft_with_faults_says_all_of_them(desk: Callable[..., House]) -> Non
     assert len([fault for fault in refused.value.faults if fault.level == "error"]) == 2
 
 
-def test_a_rule_without_records_cannot_be_tried_on_the_past(desk: Callable[..., House]) -> None:
-    plan = {"every": "week", "on": ["monday"], "at": "09:00"}
-    rule = {"key": "week", "label": "Week", "schedule": plan, "message": "Plan it.", "notify": [{"to": ["person:ada"]}]}
-    house = desk(rule)
-    with house.maker() as session, pytest.raises(EngineError) as refused:
-        start_backtest(session, house.live(session), "week", 9, house.users["ada"], NINE)
+WEEK: Rule = {
+    "key": "week",
+    "label": "Week",
+    "schedule": {"every": "week", "on": ["monday"], "at": "09:00"},
+    "message": "Plan it.",
+    "notify": [{"to": ["person:ada"]}],
+}
+
+
+def tried(house: House, rule: str, days: int, end: datetime) -> dict[str, Any]:
+    with house.maker.begin() as session:
+        job_id = start_backtest(session, house.live(session), rule, days, house.users["ada"], end).id
+    run_all(house.maker, end)
+    with house.maker() as session:
+        job = session.get_one(Job, job_id)
+        assert job.state == "done", job.error
+        found: dict[str, Any] = job.result["tried"]
+        return found
+
+
+def test_times_of_the_calendar_are_counted_on_the_past(desk: Callable[..., House]) -> None:
+    house = desk(WEEK)
+
+    found = tried(house, "week", 16, NINE + 15 * DAY + HOUR)
+
+    assert [one["fired_at"][:10] for one in found["episodes"]] == ["2026-03-02", "2026-03-09", "2026-03-16"]
+    assert found["people"] == [[house.users["ada"].id, 3]]
+
+
+def test_a_figure_is_asked_as_it_was(desk: Callable[..., House]) -> None:
+    measure = {"label": "Hot", "of": "lead", "agg": "count", "where": "score > 50", "window": "all"}
+    rule = {k: v for k, v in WEEK.items() if k != "schedule"}
+    many = {**rule, "key": "many", "figure": {"measure": "hot"}, "when": "value >= 2", "until": "value < 1"}
+    house = desk()
+    config = lead_desk(many)
+    config["app"]["measures"] = {"hot": measure}
+    house.publish(config, NINE - DAY)
+    ids = [house.create("lead", NINE + n * HOUR, name=f"Lin {n}", score=70) for n in range(2)]
+    house.update("lead", ids[0], NINE + 30 * HOUR, score=10)
+    house.update("lead", ids[1], NINE + 50 * HOUR, score=10)
+
+    found = tried(house, "many", 4, NINE + 3 * DAY)
+
+    moments = [(one["fired_at"], one["ended_at"]) for one in found["episodes"]]
+    assert moments == [((NINE + HOUR).isoformat(), (NINE + 50 * HOUR).isoformat())]
+
+
+def test_a_rule_that_fires_at_a_release_cannot_be_tried_on_the_past(database_url: str) -> None:
+    rule = {k: v for k, v in WEEK.items() if k != "schedule"} | {"key": "new_plan", "okr_changed": "sales"}
+    house = open_house(database_url, lambda config: config.update(alerts=[rule]))
+    try:
+        with house.maker() as session, pytest.raises(EngineError) as refused:
+            start_backtest(session, house.live(session), "new_plan", 9, house.users["ada"], NINE)
+    finally:
+        house.engine.dispose()
     assert refused.value.faults[0].code == "backtest.kind"
 
 
