@@ -70,6 +70,12 @@ bench-forms: .venv ## speed of a form of 300 fields, and of a table of 1,000 row
 bench-alerts: .venv ## speed of alerts: rules over many records, changes, deliveries (ARGS=drain for one part)
 	$(PY) -m benchmarks.alerts $(ARGS)
 
+bench-records: .venv ## pages over 100,000 and 1,000,000 records, next to the same asked by hand (ARGS="--rows 100000 --dry")
+	$(PY) -m benchmarks.records $(ARGS)
+
+race: .venv ## eight clients at once through screens and API; no record may hold another's data (ARGS="--requests 400")
+	$(PY) -m benchmarks.race $(ARGS)
+
 bench-import: .venv ## speed of a large import, next to bare inserts of the same rows (ARGS="--database postgresql --rows 20000")
 	$(PY) -m benchmarks.records_imports $(ARGS)
 
