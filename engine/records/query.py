@@ -17,7 +17,7 @@ from engine.okr.cycle import Span
 from engine.people.users import User
 from engine.records.filters import Filter, filter_conditions
 from engine.records.names import name_of
-from engine.records.read import records_of, row_keys, source_of
+from engine.records.read import records_of, row_keys, source_of, today_too
 from engine.records.record import Record
 from engine.records.search import finds
 from engine.records.sight import sight_columns
@@ -95,6 +95,7 @@ def query(
         return Page((), count=0)
     source = source_of(session, live, form, user, now, at)
     tests = tests_of(session, source, live, user, where, text, filters, measure, deleted=deleted)
+    tests += today_too(source, live, form, user, now)
     keys = sort_keys(source, live, form, user, _default_sort(live, form, user) if sort is None else sort)
     limit = max(1, min(limit, MOST_RECORDS))
     columns = [*(source.table.c[key] for key in row_keys(live, form)), *sight_columns(source, live, form, user)]

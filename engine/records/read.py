@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
+from sqlalchemy import ColumnElement
 from sqlalchemy.orm import Session
 
 from engine.errors import NotFound
@@ -13,7 +14,7 @@ from engine.records.env import days_in_stage
 from engine.records.record import Record
 from engine.records.sight import access_now, access_of, accesses, both, sight_columns
 from engine.releases.live import Live
-from engine.rights import HIDDEN, Access, may, row_filter
+from engine.rights import HIDDEN, Access, may, row_condition, row_filter
 from engine.sql.compile import Source
 
 
@@ -37,6 +38,7 @@ def get(
         raise NotFound(form, record_id)
     source = source_of(session, live, form, user, now, at)
     wanted = [source.table.c.id == record_id, row_filter(source, live, form, user, "read")]
+    wanted += today_too(source, live, form, user, now)
     if deleted and may(user, "delete", live, form):
         gone = source.table.c.deleted_at.is_(None) | row_filter(source, live, form, user, "delete")
         wanted.append(gone)
@@ -56,6 +58,18 @@ def source_of(
     """Return where the records of a form are read from: as they are, or as they were."""
     dialect = session.get_bind().dialect.name
     return Source(live.app, live.tables, form, dialect, at or now, user, at=at)
+
+
+def today_too(source: Source, live: Live, form: str, user: User, now: datetime) -> list[ColumnElement[bool]]:
+    """Return what a past moment asks besides the rights of then: the record is this person's to read today as well.
+
+    A record deleted since counts as it stood at last.
+    """
+    if source.at is None or None in row_condition(live, form, user, "read"):
+        return []
+    today = Source(live.app, live.tables, form, source.dialect, now, user)
+    readable = today.select(today.table.c.id, deleted=True).where(row_filter(today, live, form, user, "read"))
+    return [source.table.c.id.in_(readable.correlate(None))]
 
 
 def row_keys(live: Live, form: str) -> tuple[str, ...]:

@@ -17,7 +17,7 @@ from engine.records.hidden import is_shown, settle_hidden
 from engine.records.input import read_inputs
 from engine.records.links import check_links
 from engine.records.reach import within_reach
-from engine.records.read import records_of, row_keys, source_of
+from engine.records.read import records_of, row_keys, source_of, today_too
 from engine.records.record import Record
 from engine.records.sight import accesses, sight_columns
 from engine.records.subtables import RowInput
@@ -42,6 +42,7 @@ def rows_of(
     source = source_of(session, live, table.of, user, now, at)
     columns = [*(source.table.c[key] for key in row_keys(live, table.of)), *sight_columns(source, live, table.of, user)]
     wanted = [source.table.c[table.via] == home, row_filter(source, live, table.of, user, "read")]
+    wanted += today_too(source, live, table.of, user, now)
     order = [source.table.c[table.order].is_(None), source.table.c[table.order]] if table.order else []
     statement = source.select(*columns).where(*wanted).order_by(*order, source.table.c.id).limit(MOST_ROWS)
     rows = [dict(row) for row in session.execute(statement).mappings()]

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from engine.people.users import User, names_of
-from engine.records.read import source_of
+from engine.records.read import source_of, today_too
 from engine.records.record import Record
 from engine.records.search import finds
 from engine.records.store import chunks
@@ -41,8 +41,8 @@ def titles(
     found: dict[int, str] = {}
     for part in chunks(wanted):
         source = source_of(session, live, form, user, now, at)
-        allowed = row_filter(source, live, form, user, "read")
-        statement = source.select(source.table.c.id, source.table.c[key]).where(source.table.c.id.in_(part), allowed)
+        allowed = (row_filter(source, live, form, user, "read"), *today_too(source, live, form, user, now))
+        statement = source.select(source.table.c.id, source.table.c[key]).where(source.table.c.id.in_(part), *allowed)
         for id_, value in session.execute(statement):
             found[id_] = f"#{id_}" if hidden or value is None else field.type.to_text(field, value)
     return found

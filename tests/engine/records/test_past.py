@@ -16,6 +16,7 @@ from engine.files.staging import place_for, receive
 from engine.jobs import tick
 from engine.records import timeline
 from engine.records.past import Point, compare, record_at, restore_field, restore_record
+from engine.records.titles import titles
 from engine.records.trash import purge, trash
 from engine.talk.comments import add
 from engine.talk.rows import Comment, Follower
@@ -117,6 +118,23 @@ def test_moments_show_nothing_that_is_hidden_or_somebody_else_s(past):
     other = past.create("deal", name="Pump", account=record["account"])
     with past.db() as session, pytest.raises(NotFound):
         record_at(session, past.live(session), "deal", other.id, second, past.user("ada"), past.now)
+
+
+def test_past_of_a_record_goes_with_the_right_to_it_and_not_with_its_life(past):
+    record, lost = boiler(past), past.create("deal", name="Pump", account=1)
+    before = past.now
+    past.update(lost, "ada", now=before + timedelta(hours=1), owner="charlie")
+    past.delete(record, now=before + timedelta(hours=1))
+    past.now = before + timedelta(hours=2)
+
+    assert (past.names("deal", at=before), past.query("deal", at=before).count) == (["Boiler"], 1)
+    assert past.get(record, at=before)["name"] == "Boiler"
+    with pytest.raises(NotFound):
+        past.get(lost, at=before)
+    with past.db() as session:
+        app, alice, ada = past.live(session), past.user("alice"), past.user("ada")
+        assert titles(session, app, "deal", [record.id, lost.id], alice, past.now, before) == {record.id: "Boiler"}
+        assert len(titles(session, app, "deal", [record.id, lost.id], ada, past.now, before)) == 2
 
 
 def test_field_goes_back_as_a_normal_change(past):
