@@ -110,6 +110,7 @@
   async function follow() {
     let pause = EVERY;
     let asked = "";
+    await wait(EVERY); // a page that is still being loaded has better things to fetch
     for (;;) {
       await visible();
       const mark = document.querySelector("#drawer [data-live]") ?? document.querySelector("[data-live]");
