@@ -6,6 +6,7 @@
   // What stood in the cell that is changed, and which cell (row, column) is wanted when the answer has come.
   let held = "";
   let wanted = null;
+  let last = null;
   const placeOf = (cell) => ({ row: cell.parentElement.id, column: cell.cellIndex });
   const cellAt = (place) => place && document.getElementById(place.row)?.cells[place.column];
 
@@ -24,6 +25,10 @@
     cells.forEach((cell, place) => cell.setAttribute("tabindex", place ? "-1" : "0"));
     widths(table);
   }
+  document.addEventListener("focusin", (event) => {
+    const cell = event.target;
+    last = cell.matches?.("table[data-grid] tbody td") ? placeOf(cell) : null;
+  });
   function step(cell, key) {
     const row = cell.parentElement;
     const rows = [...grid().querySelectorAll("tbody tr")];
@@ -111,7 +116,9 @@
       editing.querySelector("input:not([type=hidden]), select, textarea, button")?.focus();
       return;
     }
-    const cell = cellAt(wanted);
+    // The list may have been drawn anew below the cell that somebody stood on.
+    const lost = document.activeElement === document.body ? last : null;
+    const cell = cellAt(wanted ?? lost);
     wanted = null;
     if (!cell) return;
     cell.closest("tr").querySelectorAll("td:not(.pick-cell)").forEach((one) => one.hasAttribute("tabindex") || one.setAttribute("tabindex", "-1"));
@@ -206,6 +213,10 @@
     }
   });
   document.addEventListener("steerway:load", (event) => panels(event.detail.parentElement ?? document));
+  document.addEventListener("steerway:fresh", (event) => {
+    panels(event.detail);
+    dress();
+  });
   panels(document);
   dress();
 })();
