@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from engine.changes import Change
 from engine.jobs import run_all
 from tests.support.configs import tiny_app
 
@@ -108,3 +109,17 @@ def test_what_is_wrong_with_a_draft_stands_beside_it(site: Site, deal: int) -> N
     assert ada.post("/a/tiny/alerts/backtest", rule="big", days="many", draft="").status_code == 422
     assert ada.post("/a/tiny/alerts/backtest", rule="gone", days="3", draft="").status_code == 404
     assert site.visitor("alice").post("/a/tiny/alerts/backtest", rule="big", days="3").status_code == 403
+
+
+def test_an_expression_that_is_refused_in_a_draft_is_written_down(site: Site, deal: int) -> None:
+    ada = site.visitor("ada")
+    ada.get("/a/tiny/alerts/backtest")
+    draft = json.dumps({**RULE, "when": "name.__class__ == 1"})
+
+    answer = ada.post("/a/tiny/alerts/backtest", rule="big", draft=draft, days="9")
+
+    assert answer.status_code == 422
+    with site.db() as session:
+        found = session.query(Change).filter_by(verb="refused").one()
+        assert (found.app_key, found.via, found.person_id is not None) == ("tiny", "form", True)
+        assert (found.note or "").startswith("alerts/big.json/when: ")

@@ -23,6 +23,7 @@ from engine.people import everybody
 from engine.people.users import names_of
 from engine.records.titles import titles
 from engine.releases import Live
+from engine.releases.refusals import note_refusals
 from rules.errors import N_, Fault
 from web import here
 from web.alert_charts import bars
@@ -305,6 +306,8 @@ def begin_backtest(app_key: str) -> Response:
     except EngineError as error:
         if isinstance(error, NotFound) and rule:
             raise
+        note_refusals(here.db(), live.key, error.faults, here.viewer(), here.now(), via="form")
+        here.db().commit()
         said = " ".join(sentence(one) for one in error.faults if one.level == "error") or str(error)
         return _asked(live, rule, typed, text, {"draft": said}, 422)
     here.db().commit()
