@@ -99,11 +99,11 @@ def raw(maker: sessionmaker[Session]) -> float:
         names = ", ".join(f'"{name}"' for name in columns)
         connection = session.connection().connection.dbapi_connection
         assert connection is not None
-        rows = connection.execute(f'SELECT {names} FROM "{table.name}"').fetchall()  # noqa: S608 - our own names
+        rows = connection.execute(f'SELECT {names} FROM "{table.name}"').fetchall()
         started = time.perf_counter()
         if session.get_bind().dialect.name == "sqlite":
             marks = ", ".join("?" * len(columns))
-            connection.executemany(f'INSERT INTO "{table.name}" ({names}) VALUES ({marks})', rows)  # noqa: S608
+            connection.executemany(f'INSERT INTO "{table.name}" ({names}) VALUES ({marks})', rows)
         else:
             with connection.cursor().copy(f'COPY "{table.name}" ({names}) FROM STDIN') as copy:
                 for row in rows:

@@ -25,9 +25,9 @@ MOST_PICKED = 1000
 
 @dataclass(frozen=True)
 class Selection:
-    """Records by id, or (without ids) all that match."""
+    """Records by id, or (where the ids are None, not only empty) all that match."""
 
-    ids: tuple[int, ...] = ()
+    ids: tuple[int, ...] | None = None
     text: str = ""
     filters: tuple[Filter, ...] = ()
     #: A condition as it was typed.
@@ -39,7 +39,7 @@ class Selection:
     def to_json(self) -> dict[str, Any]:
         """Return the selection as an act keeps it."""
         filters = [[one.field, one.op, [encode(value) for value in one.values]] for one in self.filters]
-        whole = {"ids": list(self.ids), "text": self.text, "filters": filters, "where": self.where}
+        whole = {"ids": None if self.ids is None else list(self.ids), "text": self.text, "filters": filters, "where": self.where}
         return {**whole, "measure": self.measure, "deleted": self.deleted}
 
     @classmethod
@@ -49,7 +49,8 @@ class Selection:
             Filter(key, op, tuple(_decoded(live, form, key, value) for value in values))
             for key, op, values in kept["filters"]
         )
-        return cls(tuple(kept["ids"]), kept["text"], filters, kept["where"], kept["measure"], kept["deleted"])
+        ids = None if kept["ids"] is None else tuple(kept["ids"])
+        return cls(ids, kept["text"], filters, kept["where"], kept["measure"], kept["deleted"])
 
     def arguments(self, session: Session, live: Live, form: str, user: User, now: datetime) -> dict[str, Any]:
         """Return what a query is asked; what the person may not read (any more) is refused there."""
@@ -80,8 +81,8 @@ def _drill(session: Session, live: Live, measure: str, user: User, now: datetime
 
 def measured(session: Session, live: Live, form: str, chosen: Selection, user: User, now: datetime) -> tuple[int, int]:
     """Return how many records are chosen, and the highest id among them."""
-    if chosen.ids:
-        return len(chosen.ids), max(chosen.ids)
+    if chosen.ids is not None:
+        return len(set(chosen.ids)), max(chosen.ids, default=0)
     return extent_of(session, live, form, user, now, **chosen.arguments(session, live, form, user, now))
 
 
@@ -89,7 +90,7 @@ def next_ids(
     session: Session, live: Live, form: str, chosen: Selection, user: User, now: datetime, above: int, upto: int, most: int
 ) -> Sequence[int]:
     """Return the next ids above one: what came to match meanwhile is taken, what came into being is not."""
-    if chosen.ids:
+    if chosen.ids is not None:
         return [id_ for id_ in sorted(set(chosen.ids)) if id_ > above][:most]
     arguments = chosen.arguments(session, live, form, user, now)
     return ids_of(session, live, form, user, now, above=above, upto=upto, limit=most, **arguments)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -19,6 +19,7 @@ from engine.errors import EngineError, NotFound, Refused
 from engine.jobs.queue import enqueue, stored
 from engine.people import User
 from engine.records.input import read_inputs
+from engine.records.loading import load
 from engine.records.writing import open_writing
 from engine.releases.live import Live
 from engine.rights import may
@@ -173,7 +174,7 @@ def note(session: Session, act: Act, outcomes: Sequence[Outcome]) -> None:
         for one in outcomes
     ]
     if lines:
-        session.execute(sa.insert(ActLine.__table__), lines)  # type: ignore[arg-type]  # a Table it is
+        load(session, cast("sa.Table", ActLine.__table__), lines)
     act.counts = dict(Counter(act.counts or {}) + Counter(one.verdict for one in outcomes))
 
 

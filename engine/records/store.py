@@ -17,6 +17,7 @@ from engine.records.computing import compute_own, reads_stamp
 from engine.records.env import reads_of, values_for
 from engine.records.events import Event, event_of
 from engine.records.graph import own_computed
+from engine.records.loading import copies, load, load_with_ids
 from engine.records.numbering import assign
 from engine.records.search import search_text
 from engine.records.writing import Draft, Writing
@@ -81,6 +82,8 @@ def _inserted(session: Session, target: Any, rows: Sequence[Mapping[str, object]
     insert, column = sa.insert(target), target.c.id
     if session.get_bind().dialect.name == "sqlite":
         return sorted(session.scalars(insert.returning(column), rows))
+    if copies(session, rows) and all("id" not in row for row in rows):
+        return load_with_ids(session, target, rows)
     return list(session.scalars(insert.returning(column, sort_by_parameter_order=True), rows))
 
 
@@ -122,7 +125,7 @@ def _remember(
         line(draft.new, at, writing.user, writing.via, change_id)
         for draft, change_id in zip(drafts, changes, strict=True)
     ]
-    writing.session.execute(sa.insert(writing.history), lines)
+    load(writing.session, writing.history, lines)
 
 
 def line(row: Mapping[str, object], at: datetime, user: User, via: str, change_id: int | None) -> dict[str, object]:

@@ -146,3 +146,26 @@ def test_export_is_streamed_with_as_many_statements_per_page(site, tiny, deals, 
     answer = site.visitor("ada").get("/a/tiny/deal/export.csv?sort=-name")
     names = [row["Name"] for row in csv.DictReader(io.StringIO(answer.data.decode("utf-8-sig")))]
     assert names == ["Deal 3", "Deal 2", "Deal 1", "Deal 0"]
+
+
+def test_chosen_records_come_back_from_the_trash(site, tiny, deals):
+    for one in deals:
+        tiny.delete(one, "ada")
+    ada = site.visitor("ada")
+    page = ada.get("/a/tiny/deal/trash")
+    assert f'form="bulk" name="-ids" value="{deals[1].id}"' in page.text
+
+    done = ada.post("/a/tiny/deal/bulk", **{"-do": "restore", "-step": "run", "-ids": [deals[1].id, deals[2].id]})
+
+    assert "2 done" in words(ada.get(done.location))
+    assert held(tiny, "name") == ["Deal 1", "Deal 2"]
+    nothing = ada.post("/a/tiny/deal/bulk", **{"-do": "restore", "-step": "run"})
+    assert nothing.status_code == 422
+    assert len(held(tiny, "name")) == 2
+
+
+def test_nothing_chosen_is_nothing_done(site, tiny, deals):
+    ada = site.visitor("ada")
+    for sent in ({}, {"-ids": "x"}, {"-query": "q=Deal"}):
+        ada.post("/a/tiny/deal/bulk", **{"-do": "delete", "-step": "run"}, **sent)
+    assert len(held(tiny, "name")) == 4

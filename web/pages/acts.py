@@ -89,7 +89,7 @@ def selection_of(live: Live, form_key: str, query: str, *, deleted: bool = False
     asked = read_query(request.path, args, live, form_key)
     if asked.filters.faults or asked.missing:
         raise FormError(*asked.filters.faults, *([Fault("view.missing", _NO_VIEW)] if asked.missing else []))
-    return Selection((), asked.q, tuple(asked.filters.asked), asked.where, asked.measure, deleted)
+    return Selection(None, asked.q, tuple(asked.filters.asked), asked.where, asked.measure, deleted)
 
 
 def _typed(live: Live, form_key: str) -> dict[str, object]:
@@ -110,15 +110,13 @@ def _fields(live: Live, form_key: str) -> list[FieldDef]:
 def _ask(
     live: Live, form_key: str, kind: str, chosen: Selection, faults: Sequence[Fault] = (), status: int = 200
 ) -> Response:
-    count = len(chosen.ids)
-    if not chosen.ids and request.form.get("-all"):
-        count, _ = measured(here.db(), live, form_key, chosen, here.viewer(), here.now())
+    count, _ = measured(here.db(), live, form_key, chosen, here.viewer(), here.now())
     if not count and not faults:
         toast(gettext("Choose at least one record."))
         return go(url_for("lists.show", app_key=live.key, form_key=form_key))
     fields = _fields(live, form_key) if kind in ("edit", "move") else []
     known = {field.key for field in fields}
-    kept = [("-ids", str(id_)) for id_ in chosen.ids] if not request.form.get("-all") else [("-all", "1")]
+    kept = [("-all", "1")] if chosen.ids is None else [("-ids", str(id_)) for id_ in chosen.ids]
     return render(
         "bulk.html",
         status=status,

@@ -102,6 +102,8 @@ def test_wrong_values_and_missing_rights_are_refused_before_anything_begins(acts
         acts.do("delete", "alice", ids=made)
     with pytest.raises(EngineError):
         acts.do("edit", chosen=Selection(text="nothing like this"), values={"discount": "1"})
+    with pytest.raises(EngineError):
+        acts.do("edit", chosen=Selection(ids=()), values={"discount": "1"})
 
 
 def test_records_out_of_reach_stay_as_they_are(acts, tiny):
