@@ -137,7 +137,7 @@ def test_list_is_filtered_by_every_field_and_by_nothing_else(alice, tiny):
     for name in NAMES:
         page = alice.get(f"{ODD}/?f.{name}=v+{name}")
         assert (page.status_code, "v name" in page.text) == (200, True), name
-        assert "v name" not in words(alice.get(f"{ODD}/?f.{name}=other")).split("Odd")[-1], name
+        assert "v name" not in words(alice.get(f"{ODD}/?f.{name}=zzz")).split("Odd")[-1], name
 
 
 def test_public_form_keeps_every_value(alice, site, tiny):
