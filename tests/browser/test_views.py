@@ -73,7 +73,8 @@ def test_filter_is_built_saved_shared_and_opened_by_somebody_else(filled, window
     assert sorted(titles(stranger)) == ["Crane", "Pump"]
 
 
-def test_value_is_refused_mended_and_left_by_keys_alone(filled, tiny, window):
+def test_value_is_refused_mended_and_left_by_keys_alone(filled, tiny, window, complaints):
+    complaints.expect("422 (UNPROCESSABLE ENTITY)")
     page = window("alice")
     page.goto(f"{LIST}?columns=name,amount,quantity&sort=name")
     page.wait_for_load_state("networkidle")
