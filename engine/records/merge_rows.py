@@ -29,4 +29,4 @@ class Merge(Base):
     at: Mapped[datetime] = mapped_column(UtcDateTime)
     undone_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     #: taken: keys of values that came from the loser; references: [form, key, ids]; comments, files: ids; followers.
-    moved: Mapped[Any] = mapped_column(json_type())
+    moved: Mapped[Any] = mapped_column(json_type(), nullable=True)
