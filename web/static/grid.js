@@ -148,10 +148,12 @@
         const from = event.clientX;
         const width = head.offsetWidth;
         handle.setPointerCapture(event.pointerId);
+        handle.classList.add("dragging");
         const drag = (move) => set(width + move.clientX - from);
         handle.addEventListener("pointermove", drag);
         handle.addEventListener("pointerup", () => {
           handle.removeEventListener("pointermove", drag);
+          handle.classList.remove("dragging");
           remember(table, column);
         }, { once: true });
       });
