@@ -168,7 +168,8 @@ def faults(maker: sessionmaker[Session], outcome: Outcome) -> list[str]:
         tables = live(session, APP).tables
         table, history = tables.current(FORM), tables.history(FORM)
         rows = session.execute(sa.select(table.c.id, table.c.name, table.c.notes, table.c.version)).all()
-        lines = session.execute(sa.select(history.c.id, history.c.notes, history.c.valid_to)).all()
+        asked = sa.select(history.c.id, history.c.notes, history.c.valid_to).order_by(history.c[0])
+        lines = session.execute(asked).all()
     kept: dict[int, list[str]] = {}
     for id_, notes, _ in lines:
         kept.setdefault(id_, []).append(notes)
