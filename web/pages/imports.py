@@ -107,8 +107,8 @@ def _go_on(live: Live, form_key: str, wanted: str) -> Response:
         return _columns_page(live, form_key, token, table, base, faults=faults, status=422)
     if wanted == "columns":
         return _columns_page(live, form_key, token, table, mapping)
-    if faults := unasked_orders(live, form_key, table, mapping):
-        said = [sentence(fault) for fault in faults]
+    if unasked := unasked_orders(live, form_key, table, mapping):
+        said = [sentence(fault) for fault in unasked]
         return _columns_page(live, form_key, token, table, mapping, faults=said, status=422)
     return _verdicts(live, form_key, token, table, mapping, write=wanted == "run")
 
