@@ -31,7 +31,7 @@ def install(app: Flask) -> None:
         add_headers_function=_headers,
     )
     app.wsgi_app = served  # type: ignore[method-assign]  # the documented way to wrap an application
-    app.jinja_env.globals.update(asset=asset, vendor=vendor, icon=icon)
+    app.jinja_env.globals.update(asset=asset, bundle=bundle, vendor=vendor, icon=icon)
 
 
 def _headers(headers: Headers, _path: str, _url: str) -> None:
@@ -51,6 +51,22 @@ def _manifest() -> dict[str, str]:
 def asset(name: str) -> str:
     """Return the address of one of our own files."""
     return url_for("static", filename=name, v=_digest(name))
+
+
+@cache
+def joined(names: tuple[str, ...]) -> str | None:
+    """Return some of our own files as one; None when one of the names is no such file."""
+    ours = {path.name for path in STATIC.iterdir() if path.suffix in {".js", ".css"}}
+    if len(names) > len(ours) or not ours.issuperset(names):
+        return None
+    return "\n".join((STATIC / name).read_text(encoding="utf-8") for name in names)
+
+
+def bundle(*names: str) -> str:
+    """Return the address of several of our own files of one kind as one."""
+    stems, ending = "+".join(name.rpartition(".")[0] for name in names), names[0].rpartition(".")[2]
+    version = hashlib.sha256("".join(_digest(name) for name in names).encode()).hexdigest()[:10]
+    return url_for("bundle.show", names=f"{stems}.{ending}", v=version)
 
 
 def vendor(name: str) -> str:

@@ -36,7 +36,7 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
 }
 #: Endpoints that answer without a sign-in.
-OPEN = ("static", "signin.", "pulse.", "intake.", "leaving.", "places.")
+OPEN = ("static", "bundle.", "signin.", "pulse.", "intake.", "leaving.", "places.")
 #: Failed sign-ins from one address; those that succeed do not count.
 SIGN_IN_LIMIT = "10 per minute; 100 per hour"
 #: Public forms sent from one address, whether they are taken or not.

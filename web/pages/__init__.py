@@ -10,6 +10,7 @@ from web.pages import (
     acts,
     alerts,
     board,
+    bundle,
     calendar,
     cards,
     cells,
@@ -47,6 +48,7 @@ from web.pages import (
 PAGES = (
     leaving,
     signin,
+    bundle,
     pulse,
     intake,
     links,
