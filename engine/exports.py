@@ -56,7 +56,14 @@ class Export:
 
     @classmethod
     def of(
-        cls, session: Session, live: Live, form: str, user: User, now: datetime, fields: Sequence[FieldDef], **asked: Any
+        cls,
+        session: Session,
+        live: Live,
+        form: str,
+        user: User,
+        now: datetime,
+        fields: Sequence[FieldDef],
+        **asked: Any,
     ) -> Export:
         """Prepare an export; Refused without the right to it."""
         if not may(user, "export", live, form):

@@ -134,7 +134,9 @@ def sheet_rows(live: Live, act: Act, *, faults_only: bool) -> tuple[list[str], I
     """Return head and rows of an act's sheet: of an import the rows that were left out, as they came, with what is wrong."""
     if act.kind == "import" and faults_only:
         head = [*act.payload["header"], gettext("What is wrong")]
-        return head, ([*cells, "; ".join(reasons_of(live, act, line))] for cells, line in acts.refused_rows(here.db(), act))
+        return head, (
+            [*cells, "; ".join(reasons_of(live, act, line))] for cells, line in acts.refused_rows(here.db(), act)
+        )
     head = [gettext("Number"), gettext("Record"), gettext("Row"), gettext("Outcome"), gettext("Reason")]
     return head, _result_rows(live, act)
 

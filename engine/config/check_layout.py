@@ -62,7 +62,10 @@ def _check_pages(desk: Desk, form: Spot) -> None:
     sections = tuple(one["key"].text for one in form["sections"].items())
     for pages in (form["tabs"], form["steps"]):
         check_unique_keys(desk, pages, N_("Two tabs or steps are called “{name}”."))
-        unknown, twice = N_("There is no section “{name}” in this form."), N_("“{name}” already stands on another page.")
+        unknown, twice = (
+            N_("There is no section “{name}” in this form."),
+            N_("“{name}” already stands on another page."),
+        )
         placed = _check_placed(desk, pages, "sections", sections, unknown, twice)
         for page in pages.items():
             desk.condition(page["visible_if"], scope)

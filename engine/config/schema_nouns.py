@@ -162,7 +162,11 @@ def form_schema() -> Schema:
             "assert": array(rule, "Rules across fields that must hold when a record is saved.", 100),
             "unique": array(array(ref("name"), most=5, least=1), "Groups of fields that are unique together.", 20),
             "duplicates": obj(
-                {"fields": array(ref("name"), "Fields that tell: a name, a telephone number, an e-mail address.", 5, 1)},
+                {
+                    "fields": array(
+                        ref("name"), "Fields that tell: a name, a telephone number, an e-mail address.", 5, 1
+                    )
+                },
                 ("fields",),
                 description="Likely duplicates are shown while a record is typed, and can be merged.",
             ),

@@ -174,8 +174,14 @@ def limit_schema() -> Schema:
             "label": ref("label"),
             "via": ref("name", "Reference field; the records that name the same one are looked at together."),
             "measure": measure,
-            "at_most": {**bound, "description": "Largest figure: a number, or an expression over the record referred to."},
-            "at_least": {**bound, "description": "Smallest figure: a number, or an expression over the record referred to."},
+            "at_most": {
+                **bound,
+                "description": "Largest figure: a number, or an expression over the record referred to.",
+            },
+            "at_least": {
+                **bound,
+                "description": "Smallest figure: a number, or an expression over the record referred to.",
+            },
             "message": ref("label", "Said when a record would break it; figures are added for who may see them."),
         },
         ("key", "label", "via", "measure"),

@@ -39,7 +39,16 @@ PLACES = (
 FILTERS = tuple(f"/a/tiny/deal/?f.{key}{end}={{}}" for key in FIELDS for end in ("", ".min", ".max", ".empty"))
 #: Routes that anybody may ask for.
 #: The thanks of a public form, and which cities a province has, are nobody's secret.
-OPEN = {"/sign-in", "/sign-out", "/language", "/theme", "/pulse", "/f/<token>/thanks", "/bundle/<names>", "/places/cities"}
+OPEN = {
+    "/sign-in",
+    "/sign-out",
+    "/language",
+    "/theme",
+    "/pulse",
+    "/f/<token>/thanks",
+    "/bundle/<names>",
+    "/places/cities",
+}
 #: What mail programs post by themselves, with a signed address instead of a token.
 ONE_CLICK = {"/leave/<token>"}
 

@@ -154,7 +154,18 @@ def test_numbers_are_written_as_people_write_them(value, decimals, text):
 def english_in(path):
     source = re.sub(r"(?s){#.*?#}|{%.*?%}|{{.*?}}|<!doctype[^>]*>|<svg.*?</svg>", " ", path.read_text("utf-8"))
     texts = (text.strip() for text in re.findall(r">([^<>]+)<", f">{source}<"))
-    return [one for one in texts if re.search(r"[A-Za-z]{2,}", re.sub(r"Steerway|OKR|Ctrl K|CNY|CSV|XLSX|Authorization: Bearer|/api/v1/|/openapi.json|^gate( intake)?$|hx-post", "", one))]
+    return [
+        one
+        for one in texts
+        if re.search(
+            r"[A-Za-z]{2,}",
+            re.sub(
+                r"Steerway|OKR|Ctrl K|CNY|CSV|XLSX|Authorization: Bearer|/api/v1/|/openapi.json|^gate( intake)?$|hx-post",
+                "",
+                one,
+            ),
+        )
+    ]
 
 
 def test_templates_say_nothing_outside_the_catalogue():

@@ -163,7 +163,9 @@ def questions(path: str, endpoint: str) -> Iterator[str]:
     every = ",".join(MARKED.get(form, ()))
     if endpoint in ("calendar.show", "timeline.show", "cards.show", "board.show"):
         placed = "date=created_at&start=created_at&end=updated_at"
-        yield from (f"{path}?{placed}&columns={every}&lanes={key}&color={key}" for key in ("client", "case", "helper", "owner"))
+        yield from (
+            f"{path}?{placed}&columns={every}&lanes={key}&color={key}" for key in ("client", "case", "helper", "owner")
+        )
         yield from (f"{path}?{placed}&date={key}&start={key}&lanes={key}&f.{key}.empty=no" for key in MARKED[form])
     if endpoint == "live.show":
         yield from (f"{path}?record={id_}&editing=1" for id_ in "14")

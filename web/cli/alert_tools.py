@@ -57,7 +57,20 @@ def as_row(found: Explained) -> dict[str, Any]:
 
 
 def _person(one: Any) -> dict[str, Any]:
-    names = ("name", "via", "step", "channel", "state", "at", "due_at", "sent_at", "error", "bundle", "waits_for", "why_not")
+    names = (
+        "name",
+        "via",
+        "step",
+        "channel",
+        "state",
+        "at",
+        "due_at",
+        "sent_at",
+        "error",
+        "bundle",
+        "waits_for",
+        "why_not",
+    )
     return {name: getattr(one, name) for name in names}
 
 

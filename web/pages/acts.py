@@ -104,7 +104,9 @@ def _fields(live: Live, form_key: str) -> list[FieldDef]:
     mine, known = editable(live, form_key), all_fields(live, form_key)
     keys = [*(field.key for field in live.form(form_key).fields), "owner"]
     fields = [known[key] for key in keys if key in mine and key in known]
-    return [one for one in fields if not one.is_derived and not one.type.assigned and one.type.widget not in NOT_FOR_MANY]
+    return [
+        one for one in fields if not one.is_derived and not one.type.assigned and one.type.widget not in NOT_FOR_MANY
+    ]
 
 
 def _ask(
@@ -255,9 +257,7 @@ def export(app_key: str, form_key: str, export_type: str) -> Response:
     asked = chosen.arguments(here.db(), live, form_key, here.viewer(), here.now())
     listed = read_query(request.path, request.args, live, form_key)
     sort, fields = list(listed.order or ("id",)), _export_fields(live, form_key, listed.settings.columns)
-    made = Export.of(
-        here.db(), live, form_key, here.viewer(), here.now(), fields, sort=sort, **asked
-    )
+    made = Export.of(here.db(), live, form_key, here.viewer(), here.now(), fields, sort=sort, **asked)
     names = _column_names(fields)
     stem = f"{app_key}-{form_key}"
     if export_type == "xlsx":

@@ -43,12 +43,32 @@ TABLES: tuple[str, ...] = (
 )
 
 #: Columns added to earlier tables.
-COLUMNS = {"sw_alert": ("occasion",), "sw_notification": ("bundle_id", "waits_for"), "sw_alert_schedule": ("seen_at", "mark")}
+COLUMNS = {
+    "sw_alert": ("occasion",),
+    "sw_notification": ("bundle_id", "waits_for"),
+    "sw_alert_schedule": ("seen_at", "mark"),
+}
 
 
 def upgrade() -> None:
     """Each part makes its own tables; the order matters only where one refers to another."""
-    for part in (_clocks, _counters, _files, _talk, _drafts, _links, _jobs, _reminders, _actions, _views, _access, _acts, _presence, _search, _merges):
+    for part in (
+        _clocks,
+        _counters,
+        _files,
+        _talk,
+        _drafts,
+        _links,
+        _jobs,
+        _reminders,
+        _actions,
+        _views,
+        _access,
+        _acts,
+        _presence,
+        _search,
+        _merges,
+    ):
         part()
 
 
