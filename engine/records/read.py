@@ -68,7 +68,8 @@ def today_too(source: Source, live: Live, form: str, user: User, now: datetime) 
     if source.at is None or None in row_condition(live, form, user, "read"):
         return []
     today = Source(live.app, live.tables, form, source.dialect, now, user)
-    readable = today.select(today.table.c.id, deleted=True).where(row_filter(today, live, form, user, "read"))
+    allowed = row_filter(today, live, form, user, "read")  # first: it brings the joins that the select needs
+    readable = today.select(today.table.c.id, deleted=True).where(allowed)
     return [source.table.c.id.in_(readable.correlate(None))]
 
 

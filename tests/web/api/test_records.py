@@ -266,3 +266,12 @@ def test_statements_do_not_grow_with_the_records(site, alice, account):
         deal(alice, account, f"D{number}")
 
     assert statements() == one <= 7
+
+
+def test_past_is_read_within_rights_that_ask_about_people(program, alice, account):
+    made, mona = deal(alice, account), program("mona")  # hers by the region of the owner
+
+    for at in ("2026-03-02T01:00:00Z", "1999-12-31T23:59:59.999Z"):
+        status = 200 if at.startswith("2026") else 404
+        assert mona("GET", f"/tiny/deal/{made['id']}?at={at}").status_code == status
+        assert mona("GET", f"/tiny/deal?at={at}").status_code == 200
