@@ -74,7 +74,8 @@ def _candidates(
     form_def, column = live.form(form), source.table.c.search_text
     holds = sa.or_(*(finds(column, form_def, piece, {field.key}, source.dialect) for piece in pieces))
     columns = [*(source.table.c[key] for key in row_keys(live, form)), *sight_columns(source, live, form, user)]
-    wanted = source.select(*columns).where(row_filter(source, live, form, user, "read"), holds)
+    allowed = row_filter(source, live, form, user, "read")  # first: it brings the joins that the select needs
+    wanted = source.select(*columns).where(allowed, holds)
     rows = session.execute(wanted.order_by(source.table.c.id.desc()).limit(CANDIDATES)).mappings()
     return tuple(
         one for one in records_of(session, live, form, [dict(row) for row in rows], user, now) if field.key in one.values
