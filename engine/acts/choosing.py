@@ -39,7 +39,12 @@ class Selection:
     def to_json(self) -> dict[str, Any]:
         """Return the selection as an act keeps it."""
         filters = [[one.field, one.op, [encode(value) for value in one.values]] for one in self.filters]
-        whole = {"ids": None if self.ids is None else list(self.ids), "text": self.text, "filters": filters, "where": self.where}
+        whole = {
+            "ids": None if self.ids is None else list(self.ids),
+            "text": self.text,
+            "filters": filters,
+            "where": self.where,
+        }
         return {**whole, "measure": self.measure, "deleted": self.deleted}
 
     @classmethod
@@ -87,7 +92,15 @@ def measured(session: Session, live: Live, form: str, chosen: Selection, user: U
 
 
 def next_ids(
-    session: Session, live: Live, form: str, chosen: Selection, user: User, now: datetime, above: int, upto: int, most: int
+    session: Session,
+    live: Live,
+    form: str,
+    chosen: Selection,
+    user: User,
+    now: datetime,
+    above: int,
+    upto: int,
+    most: int,
 ) -> Sequence[int]:
     """Return the next ids above one: what came to match meanwhile is taken, what came into being is not."""
     if chosen.ids is not None:

@@ -74,9 +74,7 @@ class ActPart(Base):
 
     __tablename__ = "sw_act_part"
 
-    act_id: Mapped[int] = mapped_column(
-        id_column_type(), ForeignKey("sw_act.id", ondelete="CASCADE"), primary_key=True
-    )
+    act_id: Mapped[int] = mapped_column(id_column_type(), ForeignKey("sw_act.id", ondelete="CASCADE"), primary_key=True)
     place: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     #: Number of the first row, and compressed JSON of [number, cells].
     first: Mapped[int]

@@ -37,9 +37,7 @@ def undo(deed: Deed, versions: Versions, created_right: str = "delete") -> list[
     return outcomes + _by_verb(verbs, "move", lambda ids: _put_back(deed, ids, "move", found))
 
 
-def _by_verb(
-    verbs: Mapping[int, str], wanted: str, act: Callable[[list[int]], list[Outcome]]
-) -> list[Outcome]:
+def _by_verb(verbs: Mapping[int, str], wanted: str, act: Callable[[list[int]], list[Outcome]]) -> list[Outcome]:
     ids = [id_ for id_, verb in verbs.items() if verb == wanted]
     return act(ids) if ids else []
 

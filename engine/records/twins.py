@@ -78,7 +78,9 @@ def _candidates(
     wanted = source.select(*columns).where(allowed, holds)
     rows = session.execute(wanted.order_by(source.table.c.id.desc()).limit(CANDIDATES)).mappings()
     return tuple(
-        one for one in records_of(session, live, form, [dict(row) for row in rows], user, now) if field.key in one.values
+        one
+        for one in records_of(session, live, form, [dict(row) for row in rows], user, now)
+        if field.key in one.values
     )
 
 

@@ -14,7 +14,20 @@ from hypothesis import strategies as st
 from engine.imports.read import read
 from engine.sheets import Head, csv_text, neutral, restored, write_xlsx
 
-RUNS = ["=1+1", "+1+1", "-2+3", "@SUM(A1)", "\t=1", "\r=1", "|calc", "'=1", "''=1", " =1", "＝1", 'DDE ("cmd";"/C calc")']
+RUNS = [
+    "=1+1",
+    "+1+1",
+    "-2+3",
+    "@SUM(A1)",
+    "\t=1",
+    "\r=1",
+    "|calc",
+    "'=1",
+    "''=1",
+    " =1",
+    "＝1",
+    'DDE ("cmd";"/C calc")',
+]
 PLAIN = ["", "a=1", "-12.50", "+8613800138000", "15%", "'quoted'", "it's", "O'Brien", "-1,000.5"]
 
 

@@ -14,10 +14,14 @@ from engine.imports.mapping import guess
 from engine.imports.read import read
 from engine.jobs import run_all
 
-SHEET = "Name,Region,Phone\n" + "".join(
-    f"Firm {number % 90},{'North' if number % 7 else 'Nowhere'},{13800138000 + number if number % 11 else 'x'}\n"
-    for number in range(99)
-) + "Firm 3,North,13800138003\n"
+SHEET = (
+    "Name,Region,Phone\n"
+    + "".join(
+        f"Firm {number % 90},{'North' if number % 7 else 'Nowhere'},{13800138000 + number if number % 11 else 'x'}\n"
+        for number in range(99)
+    )
+    + "Firm 3,North,13800138003\n"
+)
 
 
 class Imports:
