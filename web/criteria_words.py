@@ -52,7 +52,8 @@ def _say(item: Item, fields: Mapping[str, FieldDef], slots: Mapping[str, Slot]) 
     said = [_inside(one, fields, slots) for one in item.items]
     if item.join == "none":
         return gettext("none of: %(conditions)s", conditions=", ".join(said))
-    return f" {gettext('and') if item.join == 'and' else gettext('or')} ".join(said)
+    word = gettext("and") if item.join == "and" else gettext("or")
+    return f" {word} ".join(said)
 
 
 def _inside(item: Item, fields: Mapping[str, FieldDef], slots: Mapping[str, Slot]) -> str:

@@ -60,7 +60,7 @@ ARGUMENTS: dict[str, tuple[str, ...]] = {
     "app_key": (APP,), "form_key": FORMS, "record_id": ("1", "2", "3", "4"), "okr_key": ("aims",), "field_key": ("labels", "remark"),
     "alert_id": ("1", "2", "3", "4"),
     "token": ("0" * 32, "open"), "code": ("22222222",), "number": ("1",), "type_key": ("email",), "key": ("leave_requests",),
-    "export_type": ("csv", "xlsx", "json"), "act_id": ("1", "2"),
+    "names": ("talk+bulk.js",), "export_type": ("csv", "xlsx", "json"), "act_id": ("1", "2"),
 }  # fmt: skip
 
 
