@@ -186,7 +186,8 @@ def _text(field: FieldDef, value: object, names: Names) -> str:
         return joined(name for id_ in _listed(value) if (name := names[field.to].get(id_)))
     if isinstance(value, int) and (field.to or field.type.kind in OF_PEOPLE):
         return names[field.to].get(value, "")
-    return field.type.plain(field, value)
+    # Names of files tell people more than their tokens; everything else reads back as the same value.
+    return field.type.plain(field, value) if field.type.keeps_files else field.type.to_text(field, value)
 
 
 def _listed(value: object) -> Sequence[int]:

@@ -66,7 +66,7 @@ def test_five_thousand_records_are_changed_with_a_bar_and_undone(window: Any, si
     worker = worked(site)
     page.get_by_role("link", name="Show the result").click(timeout=120_000)
     worker.join()
-    expect(page.locator(".figures")).to_contain_text("5000")
+    expect(page.locator(".figures")).to_contain_text("5,000")
     assert discounts(tiny) == {12}
     assert violations(page) == []
 

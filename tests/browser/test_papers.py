@@ -145,6 +145,6 @@ def test_moments_are_compared_and_the_trash_is_emptied(papers, tiny, window, wid
     assert axe.violations(page) == []
     assert fits(page)
     shot(page, "trash")
-    page.get_by_role("checkbox").check()
+    page.locator(".trash-purge").get_by_role("checkbox").check()
     page.locator(".trash-purge button").click()
     expect(page.locator("table.trash")).to_have_count(0)
