@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from collections import Counter
 from html import unescape
 
 import pytest
@@ -146,9 +147,16 @@ def addresses(ids):
     yield from ("/admin/changes/", "/admin/changes/?search=" + ASKED, "/admin/config/?app=tiny", "/admin/apps/tiny")
 
 
+#: Questions to one address that links may ask.
+FOLLOWED = 12
+
+
 def crawl(visitor, first):
-    """Follow every address of the site from page to page; yield each answer."""
-    waiting, seen = list(first), set()
+    """Follow the addresses of the site from page to page; yield each answer.
+
+    Of what only differs in its question (every month of a calendar, every column to sort by) a few are followed.
+    """
+    waiting, seen, alike = list(first), set(), Counter()
     while waiting:
         address = waiting.pop()
         if address in seen or address.startswith(("/static", "/sign-out")):
@@ -158,7 +166,10 @@ def crawl(visitor, first):
             answer = ask(address)
             answer.get_data()  # files are sent while they are made: read one before asking for the next
             yield address, answer
-            waiting += [unescape(link) for link in LINKS.findall(body_of(answer))]
+            for link in map(unescape, LINKS.findall(body_of(answer))):
+                alike[link.split("?")[0]] += link not in seen
+                if alike[link.split("?")[0]] <= FOLLOWED:
+                    waiting.append(link)
             if answer.location:
                 waiting.append(answer.location)
 
