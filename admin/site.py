@@ -40,7 +40,7 @@ def install(app: Flask) -> None:
     admin.add_view(ConfigView(name=lazy_gettext("Config"), endpoint="config", url="/admin/config"))
     admin.add_view(PersonView(Person, name=lazy_gettext("People"), endpoint="people", url="/admin/people"))
     admin.add_view(ChannelsView(name=lazy_gettext("Channels"), endpoint="channels", url="/admin/channels"))
-    admin.add_view(WorkView(name=lazy_gettext("Work"), endpoint="work", url="/admin/work"))
+    admin.add_view(WorkView(name=lazy_gettext("Work"), endpoint="work", url="/admin/jobs"))
     admin.add_view(AlertView(Alert, name=lazy_gettext("Alerts"), endpoint="admin_alerts", url="/admin/alerts"))
     admin.add_view(
         NotificationView(

@@ -28,7 +28,7 @@ PAGES = [
     "/admin/people/",
     "/admin/people/new/",
     "/admin/people/edit/?id=1",
-    "/admin/work/",
+    "/admin/jobs/",
     "/admin/alerts/",
     "/admin/notifications/",
     "/admin/changes/",

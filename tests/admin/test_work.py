@@ -28,26 +28,26 @@ def parked(site: Site) -> int:
 
 
 def test_only_administrators_see_the_work(site: Site) -> None:
-    assert site.visitor("ada").get("/admin/work/").status_code == 200
-    assert site.visitor("mona").get("/admin/work/").status_code == 403
-    assert site.visitor("ada").post("/admin/work/clock", span="day").status_code == 404
+    assert site.visitor("ada").get("/admin/jobs/").status_code == 200
+    assert site.visitor("mona").get("/admin/jobs/").status_code == 403
+    assert site.visitor("ada").post("/admin/jobs/clock", span="day").status_code == 404
 
 
 def test_parked_job_is_shown_with_its_error_and_runs_again(site: Site, parked: int) -> None:
-    page = site.visitor("ada").get("/admin/work/").get_data(as_text=True)
+    page = site.visitor("ada").get("/admin/jobs/").get_data(as_text=True)
     assert "A strange thing" in page
     assert "does not know the work nobody_knows" in page
 
-    assert site.visitor("mona").post(f"/admin/work/{parked}/again").status_code == 403
-    assert site.visitor("ada").post(f"/admin/work/{parked}/again").status_code == 303
+    assert site.visitor("mona").post(f"/admin/jobs/{parked}/again").status_code == 403
+    assert site.visitor("ada").post(f"/admin/jobs/{parked}/again").status_code == 303
 
     with services_of(site.app).sessions() as session:
         assert job_of(session, parked).state == "queued"
 
 
 def test_queued_job_is_cancelled(site: Site, parked: int) -> None:
-    site.visitor("ada").post(f"/admin/work/{parked}/again")
-    site.visitor("ada").post(f"/admin/work/{parked}/cancel")
+    site.visitor("ada").post(f"/admin/jobs/{parked}/again")
+    site.visitor("ada").post(f"/admin/jobs/{parked}/cancel")
 
     with services_of(site.app).sessions() as session:
         assert job_of(session, parked).state == "cancelled"
@@ -58,8 +58,8 @@ def test_clock_of_a_demonstration_moves_forward_only(site: Site) -> None:
     clock = DemoClock(NOW)
     set_clock(site.app, clock)
     try:
-        assert site.visitor("ada").post("/admin/work/clock", span="day").status_code == 303
-        assert site.visitor("ada").post("/admin/work/clock", span="month").status_code == 404
+        assert site.visitor("ada").post("/admin/jobs/clock", span="day").status_code == 303
+        assert site.visitor("ada").post("/admin/jobs/clock", span="month").status_code == 404
     finally:
         set_clock(site.app, before.clock)
 
