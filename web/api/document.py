@@ -10,10 +10,13 @@ from flask import Blueprint
 from werkzeug.wrappers import Response
 
 from engine.records.query import MOST_RECORDS
+from engine.records.rows import MOST_ROWS
+from engine.records.table_rights import table_access
 from engine.rights import EDIT, HIDDEN, field_access, may
 from web import here
 from web.api.entry import demand
 from web.api.records import answer
+from web.api.rows import seen_tables
 from web.api.schemas import value_schema
 from web.api.values import fields_of
 from web.i18n import language, told
@@ -21,7 +24,7 @@ from web.i18n import language, told
 if TYPE_CHECKING:
     from engine.people import User
     from engine.releases import Live
-    from forms.defs import FieldDef
+    from forms.defs import FieldDef, SubTableDef
 
 Schema = dict[str, Any]
 #: What every answer may be, whatever was asked.
@@ -89,16 +92,18 @@ def _made(live: Live, user: User) -> Schema:
 def _add_form(spec: APISpec, live: Live, user: User, key: str, base: str) -> None:
     name, label = f"{key}", str(told(live.form(key).label)) or key
     spec.components.schema(name, _record(live, user, key))
-    spec.components.schema(f"{name}_input", _input(live, user, key))
-    spec.components.schema(f"{name}_new", _input(live, user, key, new=True))
+    spec.components.schema(f"{name}.input", _input(live, user, key))
+    spec.components.schema(f"{name}.new", _input(live, user, key, new=True))
+    for table in _sent_tables(live, user, key):
+        spec.components.schema(f"{name}.{table.key}", _row(live, user, table))
     one, many = {"$ref": f"#/components/schemas/{name}"}, _page(name)
     spec.tag({"name": key, "description": label})
 
     def operation(verb: str, summary: str, answers: Mapping[int, Schema | None], **more: Any) -> Schema:
         return {**_operation(f"{verb}_{key}", f"{label}: {summary}", answers, **more), "tags": [key]}
 
-    given = _body({"$ref": f"#/components/schemas/{name}_input"})
-    fresh = _body({"$ref": f"#/components/schemas/{name}_new"})
+    given = _body({"$ref": f"#/components/schemas/{name}.input"})
+    fresh = _body({"$ref": f"#/components/schemas/{name}.new"})
     listing = {"get": operation("list", "list", {200: many}, parameters=_list_parameters())}
     if may(user, "create", live, key):
         listing["post"] = operation("create", "create", {201: one}, body=fresh, parameters=[_KEY], writes=True)
@@ -183,11 +188,40 @@ def _record(live: Live, user: User, key: str) -> Schema:
     access = field_access(live, key, user)
     seen = {name: field for name, field in fields_of(live, key).items() if access.get(name, HIDDEN) != HIDDEN}
     numbers = {name: {"type": "integer"} for name in ("id", "version")}
-    return _object({**numbers, **{name: value_schema(field) for name, field in seen.items()}}, required=[*numbers])
+    fields = {name: value_schema(field) for name, field in seen.items()}
+    rows = {table.key: _rows(table, table.of) for table in seen_tables(live, key)}
+    return _object({**numbers, **fields, **rows}, required=[*numbers])
+
+
+def _rows(table: SubTableDef, schema: str) -> Schema:
+    """Return the schema of a sub-table: a list of what its rows are when they are read, or when they are sent."""
+    title = str(told(table.field.label)) or table.key
+    return {"type": "array", "title": title, "items": {"$ref": f"#/components/schemas/{schema}"}, "maxItems": MOST_ROWS}
+
+
+def _row(live: Live, user: User, table: SubTableDef) -> Schema:
+    """Return what may be sent of a row: with an id it changes a stored one, without one it is new."""
+    made = _fields_sent(live, user, table.of)
+    number = {"type": "integer", "minimum": 1, "maximum": 2**53 - 1}
+    own = {"id": number, "version": number, "_delete": {"type": "boolean", "description": "Delete the row."}}
+    fields = {key: one for key, one in made["properties"].items() if key != table.via}
+    return {**made, "properties": {**own, **fields}}
+
+
+def _sent_tables(live: Live, user: User, key: str) -> list[SubTableDef]:
+    form = live.form(key)
+    return [table for table in form.tables if table_access(live, form, table, user) == EDIT]
 
 
 def _input(live: Live, user: User, key: str, *, new: bool = False) -> Schema:
-    """Return what may be sent; of a new record also what must be, where no condition decides that."""
+    """Return what may be sent: fields, and rows of sub-tables."""
+    made = _fields_sent(live, user, key, new=new)
+    rows = {table.key: _rows(table, f"{key}.{table.key}") for table in _sent_tables(live, user, key)}
+    return {**made, "properties": {**made["properties"], **rows}}
+
+
+def _fields_sent(live: Live, user: User, key: str, *, new: bool = False) -> Schema:
+    """Return the fields that may be sent; of a new record also those that must be, where no condition decides that."""
     access, form = field_access(live, key, user), live.form(key)
     fields = [
         one for one in form.fields if access.get(one.key) == EDIT and not one.type.derived and not one.type.is_table

@@ -24,6 +24,7 @@ from rules.errors import N_, Fault
 from rules.moments import iso
 from web import here
 from web.api.entry import body, demand, if_match, once
+from web.api.rows import create_with_rows, rows_json, split, update_with_rows
 from web.api.values import fields_of, record_json, typed
 from web.i18n import language, told
 
@@ -172,12 +173,22 @@ def read(app_key: str, form_key: str, record_id: int) -> Response:
     """Return a record, as it is or as it was."""
     demand("read")
     live = here.live_app(app_key)
-    record = get(here.db(), live, form_key, record_id, here.viewer(), here.now(), _moment(live))
-    return _one(live, record)
+    at = _moment(live)
+    record = get(here.db(), live, form_key, record_id, here.viewer(), here.now(), at)
+    return _one(live, record, at=at)
 
 
-def _one(live: Live, record: Record, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
-    return answer(record_json(live, record), status, {"ETag": f'"{record.version}"', **(headers or {})})
+def _one(
+    live: Live,
+    record: Record,
+    status: int = 200,
+    headers: Mapping[str, str] | None = None,
+    at: datetime | None = None,
+) -> Response:
+    found = record_json(live, record)
+    if live.form(record.form).tables:
+        found |= rows_json(live, record, at)
+    return answer(found, status, {"ETag": f'"{record.version}"', **(headers or {})})
 
 
 def created(app_key: str, form_key: str) -> Response:
@@ -186,7 +197,11 @@ def created(app_key: str, form_key: str) -> Response:
     live, values = _readable(app_key, form_key), body()
 
     def work() -> Response:
-        made = create(here.db(), live, form_key, typed(live, form_key, values), here.viewer(), here.now(), via="api")
+        if live.form(form_key).tables:
+            made = create_with_rows(live, form_key, *split(live, form_key, values))
+        else:
+            given = typed(live, form_key, values)
+            made = create(here.db(), live, form_key, given, here.viewer(), here.now(), via="api")
         place = url_for("api.read", app_key=app_key, form_key=form_key, record_id=made.id)
         return _one(live, made, 201, {"Location": place})
 
@@ -199,8 +214,11 @@ def changed(app_key: str, form_key: str, record_id: int) -> Response:
     live, values = here.live_app(app_key), body()
 
     def work() -> Response:
-        given = typed(live, form_key, values) if form_key in live.app.forms else values
         user, version = here.viewer(), if_match()
+        own, tables = split(live, form_key, values)
+        if tables:
+            return _one(live, update_with_rows(live, form_key, record_id, own, tables, version))
+        given = typed(live, form_key, own) if form_key in live.app.forms else own
         made = update(here.db(), live, form_key, record_id, given, user, here.now(), via="api", version=version)
         return _one(live, made)
 
