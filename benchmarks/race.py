@@ -1,7 +1,8 @@
-"""Eight clients at once change one field of different records, through screens and the HTTP API.
+"""Eight people at once change one field of different records, half of them on screens, half through the HTTP API.
 
-No record may ever hold what was meant for another, everything that was accepted stands in the history, everything that
-was refused was said to be and left no trace. Served by threads of one process and by two processes, on both databases.
+No record may ever hold what was meant for another, and no answer speak of another record or to another person. What was
+accepted stands in the history under the name of who sent it, what was refused was said to be and left no trace. Served
+by threads of one process and by two processes, on both databases.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ import tempfile
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -32,7 +33,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from benchmarks.records_world import APP, FORM, PASSWORD, make_world
 from engine.access import SCOPES, make_token
-from engine.people import find_user
+from engine.people import find_user, grant, person_named, set_password
 from engine.releases import live
 from tests.support import postgres
 from web.services import wall_clock
@@ -46,7 +47,7 @@ REFUSALS = frozenset({409, 412, 422, 429, 503})
 
 @dataclass
 class Outcome:
-    """What the clients sent and were told; `strange` answers are neither a success nor a refusal."""
+    """What the clients sent and were told; `strange` answers are no answer to what was asked."""
 
     accepted: dict[int, list[str]] = field(default_factory=dict)
     refused: dict[int, list[str]] = field(default_factory=dict)
@@ -54,19 +55,23 @@ class Outcome:
     strange: Counter[str] = field(default_factory=Counter)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def note(self, record: int, text: str, status: int, ways: tuple[int, ...]) -> None:
+    def note(self, record: int, text: str, status: int, taken: int) -> None:
+        """Note whether a write was taken, refused, or answered in a way that is neither."""
         with self.lock:
-            if status in ways:
-                self.accepted.setdefault(record, []).append(text)
-            else:
-                self.refused.setdefault(record, []).append(text)
-                if status not in REFUSALS:
-                    self.strange[str(status)] += 1
+            (self.accepted if status == taken else self.refused).setdefault(record, []).append(text)
+            if status != taken and status not in REFUSALS:
+                self.strange[f"status {status}"] += 1
+
+    def expect(self, what: str, *, met: bool) -> None:
+        """Note an answer that does not say what it must."""
+        if not met:
+            with self.lock:
+                self.strange[what] += 1
 
 
 @dataclass
 class Client:
-    """One client: a person at the screens, or a program with a token."""
+    """One client, as a person of its own: at the screens, or a program with a token."""
 
     host: str
     number: int
@@ -99,7 +104,7 @@ class Client:
 
     def sign_in(self) -> None:
         _, page, _ = self.ask("GET", "/sign-in")
-        fields = {"csrf_token": _hidden(page, "csrf_token"), "sign_in": "rep0", "password": PASSWORD}
+        fields = {"csrf_token": _hidden(page, "csrf_token"), "sign_in": f"rep{self.number}", "password": PASSWORD}
         assert self.post("/sign-in", fields) == 303, "signing in failed"
 
     def run(self, until: int) -> None:
@@ -107,28 +112,40 @@ class Client:
         while self.outcome.requests < until:
             count += 1
             record = 1 + self.random.randrange(TARGETS)
-            text = f"for {record} by {self.number} the {count}th"
+            text = _text(record, self.number, count)
             (self.by_form if self.by_screen else self.by_program)(record, text)
         self.line.close()
 
     def by_form(self, record: int, text: str) -> None:
+        """Open the form of a record, and save it with another text."""
         path = f"/a/{APP}/{FORM}/{record}/edit"
         status, page, _ = self.ask("GET", path)
         if status != 200:
-            self.outcome.note(record, text, status, ())
+            self.outcome.note(record, text, status, 303)
             return
+        self.outcome.expect("page of another record", met=f'value="Deal {record} ' in page)
+        self.outcome.expect("page of another person", met=f"Rep {self.number} · rep{self.number}<" in page)
         names = ("csrf_token", "version", "-once", "-state")
         sent = {name: _hidden(page, name) for name in names if f'name="{name}"' in page}
-        self.outcome.note(record, text, self.post(path, {**sent, "notes": text}), (303,))
+        self.outcome.note(record, text, self.post(path, {**sent, "notes": text}), 303)
 
     def by_program(self, record: int, text: str) -> None:
+        """Change a record, sometimes only if it is still what was read a moment before."""
         path = f"/api/v1/{APP}/{FORM}/{record}"
         headers = {"Authorization": f"Bearer {self.secret}", "Content_Type": "application/json"}
         if self.random.random() < 0.3:
-            status, _, tag = self.ask("GET", path, None, **headers)
+            status, said, tag = self.ask("GET", path, None, **headers)
+            self.outcome.expect("read another record", met=status != 200 or json.loads(said)["id"] == record)
             headers |= {"If_Match": tag} if status == 200 and tag else {}
-        status, _, _ = self.ask("PATCH", path, json.dumps({"notes": text}), **headers)
-        self.outcome.note(record, text, status, (200,))
+        status, said, _ = self.ask("PATCH", path, json.dumps({"notes": text}), **headers)
+        self.outcome.note(record, text, status, 200)
+        if status == 200:
+            answer = json.loads(said)
+            self.outcome.expect("answer about another write", met=(answer["id"], answer["notes"]) == (record, text))
+
+
+def _text(record: int, number: int, count: int) -> str:
+    return f"for {record} by {number} the {count}th"
 
 
 def _hidden(page: str, name: str) -> str:
@@ -136,26 +153,25 @@ def _hidden(page: str, name: str) -> str:
     return found[1] if found else ""
 
 
-def race(hosts: list[str], secret: str, requests: int, clients: int = CLIENTS) -> Outcome:
-    """Let all clients run until so many requests were sent; an exception in one of them is raised here."""
+def race(hosts: list[str], secrets: Sequence[str], requests: int) -> Outcome:
+    """Let a client for each secret run until so many requests were sent; an exception in one of them is raised here."""
     outcome, errors = Outcome(), list[BaseException]()
-    first = Client(hosts[0], 0, secret, outcome)
-    first.sign_in()  # once: signing in is slow on purpose, and limited
-    first.line.close()
+    clients = [Client(hosts[number // 2 % len(hosts)], number, one, outcome) for number, one in enumerate(secrets)]
+    for one in clients:
+        if one.by_screen:  # one after the other, before it counts: signing in is slow on purpose
+            one.sign_in()
 
-    def run(number: int) -> None:
+    def run(client: Client) -> None:
         try:
-            Client(
-                hosts[number // 2 % len(hosts)], number, secret, outcome, first.cookie if number % 2 == 0 else ""
-            ).run(requests)
+            client.run(requests)
         except BaseException as error:  # noqa: BLE001 - told where it is looked at
             errors.append(error)
 
-    threads = [threading.Thread(target=run, args=(number,)) for number in range(clients)]
-    for one in threads:
-        one.start()
-    for one in threads:
-        one.join()
+    threads = [threading.Thread(target=run, args=(client,)) for client in clients]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
     if errors:
         raise errors[0]
     return outcome
@@ -163,37 +179,48 @@ def race(hosts: list[str], secret: str, requests: int, clients: int = CLIENTS) -
 
 def faults(maker: sessionmaker[Session], outcome: Outcome) -> list[str]:
     """Return everything that is not as it must be."""
-    found = [f"{count} answers of status {status}" for status, count in outcome.strange.items()]
+    found = [f"{count} answers: {what}" for what, count in outcome.strange.items()]
     with maker() as session:
         tables = live(session, APP).tables
         table, history = tables.current(FORM), tables.history(FORM)
         rows = session.execute(sa.select(table.c.id, table.c.name, table.c.notes, table.c.version)).all()
-        asked = sa.select(history.c.id, history.c.notes, history.c.valid_to).order_by(history.c[0])
-        lines = session.execute(asked).all()
+        columns = ("id", "notes", "valid_to", "changed_by")
+        lines = session.execute(sa.select(*(history.c[one] for one in columns)).order_by(history.c[0])).all()
+        people = {find_user(session, f"rep{number}").id: number for number in range(CLIENTS)}
     kept: dict[int, list[str]] = {}
-    for id_, notes, _ in lines:
+    for id_, notes, _, who in lines:
         kept.setdefault(id_, []).append(notes)
+        if notes.startswith("for ") and f"by {people.get(who)} " not in notes:
+            found.append(f"record {id_}: {notes!r} is said to be by person {who}")
     for id_, name, notes, version in rows:
         said = outcome.accepted.get(id_, [])
         if not name.startswith(f"Deal {id_} "):
             found.append(f"record {id_} is called {name}")
-        if notes not in said if said else not notes.startswith("Talked about"):
+        if notes != kept[id_][-1] or (said and notes not in said):
             found.append(f"record {id_} holds {notes!r}")
         if Counter(kept[id_][1:]) != Counter(said):
             found.append(f"record {id_}: {len(said)} writes were accepted, {len(kept[id_]) - 1} are in its history")
         if version != len(said) + 1:
             found.append(f"record {id_} has version {version} after {len(said)} writes")
-    open_lines = Counter(id_ for id_, _, valid_to in lines if valid_to is None)
+    open_lines = Counter(id_ for id_, _, valid_to, _ in lines if valid_to is None)
     found += [f"record {id_} has {count} present lines of history" for id_, count in open_lines.items() if count != 1]
     return found
 
 
-def prepared(url: str) -> tuple[sessionmaker[Session], str]:
-    """Make the records, and a token for the programs."""
+def prepared(url: str) -> tuple[sessionmaker[Session], list[str]]:
+    """Make the records and a person for each client; return the tokens with which they come as programs."""
     maker = make_world(url, ROWS, accounts=20)
     with maker.begin() as session:
-        _token, secret = make_token(session, find_user(session, "rep0"), "race", SCOPES, wall_clock(), days=1)
-    return maker, secret
+        return maker, [_client(session, f"rep{number}") for number in range(CLIENTS)]
+
+
+def _client(session: Session, sign_in: str) -> str:
+    person = person_named(session, sign_in)
+    assert person is not None, "the world has more people than there are clients"
+    set_password(person, PASSWORD)
+    grant(session, person, APP, "manager")  # who may change every record
+    session.flush()
+    return make_token(session, find_user(session, sign_in), "race", SCOPES, wall_clock(), days=1)[1]
 
 
 @contextmanager
@@ -248,10 +275,10 @@ def main(arguments: list[str] | None = None) -> int:
             for processes in (1, 2):
                 place = f"sqlite:///{folder}/race{processes}.db"
                 url = place if database == "sqlite" else server.create_database()
-                maker, secret = prepared(url)
+                maker, secrets = prepared(url)
                 began = time.perf_counter()
                 with served(url, processes, folder) as hosts:
-                    outcome = race(hosts, secret, given.requests)
+                    outcome = race(hosts, secrets, given.requests)
                 seconds, wrong = time.perf_counter() - began, faults(maker, outcome)
                 results[f"{database}, {processes} processes"] = {
                     "requests": outcome.requests,

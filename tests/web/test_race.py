@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 
 @pytest.mark.parametrize("processes", [1, 2])
 def test_no_record_holds_anothers_data(database_url: str, processes: int, tmp_path: Path) -> None:
-    maker, secret = prepared(database_url)
+    maker, secrets = prepared(database_url)
     try:
         with served(database_url, processes, str(tmp_path)) as hosts:
-            outcome = race(hosts, secret, 400)
+            outcome = race(hosts, secrets, 400)
         assert faults(maker, outcome) == []
         assert sum(map(len, outcome.accepted.values())) > 100
     finally:
