@@ -143,7 +143,7 @@ def _text(words: bytes | str) -> str:
 
 
 def letter(message: Outgoing, setup: Setup) -> EmailMessage:
-    """Return the mail; the same for every attempt, its Message-ID too, so that a mail store can drop a second copy."""
+    """Return the mail; the same for every attempt but its number, so that a mail store can drop a second copy."""
     mail = EmailMessage()
     mail["From"] = Address("Steerway", addr_spec=setup.get("sender"))
     mail["To"] = Address(_one_line(message.name), addr_spec=message.email or "")
@@ -157,6 +157,7 @@ def letter(message: Outgoing, setup: Setup) -> EmailMessage:
         mail["Date"] = format_datetime(message.at)
     mail["Auto-Submitted"] = "auto-generated"
     mail["X-Steerway-Idempotency-Key"] = hashlib.sha256(message.idempotency_key.encode()).hexdigest()
+    mail["X-Steerway-Attempt"] = str(message.attempt)
     mail["Content-Language"] = {"zh_Hans": "zh-Hans", "zh_Hant": "zh-Hant"}.get(message.locale, "en")
     footer = FOOTER.pick(message.locale)
     leave = f"{LEAVE.pick(message.locale)}: {message.leave_url}" if message.leave_url else ""
