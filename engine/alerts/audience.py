@@ -20,7 +20,7 @@ from rules.compiled import compiled
 from rules.types import ids_in
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from datetime import date, datetime
 
     from engine.releases.live import Live
 
@@ -87,8 +87,7 @@ class Audience:
         absent = next((one for one in self._missing if one.sign_in == via.removeprefix(STANDS_IN)), None)
         if absent is None or absent.id is None:
             return ""
-        text = FOREWORD.pick(user.locale or LANGUAGES[0])
-        return text.format(name=absent.name, until=self._absent[absent.id].until.isoformat()) + "\n"
+        return foreword(user, absent.name, self._absent[absent.id].until)
 
     @cached_property
     def _missing(self) -> list[User]:
@@ -185,6 +184,11 @@ class Audience:
         if user not in self._readable:
             self._readable[user] = readable(self.session, self.live, self.rule.form, self.facts, user, self.now)
         return self._readable[user]
+
+
+def foreword(user: User, name: str, until: date) -> str:
+    """Return the line that tells a substitute for whom a message is."""
+    return FOREWORD.pick(user.locale or LANGUAGES[0]).format(name=name, until=until.isoformat()) + "\n"
 
 
 def readable(session: Session, live: Live, form: str, ids: Iterable[int], user: User, now: datetime) -> set[int]:

@@ -74,7 +74,8 @@ def _close(sessions: sessionmaker[Session], id_: int, now: datetime) -> bool:
 
 def _release(session: Session, bundle: Bundle, members: Sequence[Notification], now: datetime) -> None:
     internal = bundle.channel in CHANNELS and CHANNELS[bundle.channel].is_internal
-    if not session.get_one(Person, bundle.person_id).active:  # each finds its own way to somebody else
+    person = session.get_one(Person, bundle.person_id)
+    if not person.active or _stands_anybody_in(session, person, members, now):  # each finds its own way to somebody else
         for one in members:
             one.state, one.due_at = "queued", now
         return
@@ -87,6 +88,13 @@ def _release(session: Session, bundle: Bundle, members: Sequence[Notification], 
             one.state, one.due_at = "queued", now
         else:
             one.state = "grouped"
+
+
+def _stands_anybody_in(session: Session, person: Person, members: Sequence[Notification], now: datetime) -> bool:
+    from engine.alerts.standing_in import away_by_now
+
+    apps = {one.app_key for one in members if one.app_key}
+    return any(away_by_now(session, person, app_key, now) for app_key in sorted(apps))
 
 
 def _listings(

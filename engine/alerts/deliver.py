@@ -19,6 +19,7 @@ from engine.alerts.handing_over import hand_over
 from engine.alerts.leaving import leaving_url
 from engine.alerts.ledger import DEFAULT_CHANNEL, insert_new
 from engine.alerts.rows import Notification
+from engine.alerts.standing_in import pass_on
 from engine.alerts.texts import language_of
 from engine.alerts.ways import contact_of
 from engine.channels import CHANNELS, Channel, ChannelError, Outgoing, Setup
@@ -152,6 +153,9 @@ def _claim(sessions: sessionmaker[Session], id_: int, attempts: int, now: dateti
             for one in _stood_for(session, notification):
                 hand_over(session, one, person, now)
             notification.state, notification.error = "failed", "left"
+            return None
+        waited = notification.waits_for or notification.bundle_id is not None
+        if waited and not attempts and pass_on(session, notification, person, now):
             return None
         if given_up_at is not None and now - given_up_at > WINDOW:
             notification.state, notification.error, notification.attempts = "failed", TOO_LATE, attempts

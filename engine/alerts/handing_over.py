@@ -50,7 +50,7 @@ def _said(session: Session, one: Notification, person: Person, now: datetime) ->
     rule = app.app.alerts.get(one.rule) if app else None
     if app is None or rule is None:
         return [{"person_id": heir.id} for heir in _admins(session, one.app_key)]
-    facts = _facts(session, app, rule, one.record_id, now)
+    facts = facts_now(session, app, rule, one.record_id, now)
     if not facts:  # deleted meanwhile: there is nothing left to look at
         return []
     texts = Texts(session, app, rule, facts, now)
@@ -62,7 +62,8 @@ def _said(session: Session, one: Notification, person: Person, now: datetime) ->
     ]
 
 
-def _facts(session: Session, app: Live, rule: AlertRuleDef, record_id: int, now: datetime) -> Mapping[int, Facts]:
+def facts_now(session: Session, app: Live, rule: AlertRuleDef, record_id: int, now: datetime) -> Mapping[int, Facts]:
+    """Return what the record of a message says now; nothing when it was deleted."""
     if rule.form:
         return facts_of(session, app, rule.form, [record_id], paths_of(rule), now)
     return {record_id: facts_without_records(watch_of(session, app, rule, now))}

@@ -137,8 +137,7 @@ def tell(
         log.error(
             "app %s, rule %s: nobody can be told of %s alerts; it has no administrator", live.key, rule.key, untold
         )
-    Timing(session, live, rule, now, late=late).apply(rows)
-    return insert_new(session, Notification, rows)
+    return insert_new(session, Notification, Timing(session, live, rule, now, late=late).apply(rows))
 
 
 def _notifications(

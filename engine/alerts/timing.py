@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from engine.alerts.bundles import bundle_for, open_group
+from engine.alerts.facts import chunks
 from engine.alerts.hushes import people_who_asked, quiet_for
 from engine.alerts.rows import Notification
 from engine.alerts.wish_rows import Silence
@@ -58,8 +59,9 @@ class Timing:
         self.late = late and rule.catch_up == "digest"
         self.clock = Clock(rule.hours)
 
-    def apply(self, rows: Sequence[Row]) -> None:
-        """Move what must wait, and put together what goes out as one message."""
+    def apply(self, rows: Sequence[Row]) -> list[Row]:
+        """Move what must wait, put together what goes out as one message; return all but repeats of what waits still."""
+        rows = self._without_repeats(rows)
         people = {row["person_id"] for row in rows}
         wishes = wishes_of(self.session, people)
         asked = people_who_asked(self.session, self.live.key, self.now) & people
@@ -71,12 +73,27 @@ class Timing:
             kind, key, at = self._together(row, wish, due_at, sent)
             sent[row["person_id"], row["channel"]] += 1
             if kind:
-                bundle, due_at = self._bundle(row, kind, key, at)
+                bundle, due_at = self._bundle(row, wish, kind, key, at)
                 row["bundle_id"] = bundle
             if row["bundle_id"] is not None:
                 row |= {"state": "bundled", "due_at": due_at, "sent_at": None, "attempts": 0}
             elif due_at > self.now:
                 row |= {"state": "queued", "due_at": due_at, "sent_at": None, "attempts": 0}
+        return list(rows)
+
+    def _without_repeats(self, rows: Sequence[Row]) -> Sequence[Row]:
+        """Leave out repeats whose receiver has not got an earlier message yet: it says the same, once is enough."""
+        repeats = {row["alert_id"] for row in rows if row["step"] >= len(self.rule.steps)}
+        if not repeats or self.rule.catch_up == "each":
+            return rows
+        place = (Notification.alert_id, Notification.episode, Notification.person_id, Notification.channel)
+        waiting = (Notification.state.in_(("queued", "bundled")), Notification.attempts == 0)
+        found: set[tuple[int, ...]] = set()
+        for part in chunks(sorted(repeats)):
+            query = select(*place).where(Notification.alert_id.in_(part), *waiting)
+            found.update(tuple(row) for row in self.session.execute(query))
+        keys = ("alert_id", "episode", "person_id", "channel")
+        return [r for r in rows if r["step"] < len(self.rule.steps) or tuple(r[key] for key in keys) not in found]
 
     def _due(self, row: Row, wish: Wishes, asked: bool) -> tuple[datetime, str]:
         """Return when a person may be told, and what moved that last; '' for at once."""
@@ -97,18 +114,22 @@ class Timing:
             at = wish.digest_due(self.clock, due_at, kind)
             return "digest", f"{kind}:{at.isoformat()}", at
         if rule.most_per_hour and sent[row["person_id"], row["channel"]] >= rule.most_per_hour:
-            at = max(due_at, self.now.replace(minute=0, second=0, microsecond=0) + HOUR)
+            at = self._heard(wish, max(due_at, self.now.replace(minute=0, second=0, microsecond=0) + HOUR))
             return "cap", f"cap:{app}:{at.isoformat()}", at
         if rule.group_minutes:
-            at = max(due_at, self.now + timedelta(minutes=rule.group_minutes))
+            at = self._heard(wish, max(due_at, self.now + timedelta(minutes=rule.group_minutes)))
             return "group", f"group:{app}:{at.isoformat()}", at
         return "", "", due_at
 
-    def _bundle(self, row: Row, kind: str, key: str, at: datetime) -> tuple[int | None, datetime]:
+    def _heard(self, wish: Wishes, at: datetime) -> datetime:
+        """Return when a list may go out that is ready at a moment: quiet hours may have begun while it was collected."""
+        return hours_of(self.clock, wish, self.rule, at)[0]
+
+    def _bundle(self, row: Row, wish: Wishes, kind: str, key: str, at: datetime) -> tuple[int | None, datetime]:
         person, channel = row["person_id"], row["channel"]
         if kind == "group":
             found = open_group(self.session, person, channel, f"group:{self.live.key}:", self.now)
-            if found is not None:
+            if found is not None and self._heard(wish, found[1]) == found[1]:
                 return found
         return bundle_for(self.session, person, channel, key, kind, at)
 

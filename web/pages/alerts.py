@@ -48,6 +48,7 @@ SENT = {
     "bundled": N_("goes out in a list"),
     "grouped": N_("sent in a list"),
     "sent": N_("sent"),
+    "passed_on": N_("passed on to the substitute"),
     "failed": N_("failed"),
     "done": N_("done"),
 }
@@ -141,7 +142,7 @@ def _reached(live: Live, one: Reached) -> ReachedView:
     if one.state in ("queued", "bundled") and one.due_at:
         notes.append(gettext("due at %(at)s", at=_wall(live, one.due_at)))
     notes += [one.error] if one.error else []
-    mood = {"sent": "yes", "grouped": "yes", "failed": "no"}.get(one.state, "")
+    mood = {"sent": "yes", "grouped": "yes", "passed_on": "yes", "failed": "no"}.get(one.state, "")
     state = gettext(SENT.get(one.state, one.state))
     return ReachedView(
         one.name, one.via, one.step + 1, one.channel, state, mood, one.sent_at or one.at, " · ".join(notes)
@@ -232,7 +233,7 @@ def _view(live: Live, one: Entry, named: Mapping[str, Mapping[int, str]]) -> Ent
 
 
 def _message(row: Any, name: str) -> tuple[str, str, str, str, str]:
-    mood = {"sent": "yes", "grouped": "yes", "failed": "no"}.get(row.state, "")
+    mood = {"sent": "yes", "grouped": "yes", "passed_on": "yes", "failed": "no"}.get(row.state, "")
     return name, row.channel, gettext(SENT.get(row.state, row.state)), mood, row.error or ""
 
 
