@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlalchemy import CursorResult, select, update
 from sqlalchemy.orm import Session, sessionmaker
 
+from engine.alerts.addresses import link_to
 from engine.alerts.channel_rows import ChannelRow
 from engine.alerts.inserting import insert_new
 from engine.alerts.rows import Notification
@@ -75,7 +76,9 @@ def _close(sessions: sessionmaker[Session], id_: int, now: datetime) -> bool:
 def _release(session: Session, bundle: Bundle, members: Sequence[Notification], now: datetime) -> None:
     internal = bundle.channel in CHANNELS and CHANNELS[bundle.channel].is_internal
     person = session.get_one(Person, bundle.person_id)
-    if not person.active or _stands_anybody_in(session, person, members, now):  # each finds its own way to somebody else
+    if not person.active or _stands_anybody_in(
+        session, person, members, now
+    ):  # each finds its own way to somebody else
         for one in members:
             one.state, one.due_at = "queued", now
         return
@@ -104,13 +107,18 @@ def _listings(
     locale = session.get_one(Person, bundle.person_id).locale
     type_ = session.scalar(select(ChannelRow.type).where(ChannelRow.key == bundle.channel)) or bundle.channel
     most = CHANNELS[type_].list_bytes if type_ in CHANNELS else Channel.list_bytes
-    parts = list(_parts([f"• {one.subject}: {one.text}" for one in members], most))
+    parts = list(_parts([_line(one) for one in members], most))
     subject = SUBJECT.pick(locale).format(count=len(members))
     row = _row(bundle, members, now)
     return [
         row | {"step": number, "text": "\n".join(part), "subject": _numbered(subject, number, len(parts))}
         for number, part in enumerate(parts)
     ]
+
+
+def _line(one: Notification) -> str:
+    link = link_to(one.app_key, one.form, one.record_id) if one.form else ""
+    return f"• {one.subject}: {one.text}" + (f"\n  {link}" if link else "")
 
 
 def _numbered(subject: str, number: int, count: int) -> str:

@@ -13,6 +13,7 @@ from sqlalchemy import CursorResult, select, update
 from sqlalchemy.orm import Session, make_transient, sessionmaker
 
 from engine.alerts import outlets
+from engine.alerts.addresses import link_to
 from engine.alerts.bundles import RULE, close_due, members_of
 from engine.alerts.channel_rows import ChannelRow
 from engine.alerts.handing_over import hand_over
@@ -23,7 +24,6 @@ from engine.alerts.standing_in import pass_on
 from engine.alerts.texts import language_of
 from engine.alerts.ways import contact_of
 from engine.channels import CHANNELS, Channel, ChannelError, Outgoing, Setup
-from engine.operator import public_url
 from engine.people import Person, user_of
 
 log = logging.getLogger(__name__)
@@ -167,7 +167,7 @@ def _claim(sessions: sessionmaker[Session], id_: int, attempts: int, now: dateti
 
 def _outgoing(session: Session, one: Notification, person: Person) -> Outgoing:
     key = f"{one.app_key}/{one.rule}/{one.record_id}/{one.episode}/{one.step}/{one.person_id}/{one.channel}"
-    contact, base = contact_of(session, person.id), public_url()
+    contact = contact_of(session, person.id)
     return Outgoing(
         idempotency_key=key,
         channel=one.channel,
@@ -186,7 +186,7 @@ def _outgoing(session: Session, one: Notification, person: Person) -> Outgoing:
         record_id=one.record_id,
         episode=one.episode,
         step=one.step,
-        link=f"{base}/a/{one.app_key}/{one.form}/{one.record_id}" if base and one.app_key else "",
+        link=link_to(one.app_key, one.form, one.record_id),
         at=one.created_at,
         leave_url=leaving_url(person.id, one.channel) if one.rule == RULE and one.via == "digest" else "",
     )

@@ -88,7 +88,7 @@ class Timing:
             return rows
         place = (Notification.alert_id, Notification.episode, Notification.person_id, Notification.channel)
         waiting = (Notification.state.in_(("queued", "bundled")), Notification.attempts == 0)
-        found: set[tuple[int, ...]] = set()
+        found: set[tuple[object, ...]] = set()
         for part in chunks(sorted(repeats)):
             query = select(*place).where(Notification.alert_id.in_(part), *waiting)
             found.update(tuple(row) for row in self.session.execute(query))

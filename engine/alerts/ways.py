@@ -15,7 +15,8 @@ from engine.errors import EngineError
 from rules.errors import N_, Fault
 
 INBOX = "inbox"
-EMAIL = re.compile(r"[^@\s<>,;:\"\\]{1,64}@[^@\s<>,;:\"\\]{1,190}")
+ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
+EMAIL = re.compile(rf"(?=[^@]{{1,64}}@){ATOM}(?:\.{ATOM})*@[^@\s<>,;:()\[\]\"\\]{{1,190}}")
 MOBILE = re.compile(r"\+?[0-9]{6,15}")
 
 

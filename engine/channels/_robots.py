@@ -5,11 +5,11 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from typing import ClassVar
 
 from engine.channels._base import Channel, ChannelError, Outgoing, Setting, Setup
-from engine.channels._wire import Answer, parts_of
+from engine.channels._wire import Answer, cut, parts_of, size
 from forms.labels import Label
 
 ADDRESS = Setting(
@@ -49,9 +49,12 @@ class Robot(Channel):
         parts_of(setup.key, setup.get("url"))
 
 
-def plain_text(message: Outgoing) -> str:
-    """Return the message as a few lines: what it is about, for whom, and where."""
-    return "\n".join(line for line in (message.subject, message.text, message.name, message.link) if line)
+def plain_text(message: Outgoing, most: int, measure: Callable[[str], int] = size) -> str:
+    """Return the message as a few lines: what it is about, for whom, and where; what is too long is cut in its text."""
+    head, end = cut(message.subject, most // 4, measure), [cut(message.name, most // 8, measure), message.link]
+    around = measure("\n".join(["", head, *end, ""]))
+    text = cut(message.text, most - around, measure)
+    return "\n".join(line for line in (head, text, *end) if line)
 
 
 def accept(

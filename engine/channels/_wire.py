@@ -6,7 +6,7 @@ import http.client
 import json
 import socket
 import ssl
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
@@ -24,7 +24,9 @@ TIMEOUT = 10.0
 #: As much of an answer as is read.
 MOST_BYTES = 65536
 #: Addresses that hold an IPv4 address in their last 32 bits: what they lead to is what counts.
-WRAPPING = (ip_network("64:ff9b::/96"), ip_network("64:ff9b:1::/48"))
+WRAPPING = (ip_network("64:ff9b::/96"), ip_network("64:ff9b:1::/48"), ip_network("::/96"))
+#: Nothing else is given out on the public internet (IANA); within it, what the standard library does not know as special.
+PUBLIC, SPECIAL = ip_network("2000::/3"), (ip_network("3fff::/20"), ip_network("192.0.0.0/24"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,8 @@ def may_call(address: str) -> bool:
     found = _unwrapped(ip_address(address.split("%", 1)[0]))
     if any(found in network for network in allowed_networks() if network.version == found.version):
         return True
-    return found.is_global and not found.is_multicast
+    special = any(found in network for network in SPECIAL if network.version == found.version)
+    return found.is_global and not found.is_multicast and not special and (found.version == 4 or found in PUBLIC)
 
 
 def _unwrapped(address: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:
@@ -206,7 +209,22 @@ def judge(channel: str, answer: Answer) -> None:
     raise ChannelError(channel, cause, permanent=not passing, broken=broken)
 
 
-def cut(text: str, most: int) -> str:
-    """Return a text of at most so many bytes, cut between two characters."""
-    raw = text.encode()
-    return text if len(raw) <= most else raw[: most - 3].decode("utf-8", "ignore") + "…"
+def weight(text: str) -> int:
+    """Return how many bytes a text takes within JSON: quotes and ends of lines take two."""
+    return len(json_bytes(text)) - 2
+
+
+def size(text: str) -> int:
+    """Return how many bytes a text takes."""
+    return len(text.encode())
+
+
+def cut(text: str, most: int, measure: Callable[[str], int] = size) -> str:
+    """Return the longest beginning of a text that measures at most so much, with a sign that it was cut."""
+    if measure(text) <= most:
+        return text
+    low, high = 0, len(text)
+    while low < high:
+        middle = (low + high + 1) // 2
+        low, high = (middle, high) if measure(text[:middle] + "…") <= most else (low, middle - 1)
+    return text[:low] + "…"

@@ -7,9 +7,10 @@ from urllib.parse import quote_plus
 
 from engine.channels._base import Outgoing, Setup, register
 from engine.channels._robots import ADDRESS, SIGNING, Robot, accept, plain_text, signature
-from engine.channels._wire import cut, post_json
+from engine.channels._wire import post_json, weight
 from forms.labels import Label
 
+#: A whole request may have 20000 bytes.
 MOST = 18000
 BUSY, TOO_FAST, TOO_OFTEN = -1, 130101, 410100
 #: Unknown token; wrong signature, missing keyword or address that the robot does not accept; robot switched off.
@@ -29,7 +30,7 @@ class DingTalk(Robot):
         call = f"\n@{message.mobile}" if message.mobile else ""
         payload = {
             "msgtype": "text",
-            "text": {"content": cut(plain_text(message), MOST) + call},
+            "text": {"content": plain_text(message, MOST, weight) + call},
             "at": {"atMobiles": [message.mobile] if message.mobile else [], "isAtAll": False},
         }
         answer = post_json(setup.key, address(setup), payload)

@@ -6,6 +6,8 @@ import hashlib
 import re
 import smtplib
 import socket
+from contextlib import suppress
+from dataclasses import replace
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import format_datetime
@@ -18,6 +20,7 @@ from forms.labels import Label
 
 PLAIN, STARTTLS, TLS = "none", "starttls", "tls"
 OPEN = Label({"en": "Open the record", "zh_Hans": "打开记录", "zh_Hant": "開啟紀錄"})
+OPEN_INBOX = Label({"en": "Open the inbox", "zh_Hans": "打开收件箱", "zh_Hant": "開啟收件匣"})
 FOOTER = Label(
     {
         "en": "Steerway sends this because an alert concerns you. Choose your ways under “Notifications”.",
@@ -26,7 +29,9 @@ FOOTER = Label(
     }
 )
 LEAVE = Label({"en": "No more digests", "zh_Hans": "不再接收汇总", "zh_Hant": "不再接收彙整"})
-MAILBOX = re.compile(r"[^@\s<>,;:\"\\]+@[^@\s<>,;:\"\\]+")
+#: Letters of other scripts may stand behind the @ alone.
+ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
+MAILBOX = re.compile(rf"{ATOM}(?:\.{ATOM})*@[^@\s<>,;:()\[\]\"\\]+")
 
 
 @register
@@ -64,9 +69,7 @@ class Email(Channel):
     def send(self, message: Outgoing, setup: Setup) -> None:
         """Hand the mail over."""
         self.check(setup)
-        if not message.email or not MAILBOX.fullmatch(message.email):
-            raise ChannelError(setup.key, f"{message.name} has no e-mail address", permanent=True)
-        mail = letter(message, setup)
+        mail = letter(replace(message, email=_mailbox(setup, message)), setup)
         until = monotonic() + TIMEOUT
         plain = connect(setup.key, setup.get("host"), int(setup.get("port") or 0), TIMEOUT)
         try:
@@ -79,6 +82,18 @@ class Email(Channel):
             raise ChannelError(setup.key, "it took too long" if late else reason(error)) from None
         finally:
             plain.close()
+
+
+def _mailbox(setup: Setup, message: Outgoing) -> str:
+    """Return the address as every server takes it; ChannelError for one that only some would."""
+    if not message.email:
+        raise ChannelError(setup.key, f"{message.name} has no e-mail address", permanent=True)
+    local, _, domain = message.email.rpartition("@")
+    with suppress(UnicodeError):
+        if MAILBOX.fullmatch(message.email):
+            return f"{local}@{domain.encode('idna').decode()}"
+    cause = f"the e-mail address of {message.name} is none that every mail server takes"
+    raise ChannelError(setup.key, cause, permanent=True)
 
 
 class _Line(smtplib.SMTP):
@@ -172,7 +187,8 @@ def letter(message: Outgoing, setup: Setup) -> EmailMessage:
 
 def _html(message: Outgoing, footer: str) -> str:
     language = {"zh_Hans": "zh-Hans", "zh_Hant": "zh-Hant"}.get(message.locale, "en")
-    link = f'<p><a href="{escape(message.link)}">{OPEN.pick(message.locale)}</a></p>' if message.link else ""
+    opens = (OPEN if message.form else OPEN_INBOX).pick(message.locale)
+    link = f'<p><a href="{escape(message.link)}">{opens}</a></p>' if message.link else ""
     text = escape(message.text).replace("\n", "<br>")
     leave = f'<br><a href="{escape(message.leave_url)}">{LEAVE.pick(message.locale)}</a>' if message.leave_url else ""
     return (

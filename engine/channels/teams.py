@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from engine.channels._base import Outgoing, Setup, register
 from engine.channels._robots import Robot
-from engine.channels._wire import cut, post_json
+from engine.channels._wire import cut, post_json, weight
 from forms.labels import Label
 
 #: A whole message may have 28 KB.
@@ -28,8 +28,8 @@ class Teams(Robot):
             "version": "1.4",
             "body": [
                 _line(cut(message.subject, 500), weight="bolder", color=color),
-                _line(cut(message.text, MOST)),
-                _line(message.name, isSubtle=True),
+                _line(cut(message.text, MOST, weight)),
+                _line(cut(message.name, 500), isSubtle=True),
             ],
         }
         if message.link:

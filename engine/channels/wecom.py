@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from engine.channels._base import Outgoing, Setup, register
 from engine.channels._robots import Robot, accept, plain_text
-from engine.channels._wire import cut, post_json
+from engine.channels._wire import post_json
 from forms.labels import Label
 
 #: Most bytes of a text message.
@@ -24,7 +24,7 @@ class WeCom(Robot):
 
     def send(self, message: Outgoing, setup: Setup) -> None:
         """Post a text."""
-        text: dict[str, object] = {"content": cut(plain_text(message), MOST)}
+        text: dict[str, object] = {"content": plain_text(message, MOST)}
         if message.mobile:
             text["mentioned_mobile_list"] = [message.mobile]
         answer = post_json(setup.key, setup.get("url"), {"msgtype": "text", "text": text})

@@ -211,7 +211,8 @@ def test_a_digest_is_one_mail_that_can_be_left_by_one_click(house: House, box: P
     assert mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     text = mail.get_body(("plain",)).get_content()
     assert link in text.replace("=\n", "")
-    assert all(f"Lead {number}" in text for number in range(3))
+    assert all(f"Lead {number}\n  https://steerway.example.com/a/desk/lead/" in text for number in range(3))
+    assert '<a href="https://steerway.example.com/inbox">Open the inbox</a>' in mail.get_body(("html",)).get_content()
 
 
 def test_who_left_a_digest_finds_everything_in_the_inbox(house: House, box: Postbox) -> None:

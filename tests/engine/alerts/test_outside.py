@@ -180,6 +180,50 @@ def test_mail_has_text_and_html_and_keeps_to_its_thread(web: WebReceiver, mail: 
     assert "打开记录" in html.get_content()
 
 
+#: Bytes of a whole request that each of them takes; Slack counts the signs of a block, WeCom the bytes of its text.
+LIMITS = {"dingtalk": 20_000, "feishu": 20 * 1024, "teams": 28 * 1024}
+
+
+@pytest.mark.parametrize("sign", ["泵", '"\n', "<&>", "😀", "a"])
+@pytest.mark.parametrize("key", sorted({*LIMITS, "slack", "wecom"}))
+def test_long_texts_are_cut_and_still_say_for_whom_and_where(web: WebReceiver, key: str, sign: str) -> None:
+    found = sent(key, web, text=sign * 30_000, subject="商机停滞" * 200)
+
+    said = str(found.json)
+    assert ("Alice" in said, message().link in said, "…" in said) == (True, True, True)
+    assert len(found.body) <= LIMITS.get(key, len(found.body))
+    if key == "slack":
+        assert len(found.json["blocks"][0]["text"]["text"]) <= 3000
+    if key == "wecom":
+        assert 1900 <= len(found.json["text"]["content"].encode()) <= 2048
+
+
+def test_slack_cuts_no_escape_in_two(web: WebReceiver) -> None:
+    text = sent("slack", web, text="&" * 5000).json["blocks"][0]["text"]["text"]
+    assert text.replace("&amp;", "").count("&") == 0
+
+
+@pytest.mark.parametrize("call", ['<at user_id="all">all</at>', "<AT id=all></AT>"])
+def test_feishu_lets_no_record_call_people(web: WebReceiver, call: str) -> None:
+    text = sent("feishu", web, text=call).json["content"]["text"]
+    assert "<at" not in text.lower()
+    assert "</at" not in text.lower()
+
+
+def test_mail_reaches_domains_of_other_scripts(web: WebReceiver, mail: MailReceiver) -> None:
+    CHANNELS["email"].send(message(email="bob@例子.公司"), Setup("email", "Mail", typed("email", web, mail), {}, NINE))
+    assert mail.mails[0]["To"] == "Alice <bob@xn--fsqu00a.xn--55qx5d>"
+
+
+@pytest.mark.parametrize("address", ["josé@example.com", "a..b@example.com", "a(b)@example.com", "a[b@example.com", ""])
+def test_an_address_that_cannot_be_written_to_ends_its_own_message_alone(
+    web: WebReceiver, mail: MailReceiver, address: str
+) -> None:
+    with pytest.raises(ChannelError) as caught:
+        CHANNELS["email"].send(message(email=address), Setup("email", "Mail", typed("email", web, mail), {}, NINE))
+    assert (caught.value.permanent, caught.value.broken) == (True, False)
+
+
 # -- what goes wrong ---------------------------------------------------------------------------------------------------
 
 
@@ -259,11 +303,27 @@ def test_silent_mail_server_is_left(web: WebReceiver, mail: MailReceiver, monkey
 @pytest.mark.parametrize(
     "address",
     ["127.0.0.1", "10.1.2.3", "192.168.0.1", "169.254.169.254", "100.64.0.1", "0.0.0.0", "::1", "fe80::1", "fd00::1",
-     "::ffff:127.0.0.1", "64:ff9b::7f00:1", "2002:7f00:1::", "224.0.0.1"],
+     "::ffff:127.0.0.1", "64:ff9b::7f00:1", "2002:7f00:1::", "224.0.0.1", "fec0::1", "::127.0.0.1", "::", "5f00::1",
+     "3fff::1", "192.0.0.8", "240.0.0.1", "255.255.255.255", "2001:0:7f00:1::1"],
 )  # fmt: skip
 def test_inner_addresses_are_refused(monkeypatch: pytest.MonkeyPatch, address: str) -> None:
     monkeypatch.delenv("STEERWAY_ALLOW_NETWORKS")
     assert not _wire.may_call(address)
+
+
+def test_public_addresses_may_be_called(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("STEERWAY_ALLOW_NETWORKS")
+    public = ["93.184.216.34", "2606:2800:220:1::1", "::ffff:93.184.216.34", "64:ff9b::5db8:d822"]
+    assert [one for one in public if not _wire.may_call(one)] == []
+
+
+@pytest.mark.parametrize(
+    "host", ["2130706433", "0x7f.1", "127.1", "0", "[::ffff:127.0.0.1]", "localhost", "0177.0.0.1"]
+)
+def test_no_way_of_writing_an_inner_address_helps(monkeypatch: pytest.MonkeyPatch, host: str) -> None:
+    monkeypatch.delenv("STEERWAY_ALLOW_NETWORKS")
+    with pytest.raises(ChannelError, match=r"inner address|could not be looked up"):
+        _wire.post("hook", f"https://{host}/", b"{}", {})
 
 
 @pytest.mark.parametrize("key", OUTSIDE)
