@@ -81,25 +81,31 @@ def newly_holding(watch: Watch, *, again: bool = False) -> Mapping[int, Facts]:
     if not rule.form:
         return _without_records(watch, again=again)
     reader = FactReader(watch.source, paths_of(rule))
-    tests = [test_of(watch)]
-    if not again:
-        id_ = watch.source.table.c.id
-        tests.append(~exists().where(*mine(watch.live, rule), Alert.record_id == id_, Alert.state.in_(OPEN)))
+    tests = [test_of(watch)] if again else [test_of(watch), not_open(watch)]
     # A record that somebody is changing this moment evaluates the rule itself, if the rule is evaluated on change.
     return reader.read(watch.session, *tests, lock=True, skip=rule.on_change and not again)
 
 
+def not_open(watch: Watch) -> ColumnElement[bool]:
+    """Return the condition of the records without an open alert of the rule."""
+    id_ = watch.source.table.c.id
+    return ~exists().where(*mine(watch.live, watch.rule), Alert.record_id == id_, Alert.state.in_(OPEN))
+
+
 def no_longer_holding(watch: Watch) -> list[int]:
     """Return the records with an open alert which has come to its end."""
+    return _open_where(watch, over(watch)) if watch.rule.form else _ended_without_records(watch)
+
+
+def over(watch: Watch) -> ColumnElement[bool]:
+    """Return the condition of the open alerts of a rule about records that have come to their end."""
     rule = watch.rule
-    if not rule.form:
-        return _ended_without_records(watch)
-    over = [~_same(watch, test_of(watch)).exists() if not rule.by_occasion else ~_same(watch, _when(watch)).exists()]
-    if rule.until is not None:
-        ended = _same(watch, condition_of(watch.session, watch.source, rule.until)).exists()
-        gone = ~_same(watch, sa.true()).exists()
-        over = [sa.case((Alert.state == "pending", over[0]), else_=sa.or_(ended, gone))]
-    return _open_where(watch, *over)
+    lapsed = ~_same(watch, _when(watch) if rule.by_occasion else test_of(watch)).exists()
+    if rule.until is None:
+        return lapsed
+    ended = _same(watch, condition_of(watch.session, watch.source, rule.until)).exists()
+    gone = ~_same(watch, sa.true()).exists()
+    return sa.case((Alert.state == "pending", lapsed), else_=sa.or_(ended, gone))
 
 
 def _when(watch: Watch) -> ColumnElement[bool]:

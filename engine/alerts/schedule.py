@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, CursorResult, and_, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, CursorResult, and_, case, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from engine.alerts.ledger import Transition, insert_new, standing_of, write
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 #: Clocks of two machines may differ by so much; a rule that ran later than that from now ran before the clock was set back.
 AHEAD = timedelta(minutes=5)
+#: Rows that a session may hold are not looked through: whoever needs one reads it anew.
+AS_IT_IS = {"synchronize_session": False}
 #: Where the grid of all rules begins: weeks begin on Mondays.
 MONDAY = datetime(2001, 1, 1)  # noqa: DTZ001 - a time on the wall, in whichever zone the app has
 
@@ -79,6 +81,32 @@ def claim(session: Session, live: Live, rule: AlertRuleDef, now: datetime, *, al
     return isinstance(done, CursorResult) and done.rowcount == 1
 
 
+def claim_many(session: Session, live: Live, rules: Sequence[AlertRuleDef], now: datetime, *, always: bool) -> set[str]:
+    """Take several rules at once, in the order of their keys; return which were to be had."""
+    mine = (RuleSchedule.app_key == live.app.key, RuleSchedule.rule.in_([rule.key for rule in rules]))
+    due = () if always else (or_(RuleSchedule.due_at <= now, ran_ahead(now)),)
+    rows = select(RuleSchedule.rule).where(*mine, *due).order_by(RuleSchedule.rule).with_for_update()
+    taken = set(session.scalars(rows))
+    by_time: dict[datetime, list[str]] = {}
+    for rule in rules:
+        if rule.key in taken:
+            by_time.setdefault(due_after(live, rule, now), []).append(rule.key)
+    for due_at, keys in by_time.items():
+        _put(session, live, keys, due_at=due_at, run_at=now, error=None)
+    return taken
+
+
+def give_back(session: Session, live: Live, keys: Collection[str], now: datetime) -> None:
+    """Leave rules that were taken to whoever evaluates them one by one."""
+    if keys:
+        _put(session, live, keys, due_at=now)
+
+
+def _put(session: Session, live: Live, keys: Collection[str], **values: object) -> None:
+    mine = (RuleSchedule.app_key == live.app.key, RuleSchedule.rule.in_(sorted(keys)))
+    session.execute(update(RuleSchedule).where(*mine).values(**values), execution_options=AS_IT_IS)
+
+
 def ran_ahead(now: datetime) -> ColumnElement[bool]:
     """Return the condition of rules that were looked at in what is now the future: the clock was set back since."""
     return RuleSchedule.run_at > now + AHEAD
@@ -108,12 +136,18 @@ def note_seen(session: Session, live: Live, rule: AlertRuleDef, now: datetime, m
 
 
 def make_due(session: Session, live: Live, rules: Iterable[AlertRuleDef], now: datetime) -> None:
-    """Have rules evaluated at the next tick."""
+    """Have rules evaluated at the next tick.
+
+    Rows that are due already are taken too: whoever evaluates such a rule this moment cannot see what this transaction
+    writes, so this waits for them, or they wait for this.
+    """
     keys = [rule.key for rule in rules]
     if not keys:
         return
-    later = (RuleSchedule.app_key == live.app.key, RuleSchedule.rule.in_(keys), RuleSchedule.due_at > now)
-    session.execute(update(RuleSchedule).where(*later).values(due_at=now))
+    mine = (RuleSchedule.app_key == live.app.key, RuleSchedule.rule.in_(keys))
+    session.execute(select(RuleSchedule.rule).where(*mine).order_by(RuleSchedule.rule).with_for_update())
+    sooner = case((RuleSchedule.due_at > now, now), else_=RuleSchedule.due_at)
+    session.execute(update(RuleSchedule).where(*mine).values(due_at=sooner), execution_options=AS_IT_IS)
 
 
 def note_failure(session: Session, app_key: str, rule: str, error: str, retry_at: datetime) -> None:

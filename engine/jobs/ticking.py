@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from time import monotonic
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
@@ -17,6 +18,7 @@ from engine.alerts.deliver import deliver
 from engine.alerts.evaluate import run_rule, wake
 from engine.alerts.facts import chunks
 from engine.alerts.handing_over import hand_over_unread
+from engine.alerts.quiet import can_be_asked, pass_over
 from engine.alerts.rows import Alert
 from engine.alerts.state import OPEN
 from engine.db import start_writing
@@ -32,6 +34,8 @@ Sessions = sessionmaker[Session]
 
 #: A rule that could not be evaluated is tried again after this pause.
 RETRY_AFTER = timedelta(minutes=5)
+#: Rules asked in one transaction at first and at most, and the seconds it may take.
+TOGETHER, MOST_TOGETHER, MOMENT = 8, 64, 0.15
 
 
 def tick(sessions: Sessions, now: datetime, *, due_only: bool = False) -> dict[str, int]:
@@ -66,8 +70,8 @@ def _guarded(
 def do_rules(sessions: Sessions, now: datetime, *, due_only: bool) -> Counter[str]:
     """Bring values to the day, follow the live releases, evaluate rules, wake alerts."""
     done = _refresh(sessions, now)
-    for app_key, rule in _due(sessions, now, all_rules=not due_only, done=done):
-        done += _evaluate(sessions, app_key, rule, now, always=not due_only)
+    for app_key, rules in _due(sessions, now, all_rules=not due_only, done=done).items():
+        done += _evaluate_all(sessions, app_key, rules, now, always=not due_only)
     for app_key, rule in _waking(sessions, now):
         done += _wake(sessions, app_key, rule, now)
     return done + _guarded(hand_over_unread, sessions, now)
@@ -93,21 +97,55 @@ def jobs_done(ended: Mapping[str, int]) -> Counter[str]:
     return Counter({f"jobs_{state}": count for state, count in ended.items()})
 
 
-def _due(sessions: Sessions, now: datetime, *, all_rules: bool, done: Counter[str]) -> list[tuple[str, str]]:
-    """Return (app, rule) for the rules to evaluate, after following each app's release."""
+def _due(sessions: Sessions, now: datetime, *, all_rules: bool, done: Counter[str]) -> dict[str, list[str]]:
+    """Return the rules to evaluate by app, after following each app's release."""
     with sessions() as session:
         keys = [app.key for app in apps(session)]
-    found = []
+    found: dict[str, list[str]] = {}
     for key in keys:
         try:
             with sessions.begin() as session:
                 app = live(session, key)
                 schedule.sync(session, app, now)
-                found += [(key, rule) for rule in schedule.due_rules(session, app, now, all_rules=all_rules)]
+                found[key] = schedule.due_rules(session, app, now, all_rules=all_rules)
         except Exception:
             log.exception("the alert rules of app %s cannot be read", key)
             done["failed"] += 1
     return found
+
+
+def _evaluate_all(
+    sessions: Sessions, app_key: str, rules: Sequence[str], now: datetime, *, always: bool
+) -> Counter[str]:
+    """Evaluate the rules of an app: as many at once as take a moment, and those that have something new one by one."""
+    done: Counter[str] = Counter()
+    size = TOGETHER
+    while rules:
+        part, rules, began = rules[:size], rules[size:], monotonic()
+        quiet = _pass_over(sessions, app_key, part, now, always=always)
+        size = _size_after(size, monotonic() - began)
+        done["rules"] += len(quiet)
+        for rule in part:
+            done += Counter() if rule in quiet else _evaluate(sessions, app_key, rule, now, always=always)
+    return done
+
+
+def _size_after(size: int, seconds: float) -> int:
+    """Return how many rules to take next, so that whoever writes waits for no more than a moment."""
+    return max(1, size // 2) if seconds > MOMENT else min(MOST_TOGETHER, size * 2) if seconds < MOMENT / 3 else size
+
+
+def _pass_over(sessions: Sessions, app_key: str, rules: Sequence[str], now: datetime, *, always: bool) -> set[str]:
+    """Return which of these rules had nothing new; if anything goes wrong, each is evaluated by itself."""
+    try:
+        with sessions.begin() as session:
+            app = live(session, app_key)
+            known = [app.app.alerts[key] for key in rules if key in app.app.alerts]
+            asked = [rule for rule in known if can_be_asked(rule)]
+            return pass_over(session, app, asked, now, always=always) if asked else set()
+    except Exception:
+        log.warning("the rules of app %s are evaluated one by one", app_key, exc_info=True)
+        return set()
 
 
 def _evaluate(sessions: Sessions, app_key: str, rule_key: str, now: datetime, *, always: bool) -> Counter[str]:
