@@ -206,6 +206,13 @@ def minutes(count: float | None) -> str:
     return " ".join(parts)
 
 
+def period(first: date, of: str) -> str:
+    """Write the month, quarter or year that begins on a day; empty for a period without a name of its own."""
+    skeletons = {"month": "yMMMM", "quarter": "yQQQ", "year": "y"}
+    found = skeletons.get(of)
+    return babel_dates.format_skeleton(found, first, locale=locale()) if found else ""
+
+
 def pick(texts: Mapping[str, str]) -> str:
     """Say one of several texts by language."""
     return Label(dict(texts)).pick(language())

@@ -11,13 +11,14 @@ from flask import request, url_for
 from engine.config.views import serves
 from engine.records.spans import Placing
 from engine.rights import EDIT, may
-from engine.views import settle, view_of
 from forms.views import FIELD_SETTINGS, ViewSettings
 from rules.errors import N_
 from rules.types import Kind
 from web import here, i18n
 from web.fields import displays, look_at, sure_fields, title_of, visible_fields
-from web.filters import Filters, filterable, read_filters
+from web.filters import Filters
+from web.kind_tools import tools
+from web.list_query import ENDPOINTS, NOTHING, ListQuery, read_query
 from web.widgets import Display, Look
 from web.words import gettext
 
@@ -34,13 +35,6 @@ NAMES = {
     "calendar": ("calendar", N_("Calendar")),
     "cards": ("layout-board", N_("Cards")),
     "timeline": ("timeline", N_("Timeline")),
-}
-ENDPOINTS = {
-    "table": "lists.show",
-    "board": "board.show",
-    "calendar": "calendar.show",
-    "cards": "cards.show",
-    "timeline": "timeline.show",
 }
 #: Lines on a card at most, when nobody chose them.
 MOST_FACTS = 4
@@ -76,8 +70,9 @@ class Asked:
     filters: Filters = field(default_factory=Filters)
     #: What every link of the page carries along: the view, what is searched, the fields that were chosen.
     kept: tuple[tuple[str, str], ...] = ()
-    #: Something of the view is hidden from the viewer, or gone.
+    #: Something that the address names is hidden from the viewer, or gone.
     reduced: bool = False
+    query: ListQuery = field(default_factory=lambda: ListQuery(""))
 
     @property
     def narrowed(self) -> bool:
@@ -111,40 +106,26 @@ def address(
 
 
 def asked(live: Live, form: FormDef, kind: str) -> Asked:
-    """Read the address: `view` names a view; the fields that serve, `q` and filters may be named beside it."""
-    args, user = request.args, here.viewer()
-    view = view_of(here.db(), live, form.key, args["view"], user) if args.get("view") else None
-    base = view.settings if view else ViewSettings()
-    named = {name: args[name] for name in FIELD_SETTINGS if args.get(name)}
-    columns = tuple(one for one in args.get("columns", "").split(",") if one)
-    sure = sure_fields(live, form.key)
-    known = {**base.fields, **named}
-    usable = {name: key for name, key in known.items() if key in sure and serves(name, sure[key])}
-    settled = settle(live, form.key, replace(base, fields=usable, columns=columns or base.columns), user)
-    text = " ".join(args.get("q", "").split())[:200]
-    filters = read_filters(args, live, form.key, filterable(sure))
-    kept = [
-        ("view", view.key if view else ""),
-        ("q", text),
-        *filters.args,
-        *((name, usable[name]) for name in named if name in usable),
-        ("columns", ",".join(columns)),
-    ]
+    """Read the address: `view` names a view; the fields that serve, conditions, `q` and filters may be named beside it."""
+    query = read_query(address(live, form.key, kind, ()), request.args, live, form.key, kind)
+    named = {name: request.args[name] for name in FIELD_SETTINGS if request.args.get(name)}
+    unused = any(key not in (NOTHING, query.settings.fields.get(name)) for name, key in named.items())
     return Asked(
         live,
         form,
         kind,
-        settled.settings,
-        settled.condition,
-        text,
-        filters,
-        tuple((name, value) for name, value in kept if value),
-        reduced=bool(settled.lost) or usable != known,
+        query.settings,
+        query.condition,
+        query.q,
+        query.filters,
+        tuple(query.args(page=1)),
+        reduced=unused and not query.lost,
+        query=query,
     )
 
 
-def kind_links(live: Live, form: FormDef) -> list[KindLink]:
-    """Return the ways to look that this viewer has: a hidden date means no calendar."""
+def kind_links(live: Live, form: FormDef, query: ListQuery | None = None) -> list[KindLink]:
+    """Return the ways to look that this viewer has (a hidden date means no calendar), with what narrows the page."""
     fits: dict[str, Callable[[], bool]] = {
         "board": lambda: live.pipeline(form.key) is not None,
         "calendar": lambda: placing_of(live, form, {}, "date") is not None,
@@ -152,7 +133,7 @@ def kind_links(live: Live, form: FormDef) -> list[KindLink]:
         "cards": lambda: bool(visible_fields(live, form.key)),
     }
     kinds = [kind for kind in NAMES if kind not in fits or fits[kind]()]
-    return [KindLink(kind, address(live, form.key, kind, ())) for kind in kinds]
+    return [KindLink(kind, address(live, form.key, kind, query.narrowing if query else ())) for kind in kinds]
 
 
 def placing_of(live: Live, form: FormDef, chosen: Mapping[str, str], setting: str) -> Placing | None:
@@ -288,8 +269,9 @@ def frame(asked_: Asked) -> dict[str, Any]:
         "form": form,
         "pipeline": live.pipeline(form.key),
         "asked": asked_,
-        "kinds": kind_links(live, form),
+        "kinds": kind_links(live, form, asked_.query),
         "kind": asked_.kind,
         "q": asked_.q,
+        **tools(live, form, asked_.query, facts_of(asked_)),
         "can": {verb: may(here.viewer(), verb, live, form.key) for verb in ("create", "update")},
     }

@@ -11,7 +11,7 @@ from werkzeug.datastructures import MultiDict
 
 from engine.records.expressions import condition_from
 from engine.views import Settled, View, found, settle
-from forms.views import MOST_LETTERS, TOTALS, ViewSettings
+from forms.views import FIELD_SETTINGS, MOST_LETTERS, TOTALS, ViewSettings
 from rules.errors import Fault, RuleError
 from web import here
 from web.fields import sure_fields
@@ -21,13 +21,21 @@ if TYPE_CHECKING:
     from engine.releases import Live
     from rules.checked import Checked
 
+#: What records are shown as -> the page that does.
+ENDPOINTS = {
+    "table": "lists.show",
+    "board": "board.show",
+    "calendar": "calendar.show",
+    "cards": "cards.show",
+    "timeline": "timeline.show",
+}
 PAGE_SIZE = 50
 #: Nobody reads so far by hand; beyond it a filter serves better.
 LAST_PAGE = 10_000
 #: What an address says for "nothing" where the view says something.
 NOTHING = "-"
 #: Settings of a view that an address may say otherwise.
-OVER = ("where", "columns", "group", "totals", "pinned", "sort")
+OVER = ("where", "columns", "group", "totals", "pinned", "sort", *FIELD_SETTINGS)
 #: Begins the name under which the panel asks what a column is added up to.
 TOTAL = "t."
 
@@ -37,6 +45,8 @@ class ListQuery:
     """A list's address, read."""
 
     path: str
+    #: What the records are shown as.
+    kind: str = "table"
     q: str = ""
     #: Fields with commas between them, as the address has it; `order` is what holds.
     sort: str = ""
@@ -116,6 +126,12 @@ class ListQuery:
         return self.url(**{name: self._or_nothing(name, "")})
 
     @property
+    def narrowing(self) -> list[tuple[str, str]]:
+        """Return what narrows the records, to be carried to another way to look at them."""
+        where = [("where", self.where)] if self.where else []
+        return [*([("q", self.q)] if self.q else []), *self.filters.args, *where]
+
+    @property
     def kept_args(self) -> list[tuple[str, str]]:
         """Return what the filter panel carries along."""
         return self.args(filters=(), page=1)
@@ -144,7 +160,7 @@ class ListQuery:
 _STORED = {"where": "filter"}
 
 
-def read_query(path: str, args: MultiDict[str, str], live: Live, form_key: str) -> ListQuery:
+def read_query(path: str, args: MultiDict[str, str], live: Live, form_key: str, kind: str = "table") -> ListQuery:
     """Read an address; an unknown column or a silly page number falls back to the default."""
     fields = sure_fields(live, form_key)
     text = args.get("page", "1")
@@ -157,6 +173,7 @@ def read_query(path: str, args: MultiDict[str, str], live: Live, form_key: str) 
     said = _said(over, settled, faults)
     return ListQuery(
         path=path,
+        kind=kind,
         q=" ".join(args.get("q", "").split())[:200],
         sort=said.get("sort", ""),
         page=min(max(page, 1), LAST_PAGE),
@@ -177,7 +194,7 @@ def read_query(path: str, args: MultiDict[str, str], live: Live, form_key: str) 
 def _over(args: MultiDict[str, str]) -> dict[str, str]:
     """Return what an address says otherwise than the view; a panel may say one thing in several arguments."""
     found = {name: ",".join(filter(None, args.getlist(name))) for name in ("columns", "sort") if name in args}
-    found |= {name: args[name] for name in ("where", "group", "pinned", "totals") if args.get(name)}
+    found |= {name: args[name] for name in ("where", "group", "pinned", "totals", *FIELD_SETTINGS) if args.get(name)}
     asked = [f"{name[len(TOTAL) :]}:{args[name]}" for name in args if name.startswith(TOTAL) and args[name] in TOTALS]
     if asked or any(name.startswith(TOTAL) for name in args):
         found["totals"] = ",".join(asked) or NOTHING
@@ -208,8 +225,10 @@ def _with(settings: ViewSettings, over: dict[str, str]) -> ViewSettings:
     pairs = [one.partition(":") for one in said.get("totals", "").split(",") if ":" in one]
     totals = {key: agg for key, _, agg in pairs if agg in TOTALS}
     pinned = int(said["pinned"]) if said.get("pinned", "") in tuple("012345") and said.get("pinned") else 0
+    serving = {**settings.fields, **{name: said[name] for name in FIELD_SETTINGS if name in said}}
     return replace(
         settings,
+        fields={name: key for name, key in serving.items() if key},
         columns=tuple(dict.fromkeys(lists.get("columns", settings.columns)))[:50],
         sort=tuple(dict.fromkeys(lists.get("sort", settings.sort)))[:3],
         group=said.get("group", settings.group),
@@ -228,6 +247,7 @@ def _said(over: dict[str, str], settled: Settled, faults: tuple[Fault, ...]) -> 
         "totals": ",".join(f"{key}:{agg}" for key, agg in held.totals.items()),
         "pinned": str(held.pinned) if held.pinned else "",
         "sort": ",".join(held.sort),
+        **{name: held.fields.get(name, "") for name in FIELD_SETTINGS},
     }
     return {
         name: NOTHING if over[name] == NOTHING else now[name]

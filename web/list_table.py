@@ -271,10 +271,9 @@ def _group_text(by: FieldDef, value: object, period: str, look: Look) -> str:
         return gettext("Empty")
     if not period or not isinstance(value, date):
         return say(by, value, look)
-    last = last_day(value, period)
-    if period == "year":
-        return f"{value.year}"
-    first = i18n.day(value)
+    if named := i18n.period(value, period):
+        return named
+    first, last = i18n.day(value), last_day(value, period)
     return first if last == value else gettext("%(first)s to %(last)s", first=first, last=i18n.day(last))
 
 

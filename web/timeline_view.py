@@ -100,7 +100,7 @@ class Timeline:
     @property
     def title(self) -> str:
         if self.zoom == "month":
-            return str(babel_dates.format_skeleton("yMMMM", self.day, locale=i18n.locale()))
+            return i18n.period(self.day, "month")
         return gettext("%(first)s to %(last)s", first=i18n.day(self.first), last=i18n.day(self.last))
 
     @property

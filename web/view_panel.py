@@ -9,15 +9,14 @@ from typing import TYPE_CHECKING, Any
 from flask import url_for
 
 from engine.config.views import can_group
-from engine.views import View, sharable_roles
+from engine.views import sharable_roles
 from forms.views import MOST_PINNED, MOST_SORTED, PERIODS
 from rules.errors import N_
 from rules.types import Kind
 from web import here, i18n
 from web.criteria_words import in_words
 from web.fields import sure_fields, visible_fields
-from web.kinds import ENDPOINTS
-from web.list_query import TOTAL, ListQuery
+from web.list_query import ENDPOINTS, TOTAL, ListQuery
 from web.list_table import WORDS
 from web.words import gettext
 
@@ -151,14 +150,13 @@ def _groups(fields: Any, now: str) -> list[Choice]:
 
 
 def _tabs(live: Live, form: FormDef, asked: ListQuery) -> list[Tab]:
-    return tabs_of(live, form, asked.views, asked.view)
-
-
-def tabs_of(live: Live, form: FormDef, views: Sequence[View], current: View | None) -> list[Tab]:
-    """Return the views of a form as tabs: the whole list first."""
+    """Return the views of a form as tabs: all records first, shown as they are now."""
+    views, current = asked.views, asked.view
     icons = {"board": "layout-kanban", "calendar": "calendar", "cards": "layout-board", "timeline": "timeline"}
     names: dict[str, Any] = {"app_key": live.key, "form_key": form.key}
-    every = Tab(gettext("All records"), url_for("lists.show", **names), current is None, "list")
+    every = Tab(
+        gettext("All records"), url_for(ENDPOINTS[asked.kind], **names), current is None, icons.get(asked.kind, "list")
+    )
     return [
         every,
         *(

@@ -147,3 +147,26 @@ def test_list_and_conditions_fit_a_telephone(filled, window):
         page.wait_for_load_state("networkidle")
         assert page.evaluate("document.documentElement.scrollWidth") <= 390
         assert axe.violations(page) == []
+
+
+def test_a_board_is_narrowed_arranged_and_kept(filled, window):
+    page = window("alice")
+    page.goto("/a/tiny/deal/board")
+    page.get_by_role("link", name="Conditions").click()
+    fill(page, "0", "amount", "above", "1500")
+    page.get_by_role("button", name="Apply").last.click()
+    expect(page.locator(".chips")).to_contain_text("Amount is more than 1,500")
+    expect(page.locator(".column[data-stage=open] h3").filter(has_text="Boiler")).to_have_count(0)
+    expect(page.locator(".column[data-stage=open] h3").filter(has_text="Valve")).to_be_visible()
+
+    page.get_by_text("Arrange", exact=True).click()
+    page.get_by_label("Lanes").select_option("account")
+    page.get_by_role("button", name="Apply").last.click()
+    expect(page.locator(".lane").first).to_contain_text("Acme")
+    page.get_by_text("View", exact=True).click()
+    page.get_by_label("Name of the view").fill("Big by account")
+    page.get_by_role("button", name="Save as a view").click()
+    expect(page.locator(".view-tabs a[aria-current]")).to_contain_text("Big by account")
+    expect(page.locator(".lane").first).to_contain_text("Valve")
+    expect(page.locator(".board-page, .board").first).not_to_contain_text("Boiler")
+    assert axe.violations(page) == []

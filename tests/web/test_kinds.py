@@ -218,3 +218,81 @@ def test_lanes_of_a_hidden_field_are_not_drawn(planned, tiny, acme):
 
     assert "lane-head" not in page.text
     assert "Acme" not in page.text
+
+
+KINDS = ("board", "calendar", "cards", "timeline")
+
+
+@pytest.fixture
+def dealt(planned, tiny, acme):
+    for name, amount in (("Boiler", "100"), ("Turbine", "9000")):
+        tiny.create("deal", name=name, account=acme, amount=amount, expected_on="2026-03-04")
+    return planned
+
+
+def shown(page):
+    return [name for name in ("Boiler", "Turbine") if name in words(page)]
+
+
+def piece(page, start, end):
+    return page.text.partition(start)[2].partition(end)[0]
+
+
+@pytest.mark.parametrize("kind", ["board", "calendar", "cards"])
+def test_conditions_and_filters_narrow_every_way_to_look(dealt, kind):
+    alice = dealt.visitor("alice")
+
+    page = alice.get(f"/a/tiny/deal/{kind}?where=amount > 500")
+    assert shown(page) == ["Turbine"]
+    assert "Amount is more than 500" in words(page)
+    page = alice.get(f"/a/tiny/deal/{kind}?f.amount.max=500")
+    assert shown(page) == ["Boiler"]
+
+
+def test_hidden_field_narrows_no_way_to_look(dealt):
+    for kind in ("board", "calendar", "cards"):
+        page = dealt.visitor("alice").get(f"/a/tiny/deal/{kind}?where=margin > 500")
+        assert shown(page) == ["Boiler", "Turbine"]
+        assert "There is no “margin” here." in words(page)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_views_stand_above_every_way_to_look(planned, kind):
+    page = planned.visitor("alice").get(f"/a/tiny/{'deal' if kind == 'board' else 'plan'}/{kind}")
+
+    tabs = re.findall(r'view=(\w+)"', piece(page, 'class="view-tabs"', "</nav>"))
+    assert tabs == ([] if kind == "board" else ["away", "shop", "secret", "by_area"])
+    assert f'name="-query.kind" value="{kind}"' in page.text
+
+
+def test_a_board_is_kept_with_its_lanes_and_conditions(dealt):
+    alice = dealt.visitor("alice")
+    kept = {"-query.kind": "board", "-query.lanes": "account", "-query.where": "amount > 500"}
+    answer = alice.post("/a/tiny/deal/views/keep", **kept, **{"-name": "By account", "-do": "new"})
+
+    assert answer.status_code == 303
+    assert answer.headers["Location"].startswith("/a/tiny/deal/board?view=")
+    page = alice.get(answer.headers["Location"])
+    assert shown(page) == ["Turbine"]
+    assert "Acme" in words(page)
+    without = alice.get(f"{answer.headers['Location']}&lanes=-")
+    assert '<option value="-" selected>None' in without.text
+
+
+def test_builder_leads_back_to_where_it_was_opened(dealt):
+    alice = dealt.visitor("alice")
+    page = alice.get("/a/tiny/deal/views/build?kind=calendar&date=expected_on")
+    assert 'name="-query.kind" value="calendar"' in page.text
+    sent = {"-query.kind": "calendar", "-query.date": "expected_on", "-text": "amount > 500", "-act": "apply"}
+
+    answer = alice.post("/a/tiny/deal/views/build", **sent)
+
+    assert answer.headers["Location"] == "/a/tiny/deal/calendar?where=amount+%3E+500&date=expected_on"
+
+
+def test_switch_keeps_what_narrows(dealt):
+    page = dealt.visitor("alice").get("/a/tiny/deal/?q=boil&where=amount < 500&sort=name")
+
+    switch = piece(page, 'class="btn-group kinds"', "</nav>")
+    assert "/a/tiny/deal/board?q=boil&amp;where=amount+%3C+500" in switch
+    assert "sort=" not in switch

@@ -8,12 +8,10 @@ from flask import Blueprint, request
 from werkzeug.wrappers import Response
 
 from engine.config.defs import PipelineDef
-from engine.config.views import serves
 from engine.errors import NotFound
 from engine.releases import Live
 from web import here
 from web.board_view import board_of
-from web.fields import sure_fields
 from web.kinds import asked, frame
 from web.pages.lists import readable_form
 from web.render import render
@@ -33,9 +31,6 @@ def show(app_key: str, form_key: str) -> Response:
         "columns": [] if lanes else board.columns(_depth()),
         "lanes": lanes,
         "lane": board.lane,
-        "lane_fields": [
-            one for one in sure_fields(live, form_key).values() if one.key != "stage" and serves("lanes", one)
-        ],
         "board_url": wanted.url(),
     }
     return render("board.html", "_board.html", piece_id="board", **context, **frame(wanted))

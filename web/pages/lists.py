@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, request, url_for
-from markupsafe import Markup
 from werkzeug.wrappers import Response
 
 from engine.errors import EngineError, NotFound
@@ -18,7 +16,7 @@ from web import here, i18n
 from web.bulk_bar import bulk_context
 from web.fields import look_at, sure_fields, visible_fields
 from web.filter_panel import filter_controls
-from web.filters import chip
+from web.kind_tools import Chip, chips_of
 from web.kinds import kind_links
 from web.list_query import PAGE_SIZE, ListQuery, read_query
 from web.list_table import (
@@ -33,7 +31,7 @@ from web.list_table import (
     total_displays,
 )
 from web.render import go, render
-from web.view_panel import panel_of, where_chip
+from web.view_panel import panel_of
 from web.widgets import Look
 from web.words import gettext, ngettext
 
@@ -43,14 +41,6 @@ if TYPE_CHECKING:
     from forms.defs import FieldDef, FormDef
 
 bp = Blueprint("lists", __name__)
-
-
-@dataclass(frozen=True)
-class Chip:
-    """What narrows the list, as a sentence, and the address without it."""
-
-    text: Markup | str
-    without: str
 
 
 @bp.get("/a/<app_key>/")
@@ -157,7 +147,7 @@ def _context(
         ),
         "can": {verb: may(here.viewer(), verb, live, form.key) for verb in ("create", "import", "share", "delete")},
         "panel": panel_of(live, form, asked, columns),
-        "kinds": kind_links(live, form),
+        "kinds": kind_links(live, form, asked),
         "kind": "table",
         **bulk_context(live, form.key, asked),
         **grouped,
@@ -215,13 +205,7 @@ def _wanted(asked: ListQuery) -> list[Mapping[str, object]]:
 
 def _chips(live: Live, form: FormDef, asked: ListQuery, look: Look, figure: Behind | None) -> list[Chip]:
     chips = [Chip(_figure_chip(live, asked.measure, figure), asked.url(measure=""))] if figure else []
-    if asked.q:
-        chips.append(Chip(gettext("Contains “%(text)s”", text=asked.q), asked.url(q="")))
-    filters = asked.filters
-    if asked.where:
-        chips.append(Chip(where_chip(live, form.key, asked), asked.without("where")))
-    chips += [Chip(chip(one, look), asked.url(filters=filters.args_without(one.field.key))) for one in filters.items]
-    return chips
+    return chips + chips_of(live, form.key, asked, look)
 
 
 def _figure_chip(live: Live, measure: str, figure: Behind) -> str:

@@ -17,8 +17,7 @@ from web import here, i18n
 from web.criteria_form import Builder, act, posted_group, written
 from web.errors import sentence
 from web.filter_rules import whole
-from web.kinds import ENDPOINTS
-from web.list_query import NOTHING, ListQuery, read_query
+from web.list_query import ENDPOINTS, NOTHING, ListQuery, read_query
 from web.pages.lists import readable_form
 from web.render import go, render
 from web.shell import toast
@@ -37,7 +36,7 @@ def build(app_key: str, form_key: str) -> Response:
     """Show the conditions of a list, to be filled in; `as=text` shows them as an expression."""
     live = here.live_app(app_key)
     readable_form(live, form_key)
-    asked = read_query(_list_url(live, form_key), request.args, live, form_key)
+    asked = _asked(live, form_key, request.args)
     builder = Builder.of(live, form_key, asked.where)
     return _builder(live, asked, builder, as_text=request.args.get("as") == "text")
 
@@ -47,7 +46,7 @@ def rebuild(app_key: str, form_key: str) -> Response:
     """Add, take away or change a condition; or apply them all and go back to the list."""
     live = here.live_app(app_key)
     readable_form(live, form_key)
-    asked = read_query(_list_url(live, form_key), _carried(), live, form_key)
+    asked = _asked(live, form_key, _carried())
     wanted = request.form.get("-act", "apply")
     as_text = "-text" in request.form
     try:
@@ -73,7 +72,8 @@ def _applied(live: Live, form_key: str, asked: ListQuery, *, as_text: bool) -> s
 def _builder(live: Live, asked: ListQuery, builder: Builder, *, as_text: bool = False, status: int = 200) -> Response:
     form = live.form(builder.form_key)
     names: dict[str, Any] = {"app_key": live.key, "form_key": form.key}
-    carried = [(CARRIED + name, value) for name, value in asked.args(page=1)]
+    wide = [*asked.args(page=1), ("kind", asked.kind)]
+    carried = [(CARRIED + name, value) for name, value in wide]
     text = request.form.get("-text", asked.where) if as_text else ""
     return render(
         "criteria.html",
@@ -87,8 +87,8 @@ def _builder(live: Live, asked: ListQuery, builder: Builder, *, as_text: bool = 
         as_text=as_text,
         text=text,
         build_url=url_for("views.build", **names),
-        text_url=f"{url_for('views.build', **names)}?{urlencode([*asked.args(page=1), ('as', 'text')])}",
-        tests_url=f"{url_for('views.build', **names)}?{urlencode(asked.args(page=1))}",
+        text_url=f"{url_for('views.build', **names)}?{urlencode([*wide, ('as', 'text')])}",
+        tests_url=f"{url_for('views.build', **names)}?{urlencode(wide)}",
         check_url=url_for("expression.show", **names),
         back_url=asked.url(),
     )
@@ -99,7 +99,7 @@ def keep(app_key: str, form_key: str) -> Response:
     """Save what the list shows as a new view or into one's own; share, rename or delete one's own."""
     live = here.live_app(app_key)
     readable_form(live, form_key)
-    asked = read_query(_list_url(live, form_key), _carried(), live, form_key)
+    asked = _asked(live, form_key, _carried())
     wanted, key = request.form.get("-do", ""), asked.view.key if asked.view else ""
     db, user, now = here.db(), here.viewer(), here.now()
     try:
@@ -114,8 +114,8 @@ def keep(app_key: str, form_key: str) -> Response:
         if wanted == "save":
             view = change_view(db, live, form_key, key, user, now, settings=settings, **facts)
         else:
-            kind = asked.view.kind if asked.view else "table"
-            view = save_view(db, live, form_key, facts["name"], settings, user, now, kind=kind, roles=facts["roles"])
+            roles = facts["roles"]
+            view = save_view(db, live, form_key, facts["name"], settings, user, now, kind=asked.kind, roles=roles)
     except FormError as error:
         db.rollback()
         toast(" ".join(sentence(fault) for fault in error.faults))
@@ -147,6 +147,12 @@ def _understood(asked: ListQuery) -> None:
 def _carried() -> MultiDict[str, str]:
     pairs = [(name[len(CARRIED) :], text) for name, text in request.form.items(multi=True) if name.startswith(CARRIED)]
     return MultiDict(pairs)
+
+
+def _asked(live: Live, form_key: str, args: MultiDict[str, str]) -> ListQuery:
+    """Read the address of a list, or of another way to look, which `kind` names."""
+    kind = args.get("kind", "") if args.get("kind") in ENDPOINTS else "table"
+    return read_query(url_for(ENDPOINTS[kind], app_key=live.key, form_key=form_key), args, live, form_key, kind)
 
 
 def _list_url(live: Live, form_key: str) -> str:
