@@ -28,7 +28,7 @@ from engine.people import Person, User
 from engine.people.users import names_of
 from engine.releases.live import Live, past_release
 from engine.releases.rows import App, Release
-from engine.rights import reads_hidden
+from engine.rights import reads_hidden, visible
 from engine.triggers import TRIGGERS
 from rules.errors import N_, Fault, Term
 from rules.explain import explain as explained
@@ -41,6 +41,7 @@ YES, NO, PLAIN = "yes", "no", ""
 SAID = {
     "no_rule": N_("At that time the app had no such rule."),
     "no_record": N_("At that time there was no such record, or it was deleted."),
+    "closed": N_("This rule reads what you may not see, and told you nothing at that time."),
     "no_part": N_("Parts of this are hidden, because they read what you may not see."),
     "holds": N_("The condition held."),
     "fails": N_("The condition did not hold."),
@@ -121,7 +122,8 @@ class Explained:
     record_id: int
     at: datetime
     release: int
-    fired: bool
+    #: None where that may not be told.
+    fired: bool | None
     holds: bool | None
     lines: tuple[Line, ...]
     #: The tree of the condition with the values the record had then; None when it may not be shown.
@@ -181,12 +183,15 @@ def explain(
         case.say("no_rule", NO)
         return _result(case, None, None, (), hidden=False)
     hidden = not _may_see(session, live, rule, record_id, user, now, at)
-    holds = _condition(case)
+    if hidden and not _was_told(case, user):
+        case.say("closed", NO)
+        return _result(case, None, None, (), hidden=True, closed=True)
+    holds = None if hidden else _condition(case)
     _times(case)
     _standing(case, hidden=hidden)
     _steps(case)
     _hushes(case)
-    people = _people(case, holds=holds)
+    people = tuple(one for one in _people(case, holds=holds) if one.person_id == user.id or _in_sight(case, one, user))
     if hidden:
         case.say("no_part")
     tree = as_json(explained(rule.when, case.facts)) if case.facts is not None and not hidden else None
@@ -218,6 +223,28 @@ def _refuse_stranger(
         return
     if session.scalar(told.limit(1)) is None:
         raise NotFound(rule.form, record_id)
+
+
+def _was_told(case: _Case, user: User) -> bool:
+    """Tell whether a person got a message in the episode of that moment: what it says, they know."""
+    last = case.last
+    mine = (Notification.alert_id == (case.alert.id if case.alert else 0), Notification.person_id == user.id)
+    query = select(Notification.id).where(*mine, Notification.episode == (last.episode if last else 0))
+    return case.session.scalar(query.where(Notification.created_at <= case.at).limit(1)) is not None
+
+
+def _in_sight(case: _Case, one: Reached, user: User) -> bool:
+    """Tell whether a person may know why another was named: not if a field says it that is hidden from them."""
+    if user.is_admin:
+        return True
+    kind, _, key = one.via.partition(":")
+    shown = visible(case.live, case.rule.form, user)
+    if kind in ("owner", "manager", "team"):
+        return "owner" in shown
+    if kind in ("field", "manager_of"):
+        return key in shown
+    asked = next((step.asked[one.via] for step in steps_of(case.rule) if one.via in step.asked), None)
+    return asked is None or not reads_hidden(case.live, case.rule.form, user, asked)
 
 
 def _may_see(
@@ -443,6 +470,7 @@ def _result(
     people: tuple[Reached, ...],
     *,
     hidden: bool,
+    closed: bool = False,
 ) -> Explained:
     evidence = next(
         (e.evidence for e in reversed(case.events) if e.evidence and e.after in ("pending", "firing")), None
@@ -456,14 +484,14 @@ def _result(
         record_id=case.record_id,
         at=case.at,
         release=case.live.number,
-        fired=bool(case.last and case.last.after in OPEN and case.last.after != "pending"),
+        fired=None if closed else bool(case.last and case.last.after in OPEN and case.last.after != "pending"),
         holds=holds,
         lines=tuple(case.lines),
         condition=tree,
         evidence=None if hidden else evidence,
         people=people,
-        actions=actions,
-        events=tuple(case.events),
+        actions=() if closed else actions,
+        events=() if closed else tuple(case.events),
         hidden=hidden,
     )
 

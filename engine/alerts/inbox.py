@@ -128,12 +128,11 @@ def acknowledge(session: Session, alert_id: int, user: User, now: datetime) -> A
 
 
 def may_see(session: Session, alert: Alert, user: User, now: datetime) -> bool:
-    """Tell whether an alert may be shown to a person: it was sent to them, or they may read its record."""
+    """Tell whether an alert may be shown to a person: it was sent to them, or they may read all that it is about."""
     told = select(Notification.id).where(Notification.alert_id == alert.id, Notification.person_id == user.id).limit(1)
     if user.is_admin or session.scalar(told) is not None:
         return True
-    app = live(session, alert.app_key)
-    return alert.form in app.app.forms and bool(readable(session, app, alert.form, [alert.record_id], user, now))
+    return alert.form in live(session, alert.app_key).app.forms and _may_see_condition(session, alert, user, now)
 
 
 def alerts_of(

@@ -12,6 +12,7 @@ from sqlalchemy import select
 from engine.alerts import acknowledge
 from engine.alerts.explain import Explained, explain
 from engine.alerts.hushes import silence
+from engine.alerts.inbox import may_see
 from engine.alerts.rows import Alert
 from engine.alerts.wishes import Wishes, keep_wishes
 from engine.db import create_system_tables, make_engine
@@ -35,7 +36,7 @@ RULE: Rule = {
 def desk(database_url: str) -> Iterator[Callable[..., House]]:
     opened: list[House] = []
 
-    def start(*rules: Rule) -> House:
+    def start(*rules: Rule, hidden: str = "amount") -> House:
         engine = make_engine(database_url)
         create_system_tables(engine)
         house = House(engine, "desk")
@@ -44,7 +45,7 @@ def desk(database_url: str) -> Iterator[Callable[..., House]]:
             "roles": ["sdr"],
             "actions": ["read", "update"],
             "records": "owner == me",
-            "fields": {"amount": "hidden"},
+            "fields": {hidden: "hidden"},
         }
         config["forms"][0]["permissions"] = [rights, {"roles": ["head"], "actions": ["read", "configure"]}]
         house.publish(config, NINE - HOUR)
@@ -178,9 +179,38 @@ def test_strangers_learn_nothing_and_hidden_fields_stay_hidden(desk: Callable[..
     with pytest.raises(NotFound):
         why(house, id_, NINE + 3 * HOUR, by="eve")
     found = why(house, id_, NINE + 3 * HOUR, by="dan")
-    assert (found.hidden, found.condition, found.evidence) == (True, None, None)
+    assert (found.hidden, found.condition, found.evidence, found.holds) == (True, None, None, None)
     assert "no_part" in codes(found)
+    assert not {"holds", "fails"} & set(codes(found))
     assert why(house, id_, NINE + 3 * HOUR, by="hal").condition is not None
+
+
+def test_whoever_was_not_told_learns_nothing_of_a_rule_on_hidden_fields(desk: Callable[..., House]) -> None:
+    house = desk({**RULE, "when": "amount > 5", "notify": [{"to": ["role:head"]}], "for": {"minutes": 1}})
+    rich, poor = (house.create("lead", NINE, name="Lin", amount=a, owner=house.users["dan"].id) for a in ("9", "1"))
+    for minutes in (1, 2):
+        house.tick(NINE + timedelta(minutes=minutes))
+
+    for id_ in (rich, poor):
+        for hours in (-1, 0, 3):
+            found = why(house, id_, NINE + hours * HOUR, by="dan")
+            assert (codes(found), found.fired, found.people, found.events) == (["closed"], None, (), ())
+    assert why(house, rich, NINE + 3 * HOUR, by="hal").fired is True
+    with house.maker() as session:
+        alert = session.scalars(select(Alert)).one()
+        assert may_see(session, alert, house.users["hal"], NINE + 3 * HOUR)
+        assert not may_see(session, alert, house.users["dan"], NINE + 3 * HOUR)
+
+
+def test_people_named_by_a_hidden_field_are_not_listed(desk: Callable[..., House]) -> None:
+    house = desk({**RULE, "for": {"minutes": 1}, "notify": [{"to": ["owner", "field:helper"]}]}, hidden="helper")
+    hal, dan = house.users["hal"], house.users["dan"]
+    id_ = house.create("lead", NINE, name="Lin", score=70, owner=dan.id, helper=hal.id)
+    for minutes in (1, 2):
+        house.tick(NINE + timedelta(minutes=minutes))
+
+    assert [one.name for one in why(house, id_, NINE + HOUR, by="dan").people] == ["Dan"]
+    assert [one.name for one in why(house, id_, NINE + HOUR, by="ada").people] == ["Dan", "Hal"]
 
 
 def test_a_rule_with_a_trigger_says_whether_it_was_time(desk: Callable[..., House]) -> None:
