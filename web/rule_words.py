@@ -71,8 +71,7 @@ def _fires(live: Live, rule: AlertRuleDef) -> Iterator[str]:
     if not isinstance(rule.when.tree, Literal) and rule.when.text != "1 == 1":
         yield gettext("It fires when: %(condition)s", condition=rule.when.text)
     if rule.hold_minutes:
-        span = SpanDef(rule.hold_minutes, "minutes")
-        yield gettext("This must hold for %(span)s.", span=span_text(span))
+        yield gettext("This must hold for %(span)s.", span=span_text(_rounded(rule.hold_minutes)))
 
 
 def _ends(rule: AlertRuleDef) -> Iterator[str]:
@@ -99,14 +98,20 @@ def _tells(live: Live, rule: AlertRuleDef) -> Iterator[str]:
         yield gettext("What comes outside working hours waits for them.")
 
 
+def delay(step: StepDef) -> str:
+    """Return when a step is told, counted from when the alert fires."""
+    span = _after(step)
+    return gettext("at once") if span is None else gettext("after %(span)s", span=span_text(span))
+
+
 def _after(step: StepDef) -> SpanDef | None:
-    if step.after is not None:
-        return step.after
-    minutes = step.after_minutes
-    for unit, size in (("days", 1440), ("hours", 60), ("minutes", 1)):
-        if minutes and minutes % size == 0:
-            return SpanDef(minutes // size, unit)
-    return None
+    return step.after or (_rounded(step.after_minutes) if step.after_minutes else None)
+
+
+def _rounded(minutes: int) -> SpanDef:
+    """Return minutes in the largest unit that says them exactly."""
+    unit, size = next(one for one in (("days", 1440), ("hours", 60), ("minutes", 1)) if minutes % one[1] == 0)
+    return SpanDef(minutes // size, unit)
 
 
 def _person(live: Live, to: str) -> str:

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from engine.alerts.audience import Audience
+from engine.alerts.audience import Audience, readable
 from engine.alerts.facts import Facts, facts_of
 from engine.alerts.holding import NO_RECORD, facts_without_records, has_events, paths_of, test_of, watch_of
 from engine.alerts.state import steps_of
-from engine.alerts.texts import Texts
-from engine.config.defs import AlertRuleDef
+from engine.alerts.texts import BLANK, Texts
+from engine.config.defs import AlertRuleDef, StepDef
 from engine.people import User
 from rules.compiled import compiled
 
@@ -28,13 +28,12 @@ SHOWN = 50
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """What one person would read about one record, and when: at once, or after some minutes."""
+    """What one person would read about one record, and when: at once, or after some time."""
 
     record_id: int
     person: User
     via: str
-    after_minutes: int
-    channels: tuple[str, ...]
+    step: StepDef
     subject: str
     text: str
 
@@ -53,8 +52,11 @@ class DryRun:
     hold_minutes: int = 0
 
 
-def dry_run(session: Session, live: Live, rule: AlertRuleDef, now: datetime) -> DryRun:
-    """Return who would be told what if the rule were switched on now; nothing is written."""
+def dry_run(session: Session, live: Live, rule: AlertRuleDef, viewer: User, now: datetime) -> DryRun:
+    """Return who would be told what if the rule were switched on now; nothing is written.
+
+    An administrator reads each message as its receiver would; anybody else no more of it than they may see themselves.
+    """
     watch = watch_of(session, live, rule, now)
     if not rule.form:
         facts = facts_without_records(watch)
@@ -66,16 +68,29 @@ def dry_run(session: Session, live: Live, rule: AlertRuleDef, now: datetime) -> 
         count = session.scalar(select(func.count()).select_from(holding.subquery())) or 0
         ids = list(session.scalars(holding.order_by(id_).limit(SHOWN)))
         found = dict(facts_of(session, live, rule.form, ids, paths_of(rule), now))
-    messages = _messages(session, live, rule, ids, found, now) if ids else ()
+    messages = _messages(session, live, rule, ids, found, viewer, now) if ids else ()
     return DryRun(count, tuple(ids), messages, has_events(rule), rule.hold_minutes)
 
 
 def _messages(
-    session: Session, live: Live, rule: AlertRuleDef, ids: list[int], facts: Mapping[int, Facts], now: datetime
+    session: Session,
+    live: Live,
+    rule: AlertRuleDef,
+    ids: list[int],
+    facts: Mapping[int, Facts],
+    viewer: User,
+    now: datetime,
 ) -> tuple[Message, ...]:
     audience, texts = Audience(session, live, rule, facts, now), Texts(session, live, rule, facts, now)
+    seen = set(ids) if viewer.is_admin else readable(session, live, rule.form, ids, viewer, now)
+
+    def written(id_: int, step: StepDef, user: User, via: str) -> Message:
+        reader = user if viewer.is_admin else viewer
+        text = audience.foreword(reader, via) + texts.message(id_, reader) if id_ in seen else BLANK
+        return Message(id_, user, via, step, texts.subject(reader), text)
+
     return tuple(
-        Message(id_, user, via, step.after_minutes, step.channels, texts.subject(user), texts.message(id_, user))
+        written(id_, step, user, via)
         for id_ in ids
         for step in steps_of(rule)
         for user, via in audience.of(step, id_).items()

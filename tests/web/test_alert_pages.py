@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from engine.alerts.rows import Notification
 from engine.changes import Change
 from engine.jobs import run_all
 from tests.support.configs import tiny_app
@@ -99,6 +100,30 @@ def test_a_draft_is_tried_on_the_past(site: Site, deal: int) -> None:
     assert ada.get(f"/jobs/{job}").status_code == 200
     assert site.visitor("alice").get(f"/a/tiny/alerts/backtest/{job}").status_code == 403
     assert ada.get("/a/tiny/alerts/backtest/99999").status_code == 404
+
+
+def test_who_would_be_told_now_is_shown_and_nothing_is_written(site: Site, deal: int) -> None:
+    ada = site.visitor("ada")
+    ada.get("/a/tiny/alerts/backtest")
+    draft = json.dumps({**RULE, "when": "amount > 1", "message": "{name} to look at", "for": {"hours": 3}})
+    with site.db() as session:
+        before = session.query(Notification).count()
+
+    page = ada.post("/a/tiny/alerts/backtest/now", rule="big", draft=draft, days="30")
+
+    assert page.status_code == 200
+    assert "1 record" in page.text
+    assert "=Big to look at" in page.text
+    assert "Alice" in page.text
+    assert "This must hold for 3 hours." in page.text
+    assert "amount &gt; 1" in page.text  # the draft is still there
+    none = ada.post("/a/tiny/alerts/backtest/now", rule="big", draft=draft.replace("> 1", "> 10000"), days="30")
+    assert "nobody would be told" in none.text
+    assert "1 record" in ada.post("/a/tiny/alerts/backtest/now", rule="big", draft="", days="").text
+    assert ada.post("/a/tiny/alerts/backtest/now", rule="big", draft="{", days="9").status_code == 422
+    assert site.visitor("alice").post("/a/tiny/alerts/backtest/now", rule="big").status_code == 403
+    with site.db() as session:
+        assert session.query(Notification).count() == before
 
 
 def test_what_is_wrong_with_a_draft_stands_beside_it(site: Site, deal: int) -> None:

@@ -1,4 +1,4 @@
-"""`steerway alerts why` and `steerway alerts backtest`: the same answers as the screens, as JSON."""
+"""`steerway alerts why`, `try` and `backtest`: the same answers as the screens, as JSON."""
 
 from __future__ import annotations
 
@@ -8,10 +8,12 @@ from typing import Any
 
 import click
 
+from engine.alerts.backtest.draft import draft_rule
 from engine.alerts.backtest.task import MOST_DAYS, start_backtest
 from engine.alerts.explain import Explained, explain
+from engine.alerts.trying import Message, dry_run
 from engine.db import sessionmaker
-from engine.errors import EngineError
+from engine.errors import EngineError, NotFound
 from engine.jobs import Job
 from engine.jobs.driving import drive
 from engine.jobs.queue import told
@@ -72,6 +74,37 @@ def _person(one: Any) -> dict[str, Any]:
         "why_not",
     )
     return {name: getattr(one, name) for name in names}
+
+
+@click.command("try")
+@click.argument("app")
+@click.argument("rule", default="")
+@click.option("--draft", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="File with a rule as JSON.")
+@now_option
+def try_now(app: str, rule: str, draft: Path | None, now: str | None) -> None:
+    """Say who would be told now by RULE of APP, or by a draft, on the records as they are; write nothing."""
+    with faults_as_lines(), database() as session:
+        found = live(session, app)
+        tried = found.app.alerts.get(rule)
+        if draft:
+            found, tried = draft_rule(session, found, draft.read_text(encoding="utf-8"))
+        if tried is None:
+            raise NotFound("rule", rule)
+        run = dry_run(session, found, tried, SYSTEM, moment(now, found.app.context.time_zone))
+        put(
+            {
+                "rule": tried.key,
+                "count": run.count,
+                "records": run.records,
+                "messages": [_said(m) for m in run.messages],
+            }
+        )
+
+
+def _said(one: Message) -> dict[str, Any]:
+    person, after = one.person.sign_in, one.step.after
+    said = {"record": one.record_id, "person": person, "via": one.via, "channels": one.step.channels, "text": one.text}
+    return said | ({after.unit: after.count} if after else {"minutes": one.step.after_minutes})
 
 
 @click.command("backtest")

@@ -30,7 +30,7 @@ from web.cli._base import (
     the_app,
     the_user,
 )
-from web.cli.alert_tools import backtest
+from web.cli.alert_tools import backtest, try_now
 from web.cli.alert_tools import why as why_command
 
 if TYPE_CHECKING:
@@ -267,5 +267,6 @@ def _shown(field: FieldDef | None, value: object) -> object:
 
 alerts.add_command(why_command)
 alerts.add_command(backtest)
+alerts.add_command(try_now)
 
 COMMANDS: tuple[click.Command, ...] = (apps, releases, records, krs, measures, alerts, notifications, changes)

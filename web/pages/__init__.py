@@ -9,6 +9,7 @@ from web.kinds import kind_links
 from web.pages import (
     acts,
     alerts,
+    backtests,
     board,
     bundle,
     calendar,
@@ -56,6 +57,7 @@ PAGES = (
     home,
     inbox,
     alerts,
+    backtests,
     jobs,
     preferences,
     reminders,

@@ -1,4 +1,4 @@
-"""`/a/<app>/alerts/…`: the journal of alerts, why one fired or did not at a moment, and rules tried on the past."""
+"""`/a/<app>/alerts/…`: the journal of alerts, and why one fired or did not at a moment."""
 
 from __future__ import annotations
 
@@ -13,24 +13,17 @@ from zoneinfo import ZoneInfo
 from flask import Blueprint, request, stream_with_context, url_for
 from werkzeug.wrappers import Response
 
-from engine.alerts.backtest.draft import rule_text
-from engine.alerts.backtest.task import LIVE, MOST_DAYS, TRIED, is_testable, start_backtest
 from engine.alerts.explain import Explained, Line, Reached, explain, rules_about
 from engine.alerts.journal import PAGE, Entry, Filters, journal, lines, refuse_reader
-from engine.errors import EngineError, NotFound
-from engine.jobs import job_of
 from engine.people import everybody
-from engine.people.users import names_of
 from engine.records.titles import titles
 from engine.releases import Live
-from engine.releases.refusals import note_refusals
 from rules.errors import N_, Fault
 from web import here
-from web.alert_charts import bars
 from web.errors import sentence
 from web.explaining import Node, Speaker
 from web.fields import visible_fields
-from web.render import go, render
+from web.render import render
 from web.widgets import Look
 from web.words import gettext
 
@@ -78,7 +71,7 @@ def why(app_key: str) -> Response:
     """Explain one rule, one record and one moment; ask for what is missing."""
     live = here.live_app(app_key)
     form, rule = request.args.get("form", ""), request.args.get("rule", "")
-    record = _number(request.args.get("record", ""))
+    record = whole_number(request.args.get("record", ""))
     at, fault = _moment(live, request.args.get("at", ""))
     found = None
     if rule and record and not fault:
@@ -169,7 +162,7 @@ def show_journal(app_key: str) -> Response:
     wanted, fault = _filters(live)
     if request.args.get("format") == "csv" and not fault:
         return _file(live, wanted)
-    before = _number(request.args.get("before", ""))
+    before = whole_number(request.args.get("before", ""))
     entries = journal(here.db(), live, here.viewer(), wanted, before=before) if not fault else []
     kept = {name: value for name, value in request.args.items() if name not in ("before", "format")}
     older: dict[str, Any] = {**kept, "before": entries[-1].id} if len(entries) == PAGE else {}
@@ -251,8 +244,8 @@ def _filters(live: Live) -> tuple[Filters, str]:
     return Filters(
         rule=given.get("rule", ""),
         state=given.get("state", "") if given.get("state", "") in STATES else "",
-        record_id=_number(given.get("record", "")),
-        person_id=_number(given.get("person", "")),
+        record_id=whole_number(given.get("record", "")),
+        person_id=whole_number(given.get("person", "")),
         since=days[0],
         until=until,
         failed=bool(given.get("failed")),
@@ -278,120 +271,11 @@ def _harmless(cell: str) -> str:
     return f"'{cell}" if cell[:1] in ("=", "+", "-", "@", "\t", "\r") else cell
 
 
-# -- the past ---------------------------------------------------------------------------------------------------------
-
-
-@bp.get("/a/<app_key>/alerts/backtest")
-def ask_backtest(app_key: str) -> Response:
-    """Choose a rule, or write one, and how many days."""
-    live = here.live_app(app_key)
-    refuse_reader(live, here.viewer())
-    rule = request.args.get("rule", "")
-    text = rule_text(here.db(), live, rule) if rule else ""
-    return _asked(live, rule, "30", text, {})
-
-
-@bp.post("/a/<app_key>/alerts/backtest")
-def begin_backtest(app_key: str) -> Response:
-    """Start the work, and show how far it has come."""
-    live = here.live_app(app_key)
-    refuse_reader(live, here.viewer())
-    rule, text, typed = (request.form.get(name, "") for name in ("rule", "draft", "days"))
-    days = _number(typed)
-    if not days or days > MOST_DAYS:
-        said = gettext("Write a number of days from 1 to %(most)s.", most=MOST_DAYS)
-        return _asked(live, rule, typed[:10], text, {"days": said}, 422)
-    as_live = text.strip() and text.strip() == rule_text(here.db(), live, rule).strip()
-    try:
-        job = start_backtest(here.db(), live, rule, days, here.viewer(), here.now(), draft="" if as_live else text)
-    except EngineError as error:
-        if isinstance(error, NotFound) and rule:
-            raise
-        note_refusals(here.db(), live.key, error.faults, here.viewer(), here.now(), via="form")
-        here.db().commit()
-        said = " ".join(sentence(one) for one in error.faults if one.level == "error") or str(error)
-        return _asked(live, rule, typed, text, {"draft": said}, 422)
-    here.db().commit()
-    return go(url_for("jobs.show", job_id=job.id))
-
-
-def _asked(live: Live, rule: str, days: str, text: str, faults: Mapping[str, str], status: int = 200) -> Response:
-    rules = sorted((one for one in live.app.alerts.values() if is_testable(one)), key=lambda one: one.key)
-    asked = {"rule": rule, "days": days, "draft": text}
-    return render("alert_backtest.html", live=live, rules=rules, asked=asked, faults=faults, status=status)
-
-
-@bp.get("/a/<app_key>/alerts/backtest/<int:job_id>")
-def show_backtest(app_key: str, job_id: int) -> Response:
-    """Show what came of a backtest."""
-    live = here.live_app(app_key)
-    refuse_reader(live, here.viewer())
-    job = job_of(here.db(), job_id) if job_id < 2**62 else None
-    mine = job is not None and (job.user_id == here.viewer().id or here.viewer().is_admin)
-    if job is None or not mine or job.task != "backtest" or job.app_key != live.key or job.state != "done":
-        raise NotFound("job", job_id)
-    result: dict[str, Any] = dict(job.result or {})
-    key = str(job.payload["rule"])
-    form = _form_of(live, key, str(job.payload["draft"]))
-    runs = [(name, result[name]) for name in (TRIED, LIVE) if name in result]
-    return render(
-        "alert_backtest_result.html",
-        live=live,
-        job=job,
-        rule_key=key,
-        is_draft=bool(job.payload["draft"]),
-        form=form,
-        runs=runs,
-        tried=result[TRIED],
-        beside=result.get(LIVE),
-        charts=[(name, bars(run["days"], _most(runs))) for name, run in runs],
-        days=_days(runs),
-        people=_people(runs),
-        lengths=_lengths(runs),
-        titles=_named(live, form, result),
-    )
-
-
-def _most(runs: Sequence[tuple[str, Mapping[str, Any]]]) -> int:
-    return max((count for _, run in runs for _, count in run["days"]), default=0)
-
-
-def _days(runs: Sequence[tuple[str, Mapping[str, Any]]]) -> list[tuple[str, list[int]]]:
-    """Return the days on which anything fired, with the counts of each run."""
-    columns = [dict(run["days"]) for _, run in runs]
-    return [(day, [column.get(day, 0) for column in columns]) for day in columns[0] if any(c.get(day) for c in columns)]
-
-
-def _people(runs: Sequence[tuple[str, Mapping[str, Any]]]) -> list[tuple[str, list[int]]]:
-    columns = [dict(run["people"]) for _, run in runs]
-    ids = list(dict.fromkeys(person for column in columns for person in column))
-    names = names_of(here.db(), ids) if ids else {}
-    return [(names.get(one, f"#{one}"), [column.get(one, 0) for column in columns]) for one in ids]
-
-
-def _lengths(runs: Sequence[tuple[str, Mapping[str, Any]]]) -> list[tuple[float | None, list[int]]]:
-    return [
-        (bound, [run["lengths"][place][1] for _, run in runs]) for place, (bound, _) in enumerate(runs[0][1]["lengths"])
-    ]
-
-
-def _form_of(live: Live, key: str, draft: str) -> str:
-    import json
-
-    found = json.loads(draft).get("form") if draft else None
-    return str(found or (live.app.alerts[key].form if key in live.app.alerts else ""))
-
-
-def _named(live: Live, form: str, result: Mapping[str, Any]) -> Mapping[int, str]:
-    ids = {row[0] for name in (TRIED, LIVE) if name in result for row in result[name]["noisiest"]}
-    ids |= {row["record"] for row in result[TRIED]["episodes"]}
-    return titles(here.db(), live, form, ids, here.viewer(), here.now()) if form in live.app.forms else {}
-
-
 # -- common -----------------------------------------------------------------------------------------------------------
 
 
-def _number(text: str) -> int | None:
+def whole_number(text: str) -> int | None:
+    """Return a number that was typed, with or without a #; None for anything else."""
     text = text.strip().lstrip("#")
     return int(text) if text.isascii() and text.isdigit() and len(text) < 18 else None
 

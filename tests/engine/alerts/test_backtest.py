@@ -261,9 +261,13 @@ def test_who_would_be_told_now_writes_nothing(desk: Callable[..., House]) -> Non
         from engine.alerts.backtest.draft import draft_rule
 
         app, rule = draft_rule(session, live, json.dumps(told("plain", "score > 30")))
-        found = alerts.dry_run(session, app, rule, NINE)
+        found = alerts.dry_run(session, app, rule, house.users["ada"], NINE)
         assert session.scalars(select(Alert)).all() == []
 
     assert (found.count, found.records) == (1, (id_,))
+    stranger = house.hire("zoe")
+    with house.maker() as session:
+        dull = alerts.dry_run(session, house.live(session), rule, stranger, NINE)
+    assert [one.text for one in dull.messages] == ["—"]
     [message] = found.messages
     assert (message.person.sign_in, message.via, message.text) == ("dan", "owner", "Lin")

@@ -65,6 +65,21 @@ def test_why_of_what_is_not_there_or_not_theirs_is_refused(steerway: Shell) -> N
         assert (answer.code, answer.rows) == (1, []), words
 
 
+def test_try_tells_who_would_be_told_now(steerway: Shell) -> None:
+    lived(steerway)
+    draft = steerway.folder / "draft.json"
+    changed = {"message": "Look: {name}", "notify": [{"to": ["owner"], "after": {"hours": 2}}]}
+    draft.write_text(json.dumps(RULE | changed), encoding="utf-8")
+
+    live, tried = steerway("alerts", "try", "tiny", "urgent"), steerway("alerts", "try", "tiny", "--draft", str(draft))
+
+    assert (live.code, tried.code) == (0, 0)
+    said = {"record": 1, "person": "alice", "via": "owner", "channels": ["inbox"], "text": "Look: Pump", "minutes": 120}
+    assert (tried.rows[0]["count"], tried.rows[0]["messages"]) == (1, [said])
+    assert live.rows[0]["messages"][0]["text"] == "Pump"
+    assert steerway("alerts", "try", "tiny", "nothing").code == 1
+
+
 def test_backtest_puts_the_live_rule_beside_a_draft(steerway: Shell) -> None:
     lived(steerway)
     draft = steerway.folder / "draft.json"
