@@ -268,8 +268,8 @@ def main() -> int:
     from tests.support import postgres
 
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--changes", type=int, default=10_000, help="changes on each database")
-    parser.add_argument("--kills", type=int, default=110, help="kills on each database")
+    parser.add_argument("--changes", type=int, default=5_000, help="changes on each database")
+    parser.add_argument("--kills", type=int, default=60, help="kills on each database")
     parser.add_argument("--seconds", type=float, default=3600, help="most seconds on each database")
     given = parser.parse_args()
     plan = Plan(given.changes, given.kills, seconds=given.seconds)
@@ -278,15 +278,20 @@ def main() -> int:
         for database in ("postgresql", "sqlite"):
             url = server.create_database() if database == "postgresql" else f"sqlite:///{folder}/chaos.db"
             parts[database] = run(url, plan)
-            print(database, json.dumps(parts[database]), flush=True)
+            report = write_down(parts)
+    print(json.dumps(report, indent=2))
+    return int(any(report[name] for name in FAULTS))
+
+
+def write_down(parts: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    """Write the report of what has been run so far, and return it: sums, and what each database did."""
     whole: Counter[str] = Counter()
     for part in parts.values():
         whole.update({name: number for name, number in part.items() if isinstance(number, int)})
     report = {**whole, "databases": parts}
     RESULTS.parent.mkdir(exist_ok=True)
     RESULTS.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
-    print(json.dumps(report, indent=2))
-    return int(any(whole[name] for name in FAULTS))
+    return report
 
 
 if __name__ == "__main__":

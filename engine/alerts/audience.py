@@ -49,7 +49,7 @@ FOREWORD = Label(
 
 def paths_of(rule: AlertRuleDef) -> set[Path]:
     """Return what must be known of a record to find its audience."""
-    if not rule.form:
+    if not rule.form and not rule.is_about_people:
         return set()
     steps = [*rule.steps, rule.fallback] if rule.fallback else [*rule.steps]
     named = {path for step in steps for to in step.to if (path := _path(to))}
@@ -108,7 +108,7 @@ class Audience:
     def _fallback(self, record_id: int) -> Told:
         step = self.rule.fallback
         named = [user for to in step.to for user in self._people(to, record_id, step)] if step else []
-        manager = self._people("manager", record_id) if self.rule.form else ()
+        manager = self._people("manager", record_id) if self.rule.form or self.rule.is_about_people else ()
         for people in (named, manager, self._admins()):
             if able := self._able(dict.fromkeys(people, FALLBACK), record_id):
                 return able

@@ -42,9 +42,9 @@ def dependents(live: Live, form: str, changed: frozenset[str] | None) -> list[De
 def _found(live: Live, form: str, changed: frozenset[str] | None) -> list[Dependent]:
     found: list[Dependent] = []
     for rule in live.app.alerts.values():
-        if not rule.form or not (rule.on_change or has_events(rule)):
+        if not (rule.on_change or has_events(rule)):
             continue
-        own, vias = _reads(live, rule, form, changed)
+        own, vias = _reads(live, rule, form, changed) if rule.form else (False, set[Path]())
         if own or (rule.form == form and changed is None):
             found.append(Dependent(rule))
         if vias:

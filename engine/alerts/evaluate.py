@@ -15,7 +15,6 @@ from engine.alerts import acting
 from engine.alerts.dependents import concerned_by, dependents
 from engine.alerts.facts import Facts, Path, facts_of
 from engine.alerts.holding import (
-    NO_RECORD,
     has_events,
     held,
     mine,
@@ -76,7 +75,7 @@ def _resolve(watch: Watch) -> Counter[str]:
     if rule.form:
         others |= facts_of(session, live, rule.form, others, reads_of(rule), now)
     elif others:
-        others = {NO_RECORD: {}}
+        others = {id_: {} for id_ in others}
     return settle(session, live, rule, now, {}, others, outlived=frozenset(old) - set(stopped)) if others else Counter()
 
 

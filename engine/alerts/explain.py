@@ -14,8 +14,9 @@ from engine.alerts.action_rows import ActionRow
 from engine.alerts.audience import readable
 from engine.alerts.backtest.figures import facts_then, then
 from engine.alerts.backtest.stepping import PastWatch
+from engine.alerts.explain_others import is_theirs, occasion_of
 from engine.alerts.facts import Facts
-from engine.alerts.holding import triggers_of
+from engine.alerts.holding import subjects_of, triggers_of
 from engine.alerts.inbox import reason_of
 from engine.alerts.ledger import as_json
 from engine.alerts.rows import Alert, AlertEvent, Notification
@@ -48,6 +49,17 @@ SAID = {
     "trigger_yes": N_("It was the time that the rule waits for ({trigger})."),
     "trigger_no": N_("It was not the time that the rule waits for ({trigger})."),
     "event": N_("The rule fires when something happens to the record ({trigger}), not at other times."),
+    "no_subject": N_("At that time the rule did not watch this person."),
+    "looked": N_("The rule is looked at every {every}."),
+    "calendar": N_(
+        "The rule fires at times of the calendar. Up to that moment the last one was {last}, the next one is {next}."
+    ),
+    "calendar_first": N_(
+        "The rule fires at times of the calendar. Up to that moment there was none, the first one is {next}."
+    ),
+    "okr_same": N_("The rule fires when a release changes the OKR page; release {release} of {at} did not."),
+    "okr_changed": N_("Release {release} of {at} changed the OKR page that the rule watches."),
+    "okr_first": N_("The rule fires when a release changes the OKR page; release {release} of {at} was the first."),
     "on_change": N_("The rule is looked at whenever a record changes, and over all records every {every}."),
     "by_clock": N_("The rule is looked at over all records every {every}, not when one changes."),
     "next": N_("The next look after that moment was due at {at}."),
@@ -175,7 +187,7 @@ def explain(
     """
     then_live = _release_at(session, live, at)
     rule = then_live.app.alerts.get(rule_key) or live.app.alerts.get(rule_key)
-    if rule is None or not rule.form:
+    if rule is None:
         raise NotFound("rule", rule_key)
     _refuse_stranger(session, live, rule, record_id, user, now)
     case = _case(session, then_live, rule, record_id, at)
@@ -219,10 +231,10 @@ def _refuse_stranger(
         Notification.record_id == record_id,
         Notification.person_id == user.id,
     )
-    if user.is_admin or readable(session, live, rule.form, [record_id], user, now):
+    if user.is_admin or is_theirs(session, live, rule, record_id, user, now):
         return
     if session.scalar(told.limit(1)) is None:
-        raise NotFound(rule.form, record_id)
+        raise NotFound(rule.form or "rule", record_id)
 
 
 def _was_told(case: _Case, user: User) -> bool:
@@ -251,7 +263,7 @@ def _may_see(
     session: Session, live: Live, rule: AlertRuleDef, record_id: int, user: User, now: datetime, at: datetime
 ) -> bool:
     """Tell whether a person may see the condition's values: no hidden field, nothing behind references out of sight."""
-    if user.is_admin:
+    if user.is_admin or not rule.form:
         return True
     conditions = [rule.when] if rule.until is None else [rule.when, rule.until]
     if rule.form not in live.app.forms or any(reads_hidden(live, rule.form, user, one) for one in conditions):
@@ -290,14 +302,17 @@ def _case(session: Session, live: Live, rule: AlertRuleDef, record_id: int, at: 
     alert = session.scalar(select(Alert).where(*mine))
     query = select(AlertEvent).where(AlertEvent.alert_id == (alert.id if alert else 0), AlertEvent.at <= at)
     events = list(session.scalars(query.order_by(AlertEvent.number)))
-    facts = facts_then(session, live, rule, [(record_id, at)], alive=True).get(0)
+    if rule.form:
+        facts = facts_then(session, live, rule, [(record_id, at)], alive=True).get(0)
+    else:
+        facts = subjects_of(PastWatch(session, live, rule, at), [record_id]).get(record_id)
     return _Case(session, live, rule, record_id, at, facts, alert, events)
 
 
 def _condition(case: _Case) -> bool | None:
     """Say whether the condition held, and what the triggers say; None without a record."""
     if case.facts is None:
-        case.say("no_record", NO)
+        case.say("no_record" if case.rule.form else "no_subject", NO)
         return None
     holds = bool(explained(case.rule.when, case.facts).value)
     case.say("holds" if holds else "fails", YES if holds else NO)
@@ -309,20 +324,34 @@ def _condition(case: _Case) -> bool | None:
 def _trigger(case: _Case, key: str, given: object) -> bool:
     trigger = TRIGGERS[key]
     watch = PastWatch(case.session, case.live, case.rule, case.at)
+    if (occasion := occasion_of(case.session, case.live, case.rule, key, case.at)) is not None:
+        case.say(occasion.code, PLAIN if occasion.came is None else YES if occasion.came else NO, **occasion.facts)
+        return occasion.came is not False
+    known = trigger.subjects(watch, given, [case.record_id], met=True)
     test = trigger.condition(watch, given)
-    if test is None:
+    if test is None and known is None:
+        if not trigger.needs_form:
+            return True  # a figure: its values are in the condition
         case.say("event", trigger=key)
         return case.firing_since is not None
-    id_ = watch.source.table.c.id
-    met = case.session.scalar(watch.source.select(id_).where(id_ == case.record_id, test)) is not None
+    if test is None:
+        met = known is not None and case.record_id in known
+    else:
+        id_ = watch.source.table.c.id
+        met = case.session.scalar(watch.source.select(id_).where(id_ == case.record_id, test)) is not None
     case.say("trigger_yes" if met else "trigger_no", YES if met else NO, trigger=key)
     return met
 
 
 def _times(case: _Case) -> None:
     rule, zone = case.rule, case.live.app.context.time_zone
-    case.say("on_change" if rule.on_change else "by_clock", every=_span(rule.every_minutes))
-    if case.last is None:
+    every = _span(rule.every_minutes)
+    if not rule.form:
+        if not rule.by_occasion:
+            case.say("looked", every=every)
+    else:
+        case.say("on_change" if rule.on_change else "by_clock", every=every)
+    if case.last is None and not (rule.by_occasion and not rule.form):
         due = next_due(case.at, rule.every_minutes, zone)
         listed = [trigger.next_at(PastWatch(case.session, case.live, rule, case.at), given, [case.record_id])
                   for trigger, given in triggers_of(rule)]  # fmt: skip

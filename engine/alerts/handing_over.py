@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from engine.alerts.audience import ADMIN_ROLE, FALLBACK, readable
 from engine.alerts.facts import Facts, facts_of
-from engine.alerts.holding import facts_without_records, paths_of, watch_of
+from engine.alerts.holding import paths_of, subjects_of, watch_of
 from engine.alerts.inserting import insert_new
 from engine.alerts.rows import Notification
 from engine.alerts.texts import Texts
@@ -66,7 +66,7 @@ def facts_now(session: Session, app: Live, rule: AlertRuleDef, record_id: int, n
     """Return what the record of a message says now; nothing when it was deleted."""
     if rule.form:
         return facts_of(session, app, rule.form, [record_id], paths_of(rule), now)
-    return {record_id: facts_without_records(watch_of(session, app, rule, now))}
+    return subjects_of(watch_of(session, app, rule, now), [record_id])
 
 
 def hand_over_unread(sessions: sessionmaker[Session], now: datetime) -> Counter[str]:

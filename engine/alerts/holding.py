@@ -68,8 +68,7 @@ def test_of(watch: Watch, *also: Checked) -> ColumnElement[bool]:
         else [condition_of(watch.session, watch.source, watch.rule.when)]
     )
     tests += [condition_of(watch.session, watch.source, one) for one in also]
-    found = (trigger.condition(watch, given) for trigger, given in triggers_of(watch.rule))
-    return sa.and_(sa.true(), *tests, *(one for one in found if one is not None))
+    return sa.and_(sa.true(), *tests, *_tests(watch, lasting_only=False))
 
 
 test_of.__test__ = False  # type: ignore[attr-defined]  # the test runner takes it for a test
@@ -100,7 +99,7 @@ def no_longer_holding(watch: Watch) -> list[int]:
 def over(watch: Watch) -> ColumnElement[bool]:
     """Return the condition of the open alerts of a rule about records that have come to their end."""
     rule = watch.rule
-    lapsed = ~_same(watch, _when(watch) if rule.by_occasion else test_of(watch)).exists()
+    lapsed = ~_same(watch, _lasting(watch) if rule.by_occasion else test_of(watch)).exists()
     if rule.until is None:
         return lapsed
     ended = _same(watch, condition_of(watch.session, watch.source, rule.until)).exists()
@@ -108,8 +107,16 @@ def over(watch: Watch) -> ColumnElement[bool]:
     return sa.case((Alert.state == "pending", lapsed), else_=sa.or_(ended, gone))
 
 
-def _when(watch: Watch) -> ColumnElement[bool]:
-    return condition_of(watch.session, watch.source, watch.rule.when)
+def _lasting(watch: Watch) -> ColumnElement[bool]:
+    """Return the condition of the records for which what fired at an occasion goes on."""
+    when = condition_of(watch.session, watch.source, watch.rule.when)
+    return sa.and_(when, *_tests(watch, lasting_only=True))
+
+
+def _tests(watch: Watch, *, lasting_only: bool) -> list[ColumnElement[bool]]:
+    """Return what the triggers ask of records; of what fires at occasions only what must go on holding."""
+    used = [(trigger, given) for trigger, given in triggers_of(watch.rule) if trigger.lasts or not lasting_only]
+    return [one for trigger, given in used if (one := trigger.condition(watch, given)) is not None]
 
 
 def _same(watch: Watch, condition: ColumnElement[bool]) -> sa.Select[Any]:
@@ -137,9 +144,8 @@ def held(
     """
     rule = watch.rule
     if not rule.form:
-        only = {NO_RECORD: facts_without_records(watch)}
-        firing = any(state in OPEN and state != "pending" for state in states.values())
-        return {id_: facts for id_, facts in only.items() if _goes_on(watch, facts, firing=firing)}, only
+        known = subjects_of(watch, ids)
+        return {id_: known[id_] for id_ in _going_on(watch, known, states)}, known
     found = known
     if found is None:
         found = facts_of(watch.session, watch.live, rule.form, ids, paths_of(rule), watch.now)
@@ -155,9 +161,7 @@ def _met(watch: Watch, found: Mapping[int, Facts]) -> set[int]:
     """Return the records that meet the condition and, unless it fires at occasions, what its triggers ask."""
     condition = compiled(watch.rule.when)
     met = {id_ for id_, facts in found.items() if condition(facts)}
-    if watch.rule.by_occasion or not met:
-        return met
-    tests = [t for trigger, given in triggers_of(watch.rule) if (t := trigger.condition(watch, given)) is not None]
+    tests = _tests(watch, lasting_only=watch.rule.by_occasion) if met else []
     if not tests:
         return met
     id_column = watch.source.table.c.id
@@ -168,28 +172,46 @@ def _met(watch: Watch, found: Mapping[int, Facts]) -> set[int]:
     return by
 
 
-# -- rules that watch a figure, an OKR page, or nothing but the calendar ----------------------------------------------
+# -- rules that watch a figure, an OKR page, people, or nothing but the calendar --------------------------------------
 
 
 def facts_without_records(watch: Watch) -> Facts:
-    """Return what a rule without records reads."""
+    """Return what a rule without records reads, whatever it is about."""
     found: dict[str, object] = {"today": watch.clock.today(watch.now), "now": watch.now}
     for trigger, given in triggers_of(watch.rule):
         found |= trigger.facts(watch, given)
     return found
 
 
-def _goes_on(watch: Watch, facts: Facts, *, firing: bool) -> bool:
-    if firing and watch.rule.until is not None:
-        return not compiled(watch.rule.until)(facts)
-    return bool(compiled(watch.rule.when)(facts))
+def subjects_of(watch: Watch, ids: Collection[int] | None = None, *, met: bool = False) -> dict[int, Facts]:
+    """Return what a rule without records is about, with what it reads of each: people, or one thing alone.
+
+    With `met`, only those for whom its triggers hold; what its condition says of them is another question.
+    """
+    facts = facts_without_records(watch)
+    for trigger, given in triggers_of(watch.rule):
+        found = trigger.subjects(watch, given, ids, met=met)
+        if found is not None:
+            return {id_: {**facts, **one} for id_, one in found.items()}
+    return {NO_RECORD: facts}
+
+
+def _going_on(watch: Watch, known: Mapping[int, Facts], states: Mapping[int, str]) -> list[int]:
+    """Return the subjects for which a rule holds; what fires already goes on until what ends it is met."""
+    rule, ending = watch.rule, watch.rule.until
+    firing = {id_ for id_ in known if ending is not None and states.get(id_) in ("firing", "acknowledged")}
+    going = {id_ for id_ in firing if ending is not None and not compiled(ending)(known[id_])}
+    rest = known.keys() - firing
+    met = subjects_of(watch, sorted(rest), met=True).keys() if rest and rule.is_about_people else rest
+    return sorted(going | {id_ for id_ in rest & met if compiled(rule.when)(known[id_])})
 
 
 def _without_records(watch: Watch, *, again: bool) -> Mapping[int, Facts]:
-    if not again and _open_where(watch):
+    opened = set() if again else set(_open_where(watch))
+    if NO_RECORD in opened:
         return {}
-    facts = facts_without_records(watch)
-    return {NO_RECORD: facts} if compiled(watch.rule.when)(facts) else {}
+    when, found = compiled(watch.rule.when), subjects_of(watch, met=True)
+    return {id_: facts for id_, facts in found.items() if id_ not in opened and when(facts)}
 
 
 def _ended_without_records(watch: Watch) -> list[int]:
@@ -197,8 +219,7 @@ def _ended_without_records(watch: Watch) -> list[int]:
     states = {row.record_id: row.state for row in watch.session.execute(query)}
     if not states:
         return []
-    firing = any(state != "pending" for state in states.values())
-    return [] if _goes_on(watch, facts_without_records(watch), firing=firing) else list(states)
+    return sorted(states.keys() - _going_on(watch, subjects_of(watch, sorted(states)), states))
 
 
 def watch_of(session: Session, live: Live, rule: AlertRuleDef, now: datetime, since: datetime | None = None) -> Watch:

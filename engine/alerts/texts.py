@@ -97,6 +97,8 @@ class Texts:
     def _ids(self, form: str) -> set[int]:
         """Return the ids of all records of a form (of people, for an empty one) that messages may name."""
         paths = {path for path in paths_of(self.rule) if _target(self.live, self.rule.form, path) == form}
+        if self.rule.is_about_people and not form:
+            paths = {("owner",), ("owner", "manager"), ("owner", "manager", "manager")}
         values = (facts.get(".".join(path)) for path in paths for facts in self.facts.values())
         return {value for value in values if isinstance(value, int)}
 

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from engine.alerts.audience import Audience, readable
 from engine.alerts.facts import Facts, facts_of
-from engine.alerts.holding import NO_RECORD, facts_without_records, has_events, paths_of, test_of, watch_of
+from engine.alerts.holding import has_events, paths_of, subjects_of, test_of, watch_of
 from engine.alerts.state import steps_of
 from engine.alerts.texts import BLANK, Texts
 from engine.config.defs import AlertRuleDef, StepDef
@@ -59,9 +59,9 @@ def dry_run(session: Session, live: Live, rule: AlertRuleDef, viewer: User, now:
     """
     watch = watch_of(session, live, rule, now)
     if not rule.form:
-        facts = facts_without_records(watch)
-        ids, found = ([NO_RECORD], {NO_RECORD: facts}) if compiled(rule.when)(facts) else ([], {})
-        count = len(ids)
+        when = compiled(rule.when)
+        found = {id_: facts for id_, facts in subjects_of(watch, met=True).items() if when(facts)}
+        count, ids = len(found), sorted(found)[:SHOWN]
     else:
         id_ = watch.source.table.c.id
         holding = watch.source.select(id_).where(test_of(watch))

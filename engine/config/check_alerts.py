@@ -57,7 +57,7 @@ def _has_subject(desk: Desk, rule: Spot) -> bool:
     if rule["form"].is_given:
         fit = desk.named(rule["form"], desk.forms, "form.unknown", N_("There is no form “{name}”."))
         return fit and not _strange(desk, rule, used)
-    if not used or any(TRIGGERS[key].needs_form for key in used):
+    if not used or any(TRIGGERS[key].watches_records(rule[key]) for key in used):
         template = N_("Which records are watched? Write “form”.")
         desk.add(rule.fault("alert.form", template))
         return False
@@ -67,7 +67,7 @@ def _has_subject(desk: Desk, rule: Spot) -> bool:
 def _strange(desk: Desk, rule: Spot, used: list[str]) -> bool:
     """Note the triggers that have nothing to do with records."""
     for key in used:
-        if not TRIGGERS[key].needs_form and key != "schedule":
+        if not TRIGGERS[key].watches_records(rule[key]) and key != "schedule":
             template = N_("A rule with “{trigger}” watches no records: leave “form” out.")
             desk.add(rule["form"].fault("alert.form", template, trigger=key))
             return True
@@ -96,7 +96,7 @@ def _check_rule(desk: Desk, rule: Spot, rules: dict[str, Spot]) -> None:
     for muter in rule["muted_by"].items():
         known = [key for key in rules if key != rule["key"].text and rules[key]["form"].text == rule["form"].text]
         desk.named(muter, known, "rule.unknown", N_("There is no other rule “{name}” on this form."))
-    check_recipients(desk, rule["form"].text, rule["fallback"])
+    check_recipients(desk, rule["form"].text, rule["fallback"], also=_also(rule))
     _check_steps(desk, rule)
 
 
@@ -114,7 +114,7 @@ def _check_when(desk: Desk, place: Spot, when: Checked | None, beside: bool) -> 
 def _check_steps(desk: Desk, rule: Spot) -> None:
     before = -1
     for step in rule["notify"].items():
-        check_recipients(desk, rule["form"].text, step["to"], owned=rule["figure"]["key_result"].is_given)
+        check_recipients(desk, rule["form"].text, step["to"], also=_also(rule))
         for item in step["channels"].items():
             kind = Spot(item.text.partition(":")[0], item.file, item.pointer)
             desk.named(kind, CHANNELS, "channel.unknown", N_("There is no channel “{name}”."))
@@ -123,6 +123,13 @@ def _check_steps(desk: Desk, rule: Spot) -> None:
             desk.add(step.fault("alert.steps", template, level="warning"))
         before = max(before, minutes(step["after"]))
         check_actions(desk, rule["form"].text, step)
+
+
+def _also(rule: Spot) -> tuple[str, ...]:
+    """Return who is known by a word although no record is watched: the owner of a key result, each person watched."""
+    if rule["missing"]["people"].is_given:
+        return "owner", "manager", "team"
+    return ("owner",) if rule["figure"]["key_result"].is_given else ()
 
 
 def _check_day(desk: Desk, shared: Spot) -> None:

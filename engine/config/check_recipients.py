@@ -20,12 +20,12 @@ _NOBODY = N_(
 )
 
 
-def check_recipients(desk: Desk, form: str, listed: Spot, *, owned: bool = False) -> None:
-    """Check a list of recipients; without a form, what is read from a record is nobody (but an owner, where there is one)."""
+def check_recipients(desk: Desk, form: str, listed: Spot, *, also: tuple[str, ...] = ()) -> None:
+    """Check a list of recipients; without a form, what is read from a record is nobody, but for the words in `also`."""
     for item in listed.items():
         kind, colon, _ = item.text.partition(":")
         of_record = (colon and kind in OF_RECORD) or item.text in PLAIN or item.text.startswith("=")
-        if not form and of_record and not (owned and item.text == "owner"):
+        if not form and of_record and item.text not in also:
             template = N_("“{name}” is read from a record, and this rule watches none.")
             desk.add(item.fault("recipient.record", template, name=item.text))
         elif item.text.startswith("="):

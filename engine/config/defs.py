@@ -268,6 +268,11 @@ class AlertRuleDef:
     #: Fires anew at every occasion (a record was created, a Monday came) instead of once while a condition holds.
     by_occasion: bool = False
 
+    @property
+    def is_about_people(self) -> bool:
+        """Tell whether it watches people: what is a record elsewhere is a person here."""
+        return any(getattr(given, "people", ()) for given in self.triggers.values())
+
 
 @dataclass(frozen=True)
 class AppDef:

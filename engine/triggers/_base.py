@@ -73,6 +73,12 @@ class Trigger:
     needs_form: ClassVar[bool] = True
     #: It fires anew each time; a rule with it has no condition that could recover.
     is_event: ClassVar[bool] = False
+    #: What fired at an occasion is over when this no longer holds.
+    lasts: ClassVar[bool] = False
+
+    def watches_records(self, spot: Spot) -> bool:
+        """Tell whether it watches records of the rule's form, as it is written."""
+        return self.needs_form
 
     def check(self, desk: Desk, rule: Spot, spot: Spot) -> None:
         """Note what is wrong with it."""
@@ -122,6 +128,12 @@ class Trigger:
     def facts(self, watch: Watch, given: Any) -> Mapping[str, object]:
         """Return the values of the names."""
         return {}
+
+    def subjects(
+        self, watch: Watch, given: Any, ids: Collection[int] | None = None, *, met: bool
+    ) -> Mapping[int, Mapping[str, object]] | None:
+        """Return what it watches one by one instead of records, with their facts; `met`: only where it holds."""
+        return None
 
     def mark(self, live: Live, given: Any) -> str:
         """Return what, when it differs after publishing, is an occasion."""

@@ -11,7 +11,7 @@ import pytest
 
 from engine.alerts.rows import Notification
 from engine.changes import Change
-from engine.jobs import run_all
+from engine.jobs import run_all, tick
 from tests.support.configs import tiny_app
 
 if TYPE_CHECKING:
@@ -64,6 +64,51 @@ def test_the_journal_is_filtered_and_goes_out_as_a_file(site: Site, deal: int) -
         ("big", str(deal), "Alice", "sent")
     ]
     assert rows[0]["values"].startswith("amount=500")
+
+
+PLACES: dict[str, dict[str, object]] = {
+    "calendar": {"schedule": {"every": "day", "at": "09:00"}, "notify": [{"to": ["role:rep"]}]},
+    "figure": {"figure": {"measure": "open_deals"}, "when": "value > 0", "notify": [{"to": ["role:rep"]}]},
+    "result": {
+        "figure": {"okr": "sales", "key_result": "revenue"},
+        "when": "value > 0",
+        "notify": [{"to": ["owner"]}],
+    },
+    "page": {"okr_changed": "sales", "notify": [{"to": ["role:rep"]}]},
+    "people": {
+        "missing": {"form": "visit", "via": "owner", "for": {"days": 7}, "people": ["role:rep"]},
+        "notify": [{"to": ["owner"]}],
+    },
+}
+
+
+def test_why_is_told_of_rules_without_records_too(tiny: Tiny, site: Site) -> None:
+    config = tiny_app()
+    config["alerts"] = [{"key": key, "label": key.title(), "message": key, **one} for key, one in PLACES.items()]
+    tiny.publish(config)
+    site.later(days=8)
+    tick(tiny.db, site.now)
+    alice = site.visitor("alice")
+
+    assert "Empty for a rule that watches no records." in alice.get("/a/tiny/alerts/why").text
+    for key in ("calendar", "figure", "result", "page"):
+        page = alice.get(f"/a/tiny/alerts/why?rule={key}").text
+        assert "firing</span>" in page, key
+        assert "Number of the record" not in page, key
+    asked = alice.get("/a/tiny/alerts/why?rule=people").text
+    assert (">Alice</option>" in asked, ">Bob</option>" in asked) == (True, False)
+    own = alice.get(f"/a/tiny/alerts/why?rule=people&record={tiny.user('alice').id}").text
+    assert "was firing" in own
+    assert alice.get(f"/a/tiny/alerts/why?rule=people&record={tiny.user('bob').id}").status_code == 404
+    journal = site.visitor("ada").get("/a/tiny/alerts/journal?rule=people").text
+    assert f"rule=people&amp;record={tiny.user('bob').id}" in journal
+    assert (
+        "People · Bob" in site.visitor("ada").get(f"/a/tiny/alerts/why?rule=people&record={tiny.user('bob').id}").text
+    )
+
+
+def test_why_asks_for_the_record_where_one_is_watched(tiny: Tiny, site: Site, deal: int) -> None:
+    assert "Which record? Write its number." in site.visitor("alice").get("/a/tiny/alerts/why?rule=big").text
 
 
 def test_why_is_told_to_who_may_see_the_record(site: Site, deal: int) -> None:

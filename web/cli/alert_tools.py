@@ -12,13 +12,13 @@ from engine.alerts.backtest.draft import draft_rule
 from engine.alerts.backtest.task import MOST_DAYS, start_backtest
 from engine.alerts.explain import Explained, explain
 from engine.alerts.trying import Message, dry_run
-from engine.db import sessionmaker
+from engine.db import Session, sessionmaker
 from engine.errors import EngineError, NotFound
 from engine.jobs import Job
 from engine.jobs.driving import drive
 from engine.jobs.queue import told
-from engine.people import SYSTEM
-from engine.releases import live
+from engine.people import SYSTEM, find_user
+from engine.releases import Live, live
 from rules.errors import Fault
 from web.cli._base import database, faults_as_lines, moment, now_option, put, the_user
 
@@ -26,19 +26,34 @@ from web.cli._base import database, faults_as_lines, moment, now_option, put, th
 @click.command("why")
 @click.argument("app")
 @click.argument("rule")
-@click.argument("record", type=int)
+@click.argument("record", default="0")
 @click.option("--at", metavar="MOMENT", help="The moment asked about; now without it.")
 @click.option("--as", "person", metavar="SIGN_IN", help="What this person may be told; everything without it.")
 @now_option
-def why(app: str, rule: str, record: int, at: str | None, person: str | None, now: str | None) -> None:
-    """Say why RULE fired for RECORD of APP at a moment, or why nobody was told."""
+def why(app: str, rule: str, record: str, at: str | None, person: str | None, now: str | None) -> None:
+    """Say why RULE fired for RECORD of APP at a moment, or why nobody was told.
+
+    Of a rule about people, RECORD is a sign-in name; a rule that watches neither needs none.
+    """
     with faults_as_lines(), database() as session:
         found = live(session, app)
         zone = found.app.context.time_zone
         today = moment(now, zone)
         when = moment(at, zone) if at else today
         user = the_user(session, person) if person else SYSTEM
-        put(as_row(explain(session, found, rule, record, when, user, today)))
+        subject = _subject(session, found, rule, record)
+        put(as_row(explain(session, found, rule, subject, when, user, today)))
+
+
+def _subject(session: Session, found: Live, rule: str, typed: str) -> int:
+    """Return the number of a record, or of a person named by the sign-in name."""
+    watched = found.app.alerts.get(rule)
+    if watched is not None and watched.is_about_people:
+        return find_user(session, typed).id or 0
+    try:
+        return int(typed)
+    except ValueError:
+        raise NotFound("record", typed) from None
 
 
 def as_row(found: Explained) -> dict[str, Any]:

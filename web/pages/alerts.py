@@ -14,9 +14,12 @@ from flask import Blueprint, request, stream_with_context, url_for
 from werkzeug.wrappers import Response
 
 from engine.alerts.explain import Explained, Line, Reached, explain, rules_about
+from engine.alerts.explain_others import subject_ids
+from engine.alerts.holding import NO_RECORD
 from engine.alerts.journal import PAGE, Entry, Filters, journal, lines, refuse_reader
+from engine.config.defs import AlertRuleDef
 from engine.people import everybody
-from engine.records.titles import titles
+from engine.people.users import names_of
 from engine.releases import Live
 from rules.errors import N_, Fault
 from web import here
@@ -24,6 +27,7 @@ from web.errors import sentence
 from web.explaining import Node, Speaker
 from web.fields import visible_fields
 from web.render import render
+from web.subject_titles import subject_titles
 from web.widgets import Look
 from web.words import gettext
 
@@ -71,31 +75,55 @@ def why(app_key: str) -> Response:
     """Explain one rule, one record and one moment; ask for what is missing."""
     live = here.live_app(app_key)
     form, rule = request.args.get("form", ""), request.args.get("rule", "")
-    record = whole_number(request.args.get("record", ""))
+    watched, typed = live.app.alerts.get(rule), request.args.get("record", "")
+    people = _people_of(live, watched)
+    record = whole_number(typed) if watched is None or watched.form or people else NO_RECORD
     at, fault = _moment(live, request.args.get("at", ""))
     found = None
-    if rule and record and not fault:
+    if rule and record is not None and not fault:
         found = explain(here.db(), live, rule, record, at, here.viewer(), here.now())
-    form = live.app.alerts[rule].form if rule in live.app.alerts else form
+    form = watched.form if watched else form
     offered = rules_about(live, form) if form in live.app.forms else list(live.app.alerts.values())
-    asked = {"rule": rule, "record": request.args.get("record", "")[:20], "at": _wall(live, at)}
+    asked = {"rule": rule, "record": typed[:20], "at": _wall(live, at)}
+    unsaid = gettext("Which record? Write its number.") if watched and record is None and not people else ""
     shown = _explained(live, found) if found else {}
-    offered = [one for one in offered if one.form]
-    return render("alert_why.html", live=live, rules=offered, asked=asked, fault=fault, found=found, **shown)
+    return render(
+        "alert_why.html",
+        live=live,
+        rules=offered,
+        asked=asked,
+        people_watched=people,
+        without_record=record == NO_RECORD and not people,
+        unsaid=unsaid,
+        fault=fault,
+        found=found,
+        **shown,
+    )
+
+
+def _people_of(live: Live, watched: AlertRuleDef | None) -> list[tuple[int, str]]:
+    """Return the people whom a rule about people watches, as far as the viewer may know of them, by name."""
+    if watched is None or not watched.is_about_people:
+        return []
+    ids = subject_ids(here.db(), live, watched, here.viewer(), here.now())
+    return sorted(names_of(here.db(), ids).items(), key=lambda one: one[1])
 
 
 def _explained(live: Live, found: Explained) -> dict[str, Any]:
     fields = visible_fields(live, found.form) if found.form in live.app.forms else {}
     speaker = Speaker(Look(live), fields)
-    named = titles(here.db(), live, found.form, [found.record_id], here.viewer(), here.now())
     return {
-        "title": named.get(found.record_id, f"#{found.record_id}"),
+        "title": subject_titles(live, found.form, [found.record_id]).get(found.record_id, _number_of(found.record_id)),
         "lines": [(_said(live, one), one.mood) for one in found.lines],
         "nodes": _tree(speaker, found.condition),
         "evidence": _tree(speaker, found.evidence) if found.evidence != found.condition else [],
         "people": [_reached(live, one) for one in found.people],
         "actions": [_action(one) for one in found.actions],
     }
+
+
+def _number_of(record_id: int) -> str:
+    return "" if record_id == NO_RECORD else f"#{record_id}"
 
 
 def _tree(speaker: Speaker, stored: Mapping[str, Any] | None) -> list[Node]:
@@ -198,9 +226,9 @@ class EntryView:
 
 def _views(live: Live, entries: Sequence[Entry]) -> list[EntryView]:
     named: dict[str, Mapping[int, str]] = {}
-    for form in {one.alert.form for one in entries} & live.app.forms.keys():
+    for form in {one.alert.form for one in entries}:
         ids = {one.alert.record_id for one in entries if one.alert.form == form}
-        named[form] = titles(here.db(), live, form, ids, here.viewer(), here.now())
+        named[form] = subject_titles(live, form, ids)
     return [_view(live, one, named) for one in entries]
 
 
@@ -208,18 +236,18 @@ def _view(live: Live, one: Entry, named: Mapping[str, Mapping[int, str]]) -> Ent
     alert, rule = one.alert, live.app.alerts.get(one.alert.rule)
     place: dict[str, Any] = {"app_key": live.key, "form_key": alert.form, "record_id": alert.record_id}
     moment = _wall(live, one.fired_at)
-    is_there = alert.record_id in named.get(alert.form, {})
+    is_there = bool(alert.form) and alert.record_id in named.get(alert.form, {})
     return EntryView(
         entry=one,
         label=rule.label if rule else alert.rule,
-        title=named.get(alert.form, {}).get(alert.record_id, f"#{alert.record_id}" if alert.record_id else ""),
+        title=named.get(alert.form, {}).get(alert.record_id, _number_of(alert.record_id)),
         state=gettext(STATES.get(one.state, one.state)),
         when=moment + (f" – {_wall(live, one.resolved_at)}" if one.resolved_at else ""),
         reason=sentence(one.reason),
         messages=[_message(row, name) for row, name in one.messages],
         actions=[_action(row) for row in one.actions],
         why_url=url_for("alerts.why", app_key=live.key, rule=alert.rule, record=alert.record_id, at=moment)
-        if alert.form and rule
+        if rule
         else "",
         record_url=url_for("records.show", **place) if is_there else "",
     )

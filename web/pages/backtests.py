@@ -16,7 +16,6 @@ from engine.alerts.journal import refuse_reader
 from engine.errors import EngineError, NotFound
 from engine.jobs import job_of
 from engine.people.users import names_of
-from engine.records.titles import titles
 from engine.releases import Live
 from engine.releases.refusals import note_refusals
 from web import here
@@ -25,6 +24,7 @@ from web.errors import sentence
 from web.pages.alerts import whole_number
 from web.render import go, render
 from web.rule_words import delay, words
+from web.subject_titles import subject_titles
 from web.words import gettext
 
 bp = Blueprint("backtests", __name__)
@@ -73,7 +73,7 @@ def try_now(app_key: str) -> Response:
         found = dry_run(here.db(), app, tried, here.viewer(), here.now())
     except EngineError as error:
         return _refused(live, rule, days, text, error)
-    named = titles(here.db(), live, tried.form, found.records, here.viewer(), here.now()) if tried.form else {}
+    named = subject_titles(live, tried.form, found.records)
     more: dict[str, Any] = {"titles": named, "said": words(app, tried), "delay": delay}
     return _asked(live, rule, days, text or rule_text(here.db(), live, rule), {}, tried=tried, found=found, **more)
 
@@ -163,4 +163,4 @@ def _form_of(live: Live, key: str, draft: str) -> str:
 def _named(live: Live, form: str, result: Mapping[str, Any]) -> Mapping[int, str]:
     ids = {row[0] for name in (TRIED, LIVE) if name in result for row in result[name]["noisiest"]}
     ids |= {row["record"] for row in result[TRIED]["episodes"]}
-    return titles(here.db(), live, form, ids, here.viewer(), here.now()) if form in live.app.forms else {}
+    return subject_titles(live, form, ids)

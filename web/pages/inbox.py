@@ -96,7 +96,7 @@ def _explained(alert: Alert, last: Occurrence | None) -> dict[str, Any]:
     fields = visible_fields(live, alert.form) if alert.form in live.app.forms else {}
     nodes = [Speaker(look, fields).stored(last.evidence)] if last and last.evidence else []
     reason = sentence(last.reason) if last else ""
-    more = _more_url(alert, last.at.astimezone(here.zone(live))) if rule and rule.form and last else ""
+    more = _more_url(alert, last.at.astimezone(here.zone(live))) if rule and last else ""
     heading = i18n.told(rule.label) if rule else alert.rule
     return {"heading": heading, "reason": reason, "nodes": nodes, "more_url": more}
 

@@ -16,7 +16,7 @@ from engine.alerts.audience import Audience
 from engine.alerts.backtest.episodes import Episode
 from engine.alerts.backtest.moments import MomentSource, listed_pairs
 from engine.alerts.facts import Facts, chunks
-from engine.alerts.holding import reads_of
+from engine.alerts.holding import reads_of, subjects_of, watch_of
 from engine.alerts.state import steps_of
 from engine.config.defs import AlertRuleDef
 from engine.people import User
@@ -44,18 +44,21 @@ def people_of(session: Session, live: Live, rule: AlertRuleDef, episodes: Sequen
     found: Counter[int] = Counter()
     for part in _parts(episodes):
         pairs = [(one.record_id, one.fired_at) for one in part]
-        zone = live.app.context.time_zone
-        facts = facts_then(session, live, rule, pairs) if rule.form else _clocks(part, zone)
+        facts = facts_then(session, live, rule, pairs) if rule.form else _subjects(session, live, rule, part)
         asked = _Then(session, live, rule, facts, part[-1].fired_at)
         for number in facts:
             found.update({user.id: 1 for step in steps for user in asked.of(step, number) if user.id is not None})
     return found
 
 
-def _clocks(part: Sequence[Episode], zone: str) -> dict[int, Facts]:
-    """Return what rules without records know of each moment."""
-    moments = [one.fired_at for one in part]
-    return {number: {"now": at, "today": at.astimezone(ZoneInfo(zone)).date()} for number, at in enumerate(moments)}
+def _subjects(session: Session, live: Live, rule: AlertRuleDef, part: Sequence[Episode]) -> dict[int, Facts]:
+    """Return what recipients of rules without records are read from at each moment; people are as they are today."""
+    zone = ZoneInfo(live.app.context.time_zone)
+    clocks = [{"now": one.fired_at, "today": one.fired_at.astimezone(zone).date()} for one in part]
+    if not rule.is_about_people:
+        return dict(enumerate(clocks))
+    known = subjects_of(watch_of(session, live, rule, part[-1].fired_at), {one.record_id for one in part})
+    return {n: {**known[one.record_id], **clocks[n]} for n, one in enumerate(part) if one.record_id in known}
 
 
 def _parts(episodes: Sequence[Episode]) -> Iterable[Sequence[Episode]]:

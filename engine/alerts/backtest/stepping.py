@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from engine.alerts.backtest.crossings import Crossing
 from engine.alerts.backtest.episodes import Episode, Lives
-from engine.alerts.holding import NO_RECORD, facts_without_records, has_events, test_of, triggers_of
+from engine.alerts.holding import has_events, subjects_of, test_of, triggers_of
 from engine.alerts.schedule import next_due
 from engine.changes import Change
 from engine.config.defs import AlertRuleDef
@@ -83,17 +83,24 @@ def _is_occasion(watch: Watch) -> bool:
 
 
 def _without_records(watch: Watch, lives: Lives) -> list[Episode]:
-    """Look at a rule that watches a figure, or nothing but the calendar."""
-    rule, facts = watch.rule, facts_without_records(watch)
-    holds = bool(compiled(rule.when)(facts))
+    """Look at a rule that watches a figure, people, or nothing but the calendar."""
+    rule, when, now = watch.rule, compiled(watch.rule.when), watch.now
+    holding = {id_ for id_, facts in subjects_of(watch, met=True).items() if when(facts)}
     if rule.by_occasion:
-        return [Episode(NO_RECORD, watch.now, watch.now, watch.now)] if holds else []
-    since = lives.began.get(NO_RECORD)
-    is_firing = since is not None and since + lives.hold <= watch.now
-    goes_on = not compiled(rule.until)(facts) if is_firing and rule.until is not None else holds
-    if since is None:
-        return lives.pass_on([Crossing(NO_RECORD, watch.now, True, False)] if holds else [])
-    return lives.pass_on([] if goes_on else [Crossing(NO_RECORD, watch.now, False, True)])
+        return [Episode(id_, now, now, now) for id_ in sorted(holding)]
+    firing = {id_ for id_, since in lives.began.items() if rule.until is not None and since + lives.hold <= now}
+    ended = _ended(watch, firing) if firing else set[int]()
+    over = (lives.began.keys() - firing - holding) | ended
+    crossings = [Crossing(id_, now, False, True) for id_ in sorted(over)]
+    crossings += [Crossing(id_, now, True, False) for id_ in sorted(holding - lives.began.keys())]
+    return lives.pass_on(crossings)
+
+
+def _ended(watch: Watch, firing: set[int]) -> set[int]:
+    """Return those of which what ends a firing alert is met, and those who are no longer watched."""
+    assert watch.rule.until is not None
+    until, known = compiled(watch.rule.until), subjects_of(watch, sorted(firing))
+    return {id_ for id_ in firing if id_ not in known or until(known[id_])}
 
 
 def _happened(watch: Watch) -> list[int]:

@@ -87,3 +87,17 @@ def test_key_customer_is_missed_on_day_ninety_and_a_visit_clears_and_rearms(hous
     assert len(told(house, "key_customer_untouched")) == 2
     house.tick(later + timedelta(days=90))
     assert [one[2:] for one in house.alerts() if one[0] == "key_customer_untouched"] == [("firing", 2)]
+
+
+def test_who_notes_no_visit_in_a_week_is_told_on_friday_and_the_manager_on_monday(house: House) -> None:
+    house.hire("bao", "rep", manager="mei", region="east")
+    bao, rule = house.users["bao"].id, "visit_missing_this_week"
+    friday = NINE + timedelta(days=11, hours=7)
+    customer = house.create("customer", code="C-9001", name="Alpha", tier="key", region="east", owner=bao)
+    house.create(
+        "visit", NINE, customer=customer, visited_on="2026-03-10", kind="on_site", subject="A visit", owner=bao
+    )
+    for moment in (NINE, friday, friday + timedelta(hours=1), friday + timedelta(days=3)):
+        house.tick(moment, due_only=True)
+
+    assert told(house, rule) == ["lei", "mei"]

@@ -19,7 +19,7 @@ RULE: dict[str, Any] = {
 }
 
 
-def lived(steerway: Shell) -> None:
+def lived(steerway: Shell, *rules: dict[str, Any]) -> None:
     """Publish a rule; one deal is urgent from the second of March on."""
     from engine import people, records
     from engine.db import make_engine, sessions
@@ -28,7 +28,10 @@ def lived(steerway: Shell) -> None:
     from web.cli._base import moment
 
     assert (
-        steerway("publish", steerway.write(tiny_app() | {"alerts": [RULE]}), "--now", "2026-03-01T01:00:00Z").code == 0
+        steerway(
+            "publish", steerway.write(tiny_app() | {"alerts": list(rules or (RULE,))}), "--now", "2026-03-01T01:00:00Z"
+        ).code
+        == 0
     )
     engine = make_engine(steerway.url)
     now = moment(_CREATED)
@@ -55,6 +58,22 @@ def test_why_tells_the_condition_and_who_was_told(steerway: Shell) -> None:
         ("Alice", "owner", "inbox", "sent")
     ]
     assert (was["fired"], was["holds"]) == (False, None)
+
+
+def test_why_needs_no_record_for_a_figure_and_a_name_for_people(steerway: Shell) -> None:
+    few = {"key": "few", "label": "Few", "figure": {"measure": "open_deals"}, "when": "value > 0", "message": "Few"}
+    missing = {"form": "visit", "via": "owner", "for": {"days": 7}, "people": ["role:rep"]}
+    seen = {"key": "seen", "label": "Seen", "missing": missing, "message": "Seen"}
+    rules = [RULE, few | {"notify": [{"to": ["role:rep"]}]}, seen | {"notify": [{"to": ["owner"]}]}]
+    lived(steerway, *rules)
+
+    figure = steerway("alerts", "why", "tiny", "few", "--at", _LATER)
+    person = steerway("alerts", "why", "tiny", "seen", "alice", "--at", "2026-03-10T01:00:00Z")
+
+    assert [(one["record"], one["holds"]) for one in figure.rows] == [(0, True)]
+    assert [line["code"] for line in person.rows[0]["lines"]][:2] == ["why.holds", "why.trigger_yes"]
+    assert steerway("alerts", "why", "tiny", "seen", "nobody").code == 1
+    assert steerway("alerts", "why", "tiny", "urgent", "twelve").code == 1
 
 
 def test_why_of_what_is_not_there_or_not_theirs_is_refused(steerway: Shell) -> None:
