@@ -14,7 +14,7 @@ from engine.alerts.action_rows import ActionRow
 from engine.alerts.audience import readable
 from engine.alerts.backtest.figures import facts_then, then
 from engine.alerts.backtest.stepping import PastWatch
-from engine.alerts.explain_others import is_theirs, occasion_of
+from engine.alerts.explain_others import is_theirs, occasion_of, shows_nothing
 from engine.alerts.facts import Facts
 from engine.alerts.holding import subjects_of, triggers_of
 from engine.alerts.inbox import reason_of
@@ -29,7 +29,7 @@ from engine.people import Person, User
 from engine.people.users import names_of
 from engine.releases.live import Live, past_release
 from engine.releases.rows import App, Release
-from engine.rights import reads_hidden, visible
+from engine.rights import may, reads_hidden, visible
 from engine.triggers import TRIGGERS
 from rules.errors import N_, Fault, Term
 from rules.explain import explain as explained
@@ -195,6 +195,7 @@ def explain(
         case.say("no_rule", NO)
         return _result(case, None, None, (), hidden=False)
     hidden = not _may_see(session, live, rule, record_id, user, now, at)
+    hidden = hidden and bool(rule.form or not _was_told(case, user))  # a figure's value stands in the message itself
     if hidden and not _was_told(case, user):
         case.say("closed", NO)
         return _result(case, None, None, (), hidden=True, closed=True)
@@ -247,7 +248,7 @@ def _was_told(case: _Case, user: User) -> bool:
 
 def _in_sight(case: _Case, one: Reached, user: User) -> bool:
     """Tell whether a person may know why another was named: not if a field says it that is hidden from them."""
-    if user.is_admin:
+    if user.is_admin or not case.rule.form:
         return True
     kind, _, key = one.via.partition(":")
     shown = visible(case.live, case.rule.form, user)
@@ -263,8 +264,10 @@ def _may_see(
     session: Session, live: Live, rule: AlertRuleDef, record_id: int, user: User, now: datetime, at: datetime
 ) -> bool:
     """Tell whether a person may see the condition's values: no hidden field, nothing behind references out of sight."""
-    if user.is_admin or not rule.form:
+    if user.is_admin:
         return True
+    if not rule.form:
+        return rule.is_about_people or shows_nothing(rule) or may(user, "configure", live)
     conditions = [rule.when] if rule.until is None else [rule.when, rule.until]
     if rule.form not in live.app.forms or any(reads_hidden(live, rule.form, user, one) for one in conditions):
         return False

@@ -32,12 +32,20 @@ def subject_ids(session: Session, live: Live, rule: AlertRuleDef, user: User, no
 
 
 def is_theirs(session: Session, live: Live, rule: AlertRuleDef, record_id: int, user: User, now: datetime) -> bool:
-    """Tell whether a person may know of a record; figures are for everybody in the app, people for their managers."""
+    """Tell whether a person may know of what a rule is about, without having been told.
+
+    A figure is for those who configure the app, people for themselves and their managers, the rest for everybody in it.
+    """
     if rule.is_about_people:
         return record_id in subject_ids(session, live, rule, user, now)
-    return bool(readable(session, live, rule.form, [record_id], user, now)) and (
-        record_id == NO_RECORD or bool(rule.form)
-    )
+    if not rule.form and (record_id != NO_RECORD or not shows_nothing(rule)):
+        return record_id == NO_RECORD and may(user, "configure", live)
+    return bool(readable(session, live, rule.form, [record_id], user, now))
+
+
+def shows_nothing(rule: AlertRuleDef) -> bool:
+    """Tell whether the condition of a rule without records reads nothing that could be hidden from somebody."""
+    return rule.when.reads <= {("today",), ("now",)}
 
 
 @dataclass(frozen=True)

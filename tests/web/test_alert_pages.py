@@ -68,11 +68,11 @@ def test_the_journal_is_filtered_and_goes_out_as_a_file(site: Site, deal: int) -
 
 PLACES: dict[str, dict[str, object]] = {
     "calendar": {"schedule": {"every": "day", "at": "09:00"}, "notify": [{"to": ["role:rep"]}]},
-    "figure": {"figure": {"measure": "open_deals"}, "when": "value > 0", "notify": [{"to": ["role:rep"]}]},
+    "figure": {"figure": {"measure": "open_deals"}, "when": "value >= 0", "notify": [{"to": ["role:rep"]}]},
     "result": {
         "figure": {"okr": "sales", "key_result": "revenue"},
-        "when": "value > 0",
-        "notify": [{"to": ["owner"]}],
+        "when": "value >= 0",
+        "notify": [{"to": ["owner", "role:rep"]}],
     },
     "page": {"okr_changed": "sales", "notify": [{"to": ["role:rep"]}]},
     "people": {

@@ -53,8 +53,12 @@ def test_figure_says_its_values_of_then(open_with: Open) -> None:
     assert people(before) == [("Mona", "role:manager", "not_firing")]
     assert (after.fired, after.holds, codes(after)[:2]) == (True, True, ["holds", "looked"])
     assert people(after) == [("Mona", "role:manager", "sent")]
-    with pytest.raises(NotFound):
-        why(house, "few", NINE, who=5, by="alice")
+    assert why(house, "few", NINE + 2.5 * HOUR, by="mona").condition == after.condition
+    for who, by in ((0, "alice"), (5, "mona")):
+        with pytest.raises(NotFound):
+            why(house, "few", NINE + 2.5 * HOUR, who, by)
+    earlier = why(house, "few", NINE + 1.5 * HOUR, by="mona")
+    assert (earlier.condition, codes(earlier)) == (None, ["closed"])
 
 
 def test_calendar_names_the_last_and_the_next_time(open_with: Open) -> None:

@@ -94,10 +94,11 @@ def test_who_notes_no_visit_in_a_week_is_told_on_friday_and_the_manager_on_monda
     bao, rule = house.users["bao"].id, "visit_missing_this_week"
     friday = NINE + timedelta(days=11, hours=7)
     customer = house.create("customer", code="C-9001", name="Alpha", tier="key", region="east", owner=bao)
+    house.tick(NINE)
     house.create(
-        "visit", NINE, customer=customer, visited_on="2026-03-10", kind="on_site", subject="A visit", owner=bao
+        "visit", friday, customer=customer, visited_on="2026-03-10", kind="on_site", subject="A visit", owner=bao
     )
-    for moment in (NINE, friday, friday + timedelta(hours=1), friday + timedelta(days=3)):
+    for moment in (friday, friday + timedelta(hours=1), friday + timedelta(days=3)):
         house.tick(moment, due_only=True)
 
     assert told(house, rule) == ["lei", "mei"]
