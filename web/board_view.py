@@ -8,14 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from flask import url_for
 
-from engine.config.defs import MeasureDef, PipelineDef, StageDef, TransitionDef, WindowDef
-from engine.okr.cycle import Span
+from engine.config.defs import PipelineDef, StageDef, TransitionDef
 from engine.records.cells import Cell, cells, columns_of
 from engine.records.filters import IS, Filter, column_of
-from engine.records.names import name_of
 from engine.records.query import Page, query
+from engine.records.tally import Tally, tally
 from engine.rights import may
-from engine.sql.measures import compute
 from web import here, i18n
 from web.fields import displays, look_at, sure_fields, title_of, visible_fields
 from web.filters import say
@@ -67,6 +65,7 @@ class Column:
     """One stage with its first cards."""
 
     stage: StageDef
+    #: Empty as long as the records are not counted.
     count_text: str
     sum_text: str
     cards: Sequence[Card] = ()
@@ -114,20 +113,20 @@ class Board:
         """Return the order of the cards: the longest in the stage first, unless a view has another."""
         return (self.asked.settings.sort if self.asked else ()) or ("stage_entered_at",)
 
-    def columns(self, depth: int = FIRST_CARDS) -> list[Column]:
-        """Return every stage with its count, its sum and its first cards."""
-        most = min(max(depth, FIRST_CARDS), DEEPEST)
+    def columns(self, depth: int = FIRST_CARDS, most: int | None = None) -> list[Column]:
+        """Return every stage with its first cards, and with count and sum unless that are more than `most` records."""
+        deep = min(max(depth, FIRST_CARDS), DEEPEST)
         stages = [stage.key for stage in self.pipeline.stages]
-        pages = columns_of(*self._asker(), "stage", stages, most=most, sort=self.sort, **self.question)
+        pages = columns_of(*self._asker(), "stage", stages, most=deep, sort=self.sort, **self.question)
         look = self._look([record for page in pages.values() for record in page.records])
-        totals = self.totals()
+        totals = self.totals(most)
         return [self._column(stage, pages[stage.key], totals, look) for stage in self.pipeline.stages]
 
-    def heads(self, stages: Sequence[str]) -> list[Column]:
-        """Return only the heads of some stages."""
-        totals = self.totals()
+    def heads(self, stages: Sequence[str], most: int | None = None) -> list[Column]:
+        """Return only the heads of some stages; none when more than `most` records would have to be counted."""
+        totals = self.totals(most)
         wanted = [stage for stage in self.pipeline.stages if stage.key in stages]
-        return [Column(stage, *self._head(totals.get(stage.key))) for stage in wanted]
+        return [] if totals is None else [Column(stage, *self._head(totals.get(stage.key))) for stage in wanted]
 
     def lanes(self) -> list[Lane]:
         """Return the lanes in their order, each with all columns; one statement for all cells."""
@@ -189,33 +188,10 @@ class Board:
         kept = self.asked.kept if self.asked else ()
         return address(self.live, self.form_key, "board", kept, "board.more", stage=stage, after=page.next)
 
-    def totals(self) -> dict[str, Cell]:
-        """Return count and sum by stage, over everything the viewer may see of what is asked for."""
-        if self.asked and self.asked.narrowed:
-            return self._counted()
-        by = name_of(self.live, self.form_key, ("stage",))
-        every = WindowDef("all")
-        wanted = {"count": MeasureDef("count", self.form_key, "count", window=every, by=by)}
-        money = self.money
-        if money is not None:
-            value = name_of(self.live, self.form_key, (money.key,))
-            wanted["sum"] = MeasureDef("sum", self.form_key, "sum", window=every, by=by, value=value)
-        figures = compute(here.db(), self.live, wanted, Span(), here.now(), here.viewer())
-        sums = {one.key: one.value for one in figures["sum"].groups or ()} if "sum" in figures else {}
-        return {str(one.key): self._figure(one.key, one.count, sums) for one in figures["count"].groups or ()}
-
-    def _figure(self, key: object, count: int, sums: Mapping[Any, object]) -> Cell:
-        value = sums.get(key)
-        minor = round(value * 10**self._scale) if isinstance(value, int | float) else None
-        return Cell((key,), count, minor)
-
-    def _counted(self) -> dict[str, Cell]:
-        def by(source: Source) -> list[Any]:
-            return [column_of(source, self.live, self.form_key, "stage")]
-
+    def totals(self, most: int | None = None) -> Mapping[object, Tally] | None:
+        """Return count and sum by stage, over everything the viewer may see of what is asked for; None beyond `most`."""
         money = self.money.key if self.money else ""
-        found = cells(*self._asker(), by, most=1, sort=("id",), value=money, **self.question)
-        return {str(cell.key[0]): cell for cell in found}
+        return tally(*self._asker(), "stage", value=money, most=most, **self.question)
 
     @property
     def money(self) -> FieldDef | None:
@@ -226,11 +202,11 @@ class Board:
         shown = (sure[key] for key in keys if key in sure)
         return next((field for field in shown if field.type.shown_as(field).key == "money"), None)
 
-    def _column(self, stage: StageDef, page: Page, totals: Mapping[str, Cell], look: Look) -> Column:
-        head = self._head(totals.get(stage.key))
+    def _column(self, stage: StageDef, page: Page, totals: Mapping[object, Tally] | None, look: Look) -> Column:
+        head = ("", "") if totals is None else self._head(totals.get(stage.key))
         return Column(stage, *head, self.cards(page.records, look), self.more_url(stage.key, page))
 
-    def _head(self, cell: Cell | None) -> tuple[str, str]:
+    def _head(self, cell: Cell | Tally | None) -> tuple[str, str]:
         if cell is None:
             return i18n.number(0), ""
         return i18n.number(cell.count), self._money(cell.total)

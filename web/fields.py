@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from engine.people import names_of
 from engine.records.resolve import Resolver
-from engine.records.titles import titles
+from engine.records.titles import PEOPLE, titles_of
 from engine.records.writing import stage_options
 from engine.rights import EDIT, HIDDEN, field_access, visible
 from forms.fields import InputContext
@@ -53,7 +52,7 @@ def editable(live: Live, form_key: str) -> frozenset[str]:
 
 
 def look_at(live: Live, fields: Iterable[FieldDef], rows: Iterable[Mapping[str, object]]) -> Look:
-    """Return what drawing these fields of these rows needs: one query per form referred to, one for people."""
+    """Return what drawing these fields of these rows needs: all titles and names by one statement."""
     wanted: dict[str, set[int]] = {}
     people: set[int] = set()
     held, fields = list(rows), list(fields)
@@ -66,15 +65,9 @@ def look_at(live: Live, fields: Iterable[FieldDef], rows: Iterable[Mapping[str, 
             people |= values
         elif values:
             wanted.setdefault(field.to or str(field.params.get("to", "")), set()).update(values)
-    return Look(live, _titles(live, wanted), names_of(here.db(), people) if people else {}, files_in(fields, held))
-
-
-def _titles(live: Live, wanted: Mapping[str, set[int]]) -> dict[tuple[str, int], str]:
-    found: dict[tuple[str, int], str] = {}
-    for form_key, ids in wanted.items():
-        named = titles(here.db(), live, form_key, sorted(ids), here.viewer(), here.now())
-        found |= {(form_key, id_): title for id_, title in named.items()}
-    return found
+    found = titles_of(here.db(), live, {**wanted, PEOPLE: people}, here.viewer(), here.now())
+    named = {(form, id_): title for form, some in found.items() if form != PEOPLE for id_, title in some.items()}
+    return Look(live, named, found[PEOPLE], files_in(fields, held))
 
 
 def title_of(live: Live, record: Record) -> str:

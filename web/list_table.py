@@ -18,7 +18,7 @@ from forms.criteria.writing import plain_number, quoted
 from rules.errors import N_
 from rules.types import OF_PEOPLE, OF_RECORDS, Kind
 from web import here, i18n
-from web.fields import displays, look_at, sure_fields, title_of
+from web.fields import displays, sure_fields, title_of
 from web.filters import PREFIX, say, shown_type
 from web.list_query import NOTHING, ListQuery
 from web.widgets import Display, Look
@@ -182,15 +182,19 @@ def records_in(live: Live, form: FormDef, asked: ListQuery, drill: Drill | None)
 
 
 def group_views(
-    live: Live, form: FormDef, asked: ListQuery, found: Sequence[GroupRow], page: Page, columns: Sequence[FieldDef]
+    live: Live,
+    form: FormDef,
+    asked: ListQuery,
+    found: Sequence[GroupRow],
+    page: Page,
+    columns: Sequence[FieldDef],
+    look: Look,
 ) -> list[GroupView]:
-    """Return the groups, ready to be drawn: titles and names of all of them are looked up together."""
+    """Return the groups, ready to be drawn."""
     key, period = asked.settings.grouped
     fields = sure_fields(live, form.key)
     by = fields[key]
     adding = [fields[one] for one in asked.settings.totals]
-    held = [record.values for record in page.records]
-    look = look_at(live, [*columns, by], [*held, *({key: one.value} for one in found)])
     zone, pills = here.zone(live), by.type.shown_as(by).kind is Kind.CHOICE
     below: dict[object, list[Row]] = {}
     for record in page.records:

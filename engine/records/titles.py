@@ -1,4 +1,4 @@
-"""Titles of records, one query per form; and the records that a typed text may mean."""
+"""Titles of records, of several forms in one statement; and the records that a typed text may mean."""
 
 from __future__ import annotations
 
@@ -8,11 +8,12 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from engine.people.rows import Person
 from engine.people.users import User, names_of
 from engine.records.read import source_of, today_too
 from engine.records.record import Record
 from engine.records.search import finds
-from engine.records.store import chunks
+from engine.records.store import CHUNK, chunks
 from engine.releases.live import Live
 from engine.rights import may, row_filter, visible
 from engine.sql.dialects import forms_of
@@ -48,6 +49,62 @@ def titles(
     return found
 
 
+def titles_of(
+    session: Session,
+    live: Live,
+    wanted: Mapping[str, Iterable[int]],
+    user: User,
+    now: datetime,
+    at: datetime | None = None,
+) -> dict[str, dict[int, str]]:
+    """Return form (or `PEOPLE`) -> id -> title as `titles` and `names_of` do, all of them by one statement."""
+    ids = {form: sorted(set(some)) for form, some in wanted.items()}
+    few = [form for form, some in ids.items() if 0 < len(some) <= CHUNK and _plain(live, form)]
+    branches = [
+        branch
+        for number, form in enumerate(few)
+        if (branch := _branch(session, live, form, ids[form], user, now, at, number)) is not None
+    ]
+    found: dict[str, dict[int, str]] = {form: {} for form in ids}
+    for number, id_, title in session.execute(sa.union_all(*branches)) if branches else ():
+        found[few[number]][id_] = title or f"#{id_}"
+    for form in ids.keys() - set(few):
+        several = (
+            names_of(session, ids[form]) if form == PEOPLE else titles(session, live, form, ids[form], user, now, at)
+        )
+        found[form] = several
+    return found
+
+
+def _plain(live: Live, form: str) -> bool:
+    """Tell whether titles are texts as they are stored."""
+    if form == PEOPLE:
+        return True
+    key = live.form(form).title
+    return live.form(form).by_key[key].type.key == "text" and isinstance(live.tables.current(form).c[key].type, sa.Text)
+
+
+def _branch(
+    session: Session,
+    live: Live,
+    form: str,
+    ids: Sequence[int],
+    user: User,
+    now: datetime,
+    at: datetime | None,
+    number: int,
+) -> sa.SelectBase | None:
+    part = sa.literal(number, sa.Integer).label("part")
+    if form == PEOPLE:
+        return sa.select(part, Person.id, Person.name).where(Person.id.in_(ids))
+    if not may(user, "read", live, form):
+        return None
+    key, source = live.form(form).title, source_of(session, live, form, user, now, at)
+    allowed = (row_filter(source, live, form, user, "read"), *today_too(source, live, form, user, now))
+    title = source.table.c[key] if key in visible(live, form, user) else sa.cast(sa.null(), sa.Text)
+    return source.select(part, source.table.c.id, title).where(source.table.c.id.in_(ids), *allowed)
+
+
 def system_titles(session: Session, live: Live, form: str, ids: Iterable[int]) -> dict[int, str]:
     """Return id -> title of living records, asking nobody's rights: for texts that the system itself writes."""
     table, field = live.tables.current(form), live.form(form).by_key[live.form(form).title]
@@ -71,7 +128,7 @@ def titles_for(
 ) -> Mapping[str, Mapping[int, str]]:
     """Return the titles that a page of records shows: form -> id -> title, and under `PEOPLE` id -> name.
 
-    `keys` keeps it to the references that are shown; the number of queries depends on the forms referred to alone.
+    `keys` keeps it to the references that are shown.
     """
     wanted: dict[str, set[int]] = {}
     shown = None if keys is None else frozenset(keys)
@@ -79,12 +136,9 @@ def titles_for(
         if type_.kind not in OF_RECORDS | OF_PEOPLE or (shown is not None and key not in shown):
             continue
         ids = {id_ for record in records for id_ in ids_in(record.get(key))}
-        wanted.setdefault(PEOPLE if type_.kind in OF_PEOPLE else type_.form, set()).update(ids)
-    return {
-        target: names_of(session, ids) if target == PEOPLE else titles(session, live, target, ids, user, now, at)
-        for target, ids in sorted(wanted.items())
-        if ids
-    }
+        if ids:
+            wanted.setdefault(PEOPLE if type_.kind in OF_PEOPLE else type_.form, set()).update(ids)
+    return titles_of(session, live, wanted, user, now, at)
 
 
 def lookup(

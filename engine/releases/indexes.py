@@ -34,13 +34,14 @@ class IndexDef:
     unique: bool = False
     #: Too wide for an entry on PostgreSQL: digests are compared there instead.
     digest: bool = False
-    #: Serves an order: living records only, empty values where the order has them, ties by id.
+    #: Serves an order: living records only, empty values where the order has them, ties by id. It answers alone, for
+    #: SQLite with the column that says which records live: without it each entry would be looked up in the table.
     ordered: bool = False
 
     @property
     def name(self) -> str:
         """Return its name, which says everything about it, so that a changed index is another one."""
-        columns = (*self.columns, "in order") if self.ordered else self.columns
+        columns = (*self.columns, "in order", "alone") if self.ordered else self.columns
         return index_name(self.table, columns, unique=self.unique)
 
 
@@ -61,10 +62,19 @@ def wanted_indexes(live: Live, form: str) -> list[IndexDef]:
     made = {IndexDef(table, (key,)) for key in single if _fits(live, form, key)}
     if app.pipeline_of(form):
         made = {one for one in made if one.columns not in (("stage",), ("stage_entered_at",))}
-        made.add(IndexDef(table, ("stage", "stage_entered_at", "id"), ordered=True))
+        made.add(IndexDef(table, ("stage", "stage_entered_at", "id", *_added_up(live, form)), ordered=True))
     uniques = {IndexDef(table, group, True, _width(form_def, group) > WIDEST) for group in unique_groups(form_def)}
     plain = {one for one in made if not any(unique.columns[:1] == one.columns for unique in uniques)}
     return sorted(plain | uniques | set(_orders(live, form)))
+
+
+def _added_up(live: Live, form: str) -> list[str]:
+    """Return the amount that a board adds up, so that an index alone answers for all its columns."""
+    form_def = live.app.forms[form]
+    kinds, table = live.app.shapes[form], live.tables.current(form)
+    keys = (*form_def.card_fields, *form_def.list_columns, *form_def.by_key)
+    money = (key for key in keys if key in table.c and key in kinds and kinds[key].kind is Kind.MONEY)
+    return list(money)[:1]
 
 
 def _orders(live: Live, form: str) -> Iterator[IndexDef]:

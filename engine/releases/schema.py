@@ -105,6 +105,8 @@ def _create_index(operations: Operations, connection: Connection, table: Table, 
         columns = [sa.func.md5(table.c[key]) if _is_text(table, key) else table.c[key] for key in one.columns]
     if one.ordered and connection.dialect.name == "postgresql":
         columns = [table.c[key] if key in NEVER_EMPTY else table.c[key].nulls_first() for key in one.columns]
+    elif one.ordered:
+        columns.append("deleted_at")
     living = one.unique or one.ordered
     alive = {f"{connection.dialect.name}_where": sa.text("deleted_at IS NULL")} if living else {}
     operations.create_index(one.name, table.name, columns, unique=one.unique, **alive)  # type: ignore[arg-type]

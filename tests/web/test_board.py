@@ -175,6 +175,33 @@ def test_board_can_be_searched(site, deals):
     assert "Open 1" in column(answer, "open")
 
 
+def test_very_many_records_are_counted_after_the_page(site, deals, monkeypatch):
+    monkeypatch.setattr("web.pages.board.COUNT_CAP", 3)
+    monkeypatch.setattr("web.pages.move.COUNT_CAP", 3)
+    mona, board = site.visitor("mona"), "/a/tiny/deal/board"
+
+    page = mona.get(board)
+
+    assert "Open …" in column(page, "open")
+    assert len(re.findall(r'id="card-(\d+)"', page.text)) == 4
+    assert f'hx-get="{board}/heads" hx-trigger="load, board-moved from:body"' in page.text
+    heads = mona.get(f"{board}/heads")
+    assert re.findall(r'id="head-(\w+)" hx-swap-oob="true"', heads.text) == ["open", "offer", "won", "lost"]
+    assert words(heads).startswith("Open 4 ¥462.1k Offer 0")
+    assert "Open 4 ¥462.1k" in column(mona.get(f"{board}?counted=yes"), "open")
+    moved = mona.post("/a/tiny/deal/1/move", headers=DRAG, to="offer", version="1", via="board")
+    assert ('id="card-1"' in moved.text, "head-" in moved.text) == (True, False)
+
+
+def test_few_records_are_counted_on_the_page(site, deals, monkeypatch):
+    monkeypatch.setattr("web.pages.board.COUNT_CAP", 3)
+
+    page = site.visitor("alice").get("/a/tiny/deal/board")
+
+    assert "Open 3 ¥462k" in column(page, "open")
+    assert "board/heads" not in page.text
+
+
 def test_board_asks_the_database_equally_often(site, tiny, acme, deals, statements):
     alice = site.visitor("alice")
     alice.get("/a/tiny/deal/board")

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, request
+from flask import Blueprint, render_template, request
 from werkzeug.wrappers import Response
 
 from engine.config.defs import PipelineDef
 from engine.errors import NotFound
+from engine.records.query import COUNT_CAP
 from engine.releases import Live
 from web import here
 from web.board_view import board_of
-from web.kinds import asked, frame
+from web.kinds import address, asked, frame
 from web.pages.lists import readable_form
 from web.render import render
 
@@ -27,13 +28,30 @@ def show(app_key: str, form_key: str) -> Response:
     pipeline, wanted = pipeline_of(live, form_key), asked(live, form, "board")
     board = board_of(live, pipeline, wanted)
     lanes = board.lanes()
+    columns = [] if lanes else board.columns(_depth(), None if request.args.get("counted") else COUNT_CAP)
     context: dict[str, Any] = {
-        "columns": [] if lanes else board.columns(_depth()),
+        "columns": columns,
+        "uncounted": any(not one.count_text for one in columns),
+        "heads_url": address(live, form_key, "board", wanted.kept, "board.heads"),
+        "counted_url": wanted.url(counted="yes"),
         "lanes": lanes,
         "lane": board.lane,
         "board_url": wanted.url(),
     }
     return render("board.html", "_board.html", piece_id="board", **context, **frame(wanted))
+
+
+@bp.get("/a/<app_key>/<form_key>/board/heads")
+def heads(app_key: str, form_key: str) -> Response:
+    """Return the heads of all columns, counted to the last record: what a page with very many leaves out."""
+    live = here.live_app(app_key)
+    form = readable_form(live, form_key)
+    pipeline = pipeline_of(live, form_key)
+    board = board_of(live, pipeline, asked(live, form, "board"))
+    columns = board.heads([stage.key for stage in pipeline.stages])
+    return Response(
+        "".join(render_template("_column_head.html", column=one, oob=True) for one in columns), mimetype="text/html"
+    )
 
 
 @bp.get("/a/<app_key>/<form_key>/board/cards")

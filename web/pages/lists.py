@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, request, url_for
@@ -10,6 +11,7 @@ from werkzeug.wrappers import Response
 
 from engine.errors import EngineError, NotFound
 from engine.okr.drill import behind
+from engine.records.grouping import Groups
 from engine.records.query import COUNT_CAP, Drill, Page, query
 from engine.rights import may
 from web import here, i18n
@@ -37,6 +39,7 @@ from web.words import gettext, ngettext
 
 if TYPE_CHECKING:
     from engine.okr.drill import Behind
+    from engine.records.grouping import GroupRow
     from engine.releases import Live
     from forms.defs import FieldDef, FormDef
 
@@ -60,8 +63,10 @@ def show(app_key: str, form_key: str) -> Response:
     asked = read_query(request.path, request.args, live, form_key)
     figure = _behind(live, form_key, asked.measure)
     grouped = bool(asked.settings.group) and asked.settings.grouped[0] in fields
-    page = Page(()) if grouped else _records(live, form_key, asked, figure)
-    response = render("list.html", "_list.html", piece_id="list", **_context(live, form, fields, asked, page, figure))
+    all_ = _all(live, form_key, asked, figure) if asked.settings.totals and not asked.settings.group else None
+    page = Page(()) if grouped else _records(live, form_key, asked, figure, count=all_ is None)
+    context = _context(live, form, fields, asked, page, figure, all_)
+    response = render("list.html", "_list.html", piece_id="list", **context)
     if here.wants_piece():
         response.headers["HX-Push-Url"] = asked.url(page=asked.page)
     return response
@@ -89,19 +94,36 @@ def _behind(live: Live, form_key: str, measure: str) -> Behind | None:
     return found
 
 
-def _records(live: Live, form_key: str, asked: ListQuery, figure: Behind | None) -> Page:
+def _all(live: Live, form_key: str, asked: ListQuery, figure: Behind | None) -> GroupRow:
+    """Return what all records come to; their number comes with it."""
+    [found] = grouped_by(live, form_key, asked, "", 0, _drill(figure)).rows
+    return found
+
+
+def _drill(figure: Behind | None) -> Drill | None:
+    return Drill(figure.measure, figure.cycle) if figure else None
+
+
+def _records(live: Live, form_key: str, asked: ListQuery, figure: Behind | None, *, count: bool) -> Page:
     """Return a page: by the place where it begins if the address says so, which costs the same everywhere."""
     place = {name: request.args.get(name, "")[:2000] for name in ("after", "before")} if asked.page > 1 else {}
     try:
-        return _page(live, form_key, asked, figure, **place)
+        return _page(live, form_key, asked, figure, count=count, **place)
     except EngineError as error:
         if error.faults[0].code != "bad_cursor":
             raise
-        return _page(live, form_key, asked, figure)
+        return _page(live, form_key, asked, figure, count=count)
 
 
 def _page(
-    live: Live, form_key: str, asked: ListQuery, figure: Behind | None, after: str = "", before: str = ""
+    live: Live,
+    form_key: str,
+    asked: ListQuery,
+    figure: Behind | None,
+    after: str = "",
+    before: str = "",
+    *,
+    count: bool,
 ) -> Page:
     return query(
         here.db(),
@@ -117,20 +139,33 @@ def _page(
         offset=0 if after or before else asked.offset,
         after=after,
         before=before,
-        measure=Drill(figure.measure, figure.cycle) if figure else None,
+        measure=_drill(figure),
+        count=count,
         titles=(),
     )
 
 
 def _context(
-    live: Live, form: FormDef, fields: Mapping[str, FieldDef], asked: ListQuery, page: Page, figure: Behind | None
+    live: Live,
+    form: FormDef,
+    fields: Mapping[str, FieldDef],
+    asked: ListQuery,
+    page: Page,
+    figure: Behind | None,
+    all_: GroupRow | None,
 ) -> dict[str, Any]:
     columns = columns_of(form, fields, asked.settings.columns)
-    drill = Drill(figure.measure, figure.cycle) if figure else None
-    look = look_at(live, [*columns, *(one.field for one in asked.filters.items)], [*_rows(page), *_wanted(asked)])
-    grouped = _grouped(live, form, asked, drill, columns) if asked.settings.group else _plain(asked, page)
-    if not asked.settings.group and asked.settings.totals:
-        [all_] = grouped_by(live, form.key, asked, "", 0, drill).rows
+    found = Groups()
+    if asked.settings.group:
+        found, page = _groups(live, form, asked, _drill(figure))
+    filtered = (one.field for one in asked.filters.items)
+    by = [fields[key] for key in (asked.settings.grouped[0],) if key in fields]
+    look = look_at(live, [*columns, *filtered, *by], [*_rows(page), *_shared(asked, found), *_wanted(asked)])
+    if asked.settings.group:
+        grouped, page = _grouped(live, form, asked, columns, found, page, look), Page(())
+    else:
+        grouped = _plain(asked, page if all_ is None else replace(page, count=all_.count))
+    if all_ is not None:
         adding = [fields[one] for one in asked.settings.totals]
         grouped["totals"] = total_displays(adding, asked, all_, look)
     return {
@@ -165,15 +200,18 @@ def _plain(asked: ListQuery, page: Page) -> dict[str, Any]:
     }
 
 
-def _grouped(
-    live: Live, form: FormDef, asked: ListQuery, drill: Drill | None, columns: Sequence[FieldDef]
-) -> dict[str, Any]:
-    """Return the groups of a page, with their records when they are few."""
+def _groups(live: Live, form: FormDef, asked: ListQuery, drill: Drill | None) -> tuple[Groups, Page]:
+    """Return the groups of a page, and their records when they are few."""
     found = grouped_by(live, form.key, asked, asked.settings.grouped[0], (asked.page - 1) * GROUPS, drill)
     count = sum(one.count for one in found.rows)
     few = count <= MOST_IN_GROUPS and asked.page == 1 and not found.more
-    held = records_in(live, form, asked, drill) if few else Page(())
-    views = group_views(live, form, asked, found.rows, held, columns)
+    return found, records_in(live, form, asked, drill) if few else Page(())
+
+
+def _grouped(
+    live: Live, form: FormDef, asked: ListQuery, columns: Sequence[FieldDef], found: Groups, held: Page, look: Look
+) -> dict[str, Any]:
+    views = group_views(live, form, asked, found.rows, held, columns, look)
     last = (asked.page - 1) * GROUPS + len(views)
     return {
         "groups": views,
@@ -196,6 +234,11 @@ def _turned(asked: ListQuery, step: int, name: str, place: str) -> str:
 
 def _rows(page: Page) -> list[Mapping[str, object]]:
     return [record.values for record in page.records]
+
+
+def _shared(asked: ListQuery, found: Groups) -> list[Mapping[str, object]]:
+    """Return what the records of each group share, so that it can be named."""
+    return [{asked.settings.grouped[0]: one.value} for one in found.rows]
 
 
 def _wanted(asked: ListQuery) -> list[Mapping[str, object]]:

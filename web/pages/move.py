@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 
 from engine.errors import MoveRefused, NotFound
 from engine.pipeline import move
+from engine.records.query import COUNT_CAP
 from engine.records.read import get
 from engine.rights import may
 from forms.errors import FormError
@@ -109,14 +110,16 @@ def _stage_label(live: Live, record: Record) -> str:
 
 
 def _moved_card(live: Live, before: Record, moved: Record) -> Response:
-    """Answer a drag: the card as it is now, and the heads of both columns."""
+    """Answer a drag: the card as it is now, and the heads of both columns unless the page counts them by itself."""
     pipeline = live.pipeline(moved.form)
     assert pipeline is not None
     board = board_of(live, pipeline)
     board_url = url_for("board.show", app_key=live.key, form_key=moved.form)
     parts = [render_template("_card.html", card=card, board_url=board_url) for card in board.cards([moved])]
     stages = (str(before.get("stage")), str(moved.get("stage")))
-    parts += [render_template("_column_head.html", column=column, oob=True) for column in board.heads(stages)]
+    parts += [
+        render_template("_column_head.html", column=column, oob=True) for column in board.heads(stages, COUNT_CAP)
+    ]
     return Response("".join(parts), mimetype="text/html")
 
 

@@ -57,6 +57,7 @@
         htmx.swap(card, html, { swapStyle: "outerHTML" });
         steerway.say(steerway.words().moved);
         htmx.trigger(document.body, "inbox-changed");
+        htmx.trigger(document.body, "board-moved");
       } else {
         putBack(event);
         steerway.openDialog(html);

@@ -28,6 +28,7 @@
       picked: piece.querySelector(".column.picked")?.dataset.stage,
       focus: piece.contains(at) ? (at.id ? `#${CSS.escape(at.id)}` : at.href && `a[href="${CSS.escape(at.getAttribute("href"))}"]`) : "",
       own: [piece.scrollLeft, piece.scrollTop],
+      heads: new Map([...piece.querySelectorAll(".column-head")].map((one) => [one.id, one.innerHTML])),
     };
     return held;
   }
@@ -37,6 +38,8 @@
       [one.scrollLeft, one.scrollTop] = held.places[place] ?? [0, 0];
     });
     [piece.scrollLeft, piece.scrollTop] = held.own;
+    // Counts of very many records follow by themselves; meanwhile those of before stand there.
+    for (const one of piece.querySelectorAll("[data-uncounted]")) if (held.heads.has(one.id)) one.innerHTML = held.heads.get(one.id);
     if (held.focus) piece.querySelector(held.focus)?.focus({ preventScroll: true });
     if (held.picked) {
       for (const one of piece.querySelectorAll(".column")) one.classList.toggle("picked", one.dataset.stage === held.picked);
