@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from engine.db import create_system_tables, make_engine, sessions
 from engine.people import SYSTEM, create_person, grant, person_named, set_password
-from engine.records.search import marks_of
+from engine.records.narrowing import marks_of
 from engine.records.search_index import drop_triggers, ensure_search_index, make_triggers, postgresql_name, rebuild
 from engine.releases import live, publish
 from rules.pinyin import spelt
@@ -22,6 +22,8 @@ APP, FORM = "desk", "opportunity"
 PASSWORD = "correct horse 8"
 STAGES = ("open", "offer", "won", "lost")
 THINGS = ("pump", "boiler", "turbine", "valve", "crane", "锅炉", "水泵")
+#: A word of forty records however many there are, and one of every seventh record.
+RARE, COMMON = "zephyr", "boiler"
 REGIONS = ("north", "south", "east", "west")
 
 CONFIG: dict[str, Any] = {
@@ -142,7 +144,7 @@ def fill(engine: Engine, maker: sessionmaker[Session], rows: int, accounts: int,
     with _swift(engine) as connection:
         for form, count in (("account", accounts), (FORM, rows)):
             table, history = tables.current(form), tables.history(form)
-            expressions = _account() if form == "account" else _opportunity(accounts, people, start)
+            expressions = _account() if form == "account" else _opportunity(rows, accounts, people, start)
             names = ", ".join(f'"{name}"' for name in expressions)
             indexes = [*_rest_indexes(connection, table.name), *_rest_indexes(connection, history.name)]
             _rest_search(connection, table.name)
@@ -257,9 +259,10 @@ def _account() -> dict[str, str]:
     }
 
 
-def _opportunity(accounts: int, people: int, first: int) -> dict[str, str]:
+def _opportunity(rows: int, accounts: int, people: int, first: int) -> dict[str, str]:
     scattered = "(n * 7919 % 1000003)"
-    name = f"'Deal ' || n || ' ' || {_picked(THINGS, scattered)}"
+    rare = f"CASE WHEN n % {max(1, rows // 40)} = 7 THEN '{RARE} ' ELSE '' END"
+    name = f"'Deal ' || n || ' ' || {rare} || {_picked(THINGS, scattered)}"
     notes = f"'Talked about ' || {scattered} || ' things'"
     moment = f"@moment({scattered} * 60@end"
     return {

@@ -11,7 +11,7 @@ from flask import session as cookie
 
 from engine import alerts
 from engine.errors import NotFound
-from engine.releases import apps
+from engine.releases import apps_beside
 from engine.rights import may
 from forms.labels import Label
 from web import here
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from engine.config.defs import AppDef, OkrDef, PipelineDef
     from engine.people import User
     from engine.releases import Live
+    from engine.releases.rows import App
     from forms.defs import FormDef
 
 THEMES = ("light", "dark", "auto")
@@ -56,7 +57,7 @@ class Shell:
         user = self.user
         if user is None:
             return []
-        rows = [row for row in apps(here.db()) if user.is_admin or user.roles_in(row.key)]
+        rows = [row for row in self._beside[0] if user.is_admin or user.roles_in(row.key)]
         return [AppLink(row.key, Label.of(row.label, row.key).pick(language())) for row in rows]
 
     @cached_property
@@ -90,7 +91,11 @@ class Shell:
 
     @cached_property
     def unread(self) -> int:
-        return alerts.unread(here.db(), self.user) if self.user else 0
+        return self._beside[1] if self.user else 0
+
+    @cached_property
+    def _beside(self) -> tuple[list[App], int]:
+        return apps_beside(here.db(), alerts.unread_of(here.viewer()))
 
     @cached_property
     def configures(self) -> bool:

@@ -14,6 +14,7 @@ from engine.alerts.inbox import (
     notifications_of,
     reason_of,
     unread,
+    unread_of,
     why,
 )
 from engine.alerts.rows import Alert, AlertEvent, Notification
@@ -36,5 +37,6 @@ __all__ = [
     "poke",
     "reason_of",
     "unread",
+    "unread_of",
     "why",
 ]

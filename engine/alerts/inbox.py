@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CursorResult, and_, func, or_, select, update
+from sqlalchemy import CursorResult, ScalarSelect, and_, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from engine import rights
@@ -76,9 +76,14 @@ def is_personal(rule: str) -> bool:
 
 def unread(session: Session, user: User) -> int:
     """Return how many messages ask for a person's attention: neither read nor overtaken by events."""
+    return session.scalar(select(unread_of(user))) or 0
+
+
+def unread_of(user: User) -> ScalarSelect[int]:
+    """Return the same as a part of another statement."""
     mine = (Notification.person_id == user.id, Notification.channel == CHANNEL, HERE)
     waiting = (Notification.read_at.is_(None), Notification.closed_at.is_(None))
-    return session.scalar(select(func.count()).select_from(Notification).where(*mine, *waiting)) or 0
+    return select(func.count()).select_from(Notification).where(*mine, *waiting).scalar_subquery()
 
 
 def inbox(

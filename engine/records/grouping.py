@@ -82,7 +82,8 @@ def groups(
     value, order = _value(source, live, form, user, by, period)
     added = {key: agg for key, agg in (totals or {}).items() if agg != "count"}
     columns = [column_of(source, live, form, key).label(f"_t{number}") for number, key in enumerate(added)]
-    rows = source.select(value.label("_value"), order.label("_order"), *columns).where(*tests).subquery()
+    chosen = (value.label("_value"), order.label("_order"), *columns)
+    rows = source.select(*chosen, scan=True).where(*tests).subquery()
     figures = [_figure(agg, rows.c[f"_t{number}"]) for number, agg in enumerate(added.values())]
     shared = [rows.c["_value"], rows.c["_order"]]
     limit = max(1, min(limit, MOST_GROUPS))

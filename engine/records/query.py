@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from types import EllipsisType
@@ -17,9 +17,10 @@ from engine.okr.cycle import Span
 from engine.people.users import User
 from engine.records.filters import Filter, filter_conditions
 from engine.records.names import name_of
+from engine.records.narrowing import Narrowing, is_common, reaches_all
 from engine.records.read import records_of, row_keys, source_of, today_too
 from engine.records.record import Record
-from engine.records.search import finds
+from engine.records.search import finds, words_in
 from engine.records.sight import sight_columns
 from engine.records.sort import SortKey, backwards, parts_after, read_cursor, sort_keys, write_cursor
 from engine.records.titles import titles_for
@@ -61,6 +62,8 @@ class Page:
     titles: Mapping[str, Mapping[int, str]] = field(default_factory=dict)
     next: str = ""
     first: str = ""
+    #: The words were too short for an index, and looked for in the latest records alone, of very many.
+    latest_only: bool = False
 
 
 def query(
@@ -94,24 +97,42 @@ def query(
     if not may(user, "delete" if deleted else "read", live, form):
         return Page((), count=0)
     source = source_of(session, live, form, user, now, at)
-    tests = tests_of(session, source, live, user, where, text, filters, measure, deleted=deleted)
-    tests += today_too(source, live, form, user, now)
+    filters, words = tuple(filters), words_in(text)
+    common = bool(words) and is_common(session, source.table, words)
     keys = sort_keys(source, live, form, user, _default_sort(live, form, user) if sort is None else sort)
     limit = max(1, min(limit, MOST_RECORDS))
     columns = [*(source.table.c[key] for key in row_keys(live, form)), *sight_columns(source, live, form, user)]
+
+    def tests(how: Narrowing) -> list[ColumnElement[bool]]:
+        made = tests_of(session, source, live, user, where, text, filters, measure, deleted=deleted, how=how)
+        return made + today_too(source, live, form, user, now)
+
+    served = _in_order(live, form, keys)
+    # Who owns a record and where it stands is in the indexes of orders, so that they alone answer how many there are.
+    scan = bool(words or where or measure or {one.field for one in filters} - {"owner", "stage"})
     places = [key.expression.label(f"{_PLACE}{number}") for number, key in enumerate(keys)]
-    statement = source.select(*columns, *places, deleted=deleted).where(*tests)
+    asked = tests(Narrowing.NONE if common and served else Narrowing.LIST)  # first: they bring the joins
+    statement = source.select(*columns, *places, deleted=deleted, scan=not served).where(*asked)
     rows, more = _rows(session, statement, keys, limit, max(0, offset), after, before)
     plain = [{key: row[key] for key in row if not key.startswith(_PLACE)} for row in rows]
     records = records_of(session, live, form, plain, user, now, at)
     return Page(
         records,
         more,
-        _count(session, source, tests, len(rows), offset, more, after + before, deleted=deleted) if count else None,
+        _count(session, source, tests, common, len(rows), offset, more, after + before, deleted=deleted, scan=scan)
+        if count
+        else None,
         titles_for(session, live, form, records, user, now, at, titles),
         _place(keys, rows[-1]) if more else "",
         _place(keys, rows[0]) if rows else "",
+        latest_only=bool(words) and count and not more and not reaches_all(session, source.table, words),
     )
+
+
+def _in_order(live: Live, form: str, keys: Sequence[SortKey]) -> bool:
+    """Tell whether an index gives the records in an order (engine.releases.indexes)."""
+    served = {"id", "created_at", "updated_at", *(one.removeprefix("-") for one in live.form(form).list_sort[:1])}
+    return keys[0].name.removeprefix("-") in served
 
 
 def _rows(
@@ -142,19 +163,22 @@ def _rows(
 def _count(
     session: Session,
     source: Source,
-    tests: Sequence[ColumnElement[bool]],
+    tests: Callable[[Narrowing], Sequence[ColumnElement[bool]]],
+    common: bool,
     shown: int,
     offset: int,
     more: bool,
     place: str,
     *,
     deleted: bool,
+    scan: bool,
 ) -> int | None:
     """Return how many records there are: the last page knows without asking."""
     if not more and not place and (shown or not offset):
         known = max(0, offset) + shown
         return known if known <= COUNT_CAP else None
-    return count_of(session, source, tests, deleted=deleted)
+    asked = tests(Narrowing.COUNT if common else Narrowing.LIST)
+    return count_of(session, source, asked, deleted=deleted, scan=scan)
 
 
 def every(
@@ -192,10 +216,15 @@ def _default_sort(live: Live, form: str, user: User) -> list[str]:
 
 
 def count_of(
-    session: Session, source: Source, tests: Sequence[ColumnElement[bool]], *, deleted: bool = False
+    session: Session,
+    source: Source,
+    tests: Sequence[ColumnElement[bool]],
+    *,
+    deleted: bool = False,
+    scan: bool = False,
 ) -> int | None:
     """Return how many records meet the tests, or None beyond the cap."""
-    some = source.select(sa.literal(1), deleted=deleted).where(*tests).limit(COUNT_CAP + 1).subquery()
+    some = source.select(sa.literal(1), deleted=deleted, scan=scan).where(*tests).limit(COUNT_CAP + 1).subquery()
     found = session.scalar(sa.select(sa.func.count()).select_from(some)) or 0
     return found if found <= COUNT_CAP else None
 
@@ -211,6 +240,7 @@ def tests_of(
     measure: Drill | None,
     *,
     deleted: bool,
+    how: Narrowing = Narrowing.LIST,  # noqa: PT028 - no test, whatever its name
 ) -> list[ColumnElement[bool]]:
     """Return the conditions of a list, this person's rights among them, for statements made elsewhere."""
     form = source.form
@@ -220,7 +250,7 @@ def tests_of(
     tests += filter_conditions(source, live, form, user, filters)
     if text.strip():
         search = source.table.c.search_text
-        tests.append(finds(search, live.form(form), text, visible(live, form, user), source.dialect))
+        tests.append(finds(search, live.form(form), text, visible(live, form, user), source.dialect, how=how))
     if where is not None:
         check_reads(live, form, user, where)
         tests += [condition_of(session, source, where), *_within_sight(source, live, user, where)]

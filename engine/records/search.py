@@ -10,28 +10,21 @@ an index of three letters serves words of two characters. An index only narrows 
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator, Mapping
-from itertools import pairwise
+from collections.abc import Iterable, Mapping
 
 import sqlalchemy as sa
 from sqlalchemy import ColumnElement
 
+from engine.records.narrowing import GRAM, TEXT, Narrowing, marks_of, narrowed
 from forms.defs import FieldDef, FormDef
 from forms.text import folded
 from rules.pinyin import spelt
 
-_FIELD, _TEXT, _GRAM = "\x1f", "\x1e", "\x1d"
+_FIELD = "\x1f"
 #: Words looked for at once; more are of no use to a person, and each costs a scan of the text.
 MOST_WORDS = 8
 #: Longer texts are searched up to here.
 MOST_CHARACTERS = 20_000
-#: Pieces of one word that an index is asked for.
-MOST_PIECES = 12
-#: Letters of a piece that an index knows.
-PIECE = 3
-#: Scripts written without spaces, in which two characters are a word.
-_DENSE = re.compile("[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff]{2,}")
 
 
 #: Keys hold lower letters, digits and the underscore; no two of them are spelt alike.
@@ -61,23 +54,9 @@ def search_text(form: FormDef, row: Mapping[str, object]) -> str | None:
     return "".join((*made, _FIELD, marks_of(*texts))) if made else None
 
 
-def marks_of(*texts: str) -> str:
-    """Return the marks of all pairs of Chinese, Japanese or Korean characters in some texts."""
-    found = {mark: None for text in texts for mark in _marks(text)}
-    return f"{_GRAM}{_GRAM.join(found)}{_GRAM}" if found else ""
-
-
-def _marks(text: str) -> Iterator[str]:
-    """Return three capitals for each pair; different pairs may share them."""
-    for run in _DENSE.findall(text):
-        for one, two in pairwise(run):
-            number = (ord(one) * 7919 + ord(two)) % 17_576
-            yield f"{chr(65 + number // 676)}{chr(65 + number // 26 % 26)}{chr(65 + number % 26)}"
-
-
 def segments(text: str | None) -> dict[str, str]:
     """Return field as it is spelt -> text of a search text; for those who look up what a field holds."""
-    pairs = (part.split(_TEXT, 1) for part in (text or "").split(_FIELD) if _TEXT in part)
+    pairs = (part.split(TEXT, 1) for part in (text or "").split(_FIELD) if TEXT in part)
     return {pair[0]: pair[1] for pair in pairs}
 
 
@@ -87,7 +66,7 @@ def segment_of(parts: Mapping[str, str], key: str) -> str:
 
 
 def _marker(key: str, *, letters: bool = False) -> str:
-    return f"{_FIELD}{_spelt(key)}{_GRAM if letters else ''}{_TEXT}"
+    return f"{_FIELD}{_spelt(key)}{GRAM if letters else ''}{TEXT}"
 
 
 def _words_of(field: FieldDef, value: object) -> str:
@@ -107,7 +86,14 @@ def words_in(text: str) -> list[str]:
 
 
 def finds(
-    column: ColumnElement[str], form: FormDef, text: str, visible: Iterable[str], dialect: str, *, letters: bool = True
+    column: ColumnElement[str],
+    form: FormDef,
+    text: str,
+    visible: Iterable[str],
+    dialect: str,
+    *,
+    letters: bool = True,
+    how: Narrowing = Narrowing.ALL,
 ) -> ColumnElement[bool]:
     """Return the condition that every word stands in some visible field; `letters`: or in how its title is typed."""
     seen = frozenset(visible)
@@ -116,7 +102,7 @@ def finds(
     words = words_in(text)
     if not words:
         return sa.true()
-    near = _narrowed(column, words, dialect)
+    near = narrowed(column, words, dialect, how)
     if len(shown) == len(fields) and letters and all(map(_may_be_letters, words)):
         return sa.and_(*near, *(_position(column, word, dialect) > 0 for word in words))
     plain = [_marker(key) for key in shown]
@@ -146,34 +132,3 @@ def _in_segment(column: ColumnElement[str], marker: str, word: str, dialect: str
 def _position(text: ColumnElement[str], part: str, dialect: str) -> ColumnElement[int]:
     found = sa.func.instr(text, part) if dialect == "sqlite" else sa.func.strpos(text, part)
     return sa.type_coerce(found, sa.Integer)
-
-
-def _narrowed(column: ColumnElement[str], words: Iterable[str], dialect: str) -> list[ColumnElement[bool]]:
-    """Return conditions that an index serves and that everything found meets; none for words too short for it."""
-    table = getattr(column, "table", None)
-    if dialect == "sqlite":
-        pieces = list(dict.fromkeys(piece for word in words for piece in pieces_of(word)))
-        if not pieces or not isinstance(table, sa.Table) or table.name.endswith("__history"):
-            return []
-        index = sa.table(index_table(table.name), sa.column("rowid", sa.Integer), sa.column(index_table(table.name)))
-        asked = " AND ".join('"' + piece.replace('"', '""') + '"' for piece in pieces)
-        return [table.c.id.in_(sa.select(index.c.rowid).where(index.c[index_table(table.name)].op("MATCH")(asked)))]
-    whole = [word for word in words if len(word) >= PIECE]
-    marks = dict.fromkeys(f"{_GRAM}{mark}{_GRAM}" for word in words for mark in _some(list(_marks(word))))
-    return [sa.type_coerce(column, sa.Text).contains(part, autoescape=True) for part in (*whole, *marks)]
-
-
-def pieces_of(word: str) -> list[str]:
-    """Return pieces of a word of which every text with the word has all: its threes of letters, marks of its pairs."""
-    threes = [word[start : start + PIECE] for start in range(len(word) - PIECE + 1)]
-    return _some(threes) + ([] if threes else list(_marks(word)))
-
-
-def _some(pieces: list[str]) -> list[str]:
-    """Return pieces spread over a word; a dozen say as much as all of them."""
-    return pieces[:: max(1, -(-len(pieces) // MOST_PIECES))]
-
-
-def index_table(name: str) -> str:
-    """Name the table of SQLite that indexes the search texts of another."""
-    return f"{name}__search"

@@ -10,10 +10,11 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from engine.people.users import User
+from engine.records.narrowing import Narrowing
 from engine.records.read import source_of
 from engine.records.search import finds, searchable, segment_of, segments, words_in
 from engine.releases.live import Live
-from engine.rights import may, row_filter, visible
+from engine.rights import may, row_condition, row_filter, visible
 
 #: Forms asked in one statement.
 BRANCHES = 40
@@ -80,10 +81,19 @@ def _branch(
     ]
     tests = [
         row_filter(source, live, form, user, "read"),
-        finds(table.c.search_text, form_def, text, seen, source.dialect),
+        finds(table.c.search_text, form_def, text, seen, source.dialect, how=few(live, form, user)),
     ]
     latest = (table.c.updated_at.desc(), table.c.id.desc())
     return sa.select(source.select(*columns).where(*tests).order_by(*latest).limit(limit + 1).subquery())
+
+
+def few(live: Live, form: str, user: User) -> Narrowing:
+    """Return how a few hits are found: the latest are enough for those who see all of a form."""
+    seen = visible(live, form, user)
+    everything = None in row_condition(live, form, user, "read") and all(
+        one.key in seen for one in searchable(live.form(form))
+    )
+    return Narrowing.FEW if everything else Narrowing.LIST
 
 
 def _hit(live: Live, form: str, row: sa.RowMapping, text: str, user: User) -> Hit:

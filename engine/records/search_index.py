@@ -9,7 +9,8 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
-from engine.records.search import index_table, marks_of, segments
+from engine.records.narrowing import index_table, marks_of
+from engine.records.search import segments
 
 #: Not the prefix of the indexes that follow from a config: publishing leaves this one alone.
 PREFIX = "sws_"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -13,6 +14,7 @@ from engine.people.users import User, names_of
 from engine.records.read import source_of, today_too
 from engine.records.record import Record
 from engine.records.search import finds
+from engine.records.search_all import few
 from engine.records.store import CHUNK, chunks
 from engine.releases.live import Live
 from engine.rights import may, row_filter, visible
@@ -66,7 +68,8 @@ def titles_of(
         if (branch := _branch(session, live, form, ids[form], user, now, at, number)) is not None
     ]
     found: dict[str, dict[int, str]] = {form: {} for form in ids}
-    for number, id_, title in session.execute(sa.union_all(*branches)) if branches else ():
+    rows: Iterable[Any] = session.execute(sa.union_all(*branches)) if branches else ()
+    for number, id_, title in rows:
         found[few[number]][id_] = title or f"#{id_}"
     for form in ids.keys() - set(few):
         several = (
@@ -154,7 +157,7 @@ def lookup(
     tests = [row_filter(source, live, form, user, "read")]
     order: list[sa.ColumnElement[object]] = [column, source.table.c.id]
     if text.strip():
-        tests.append(finds(source.table.c.search_text, form_def, text, seen, source.dialect))
+        tests.append(finds(source.table.c.search_text, form_def, text, seen, source.dialect, how=few(live, form, user)))
         starts = forms_of(source.dialect).position(sa.cast(column, sa.Text), sa.literal(text.strip()))
         order.insert(0, sa.case((starts == 1, 0), else_=1))
     statement = source.select(source.table.c.id, column).where(*tests).order_by(*order).limit(limit)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from engine.releases.live import Live, apps, live
+from engine.releases.live import Live, apps, apps_beside, live
 from engine.releases.rows import App, Release
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ __all__ = [
     "Release",
     "Template",
     "apps",
+    "apps_beside",
     "clone",
     "config_of",
     "live",

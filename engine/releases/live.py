@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from threading import Lock
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ScalarSelect, select
 from sqlalchemy.orm import Session
 
 from engine.config.defs import AppDef, PipelineDef
@@ -93,3 +93,9 @@ def compiled_release(session: Session, app_key: str, number: int, checksum: str)
 def apps(session: Session) -> list[App]:
     """Return all apps that have a live release, by key."""
     return list(session.scalars(select(App).where(App.live_number > 0).order_by(App.key)))
+
+
+def apps_beside(session: Session, figure: ScalarSelect[int]) -> tuple[list[App], int]:
+    """Return all apps that have a live release, and a figure that the same statement finds; 0 without any app."""
+    rows = session.execute(select(App, figure).where(App.live_number > 0).order_by(App.key)).all()
+    return [row[0] for row in rows], rows[0][1] if rows else 0

@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response
 from engine.errors import EngineError, NotFound
 from engine.okr.drill import behind
 from engine.records.grouping import Groups
+from engine.records.narrowing import LATEST
 from engine.records.query import COUNT_CAP, Drill, Page, query
 from engine.rights import may
 from web import here, i18n
@@ -194,6 +195,7 @@ def _plain(asked: ListQuery, page: Page) -> dict[str, Any]:
         "groups": None,
         "totals": {},
         "count_text": _count(page),
+        "latest_only": LATEST if page.latest_only else 0,
         "range_text": _range(asked, page),
         "previous_url": _turned(asked, -1, "before", page.first) if asked.page > 1 else "",
         "next_url": _turned(asked, 1, "after", page.next) if page.more else "",

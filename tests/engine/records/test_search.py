@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from engine import records
 from engine.records.filters import CONTAINS, Filter
-from engine.records.search import marks_of, pieces_of
+from engine.records.narrowing import marks_of, pieces_of
 from engine.records.search_index import drop_triggers, index_table, make_triggers, rebuild, take_in_earlier
 from engine.records.titles import lookup
 
@@ -154,6 +154,46 @@ def test_search_uses_its_index(crm: Tiny, statements: Any) -> None:
     with statements() as seen:
         crm.names("customer", text="河")
     assert not any("MATCH" in one for one in seen)
+
+
+def test_common_words_are_met_in_the_order_of_the_list(crm: Tiny, statements: Any, monkeypatch: Any) -> None:
+    for city in ("上海", "广州"):
+        crm.create("customer", name=f"{city}有限公司")
+    whole = crm.names("customer", text="有限公司")
+    assert len(whole) == 3
+    monkeypatch.setattr("engine.records.narrowing.COMMON", 1)
+    with statements() as seen:
+        page = crm.query("customer", text="有限公司", limit=1)
+    assert ([page.records[0]["name"]], page.more, page.count) == (whole[:1], True, len(whole))
+    if crm.db.kw["bind"].dialect.name == "sqlite":
+        asked = [one for one in seen if "LIMIT" in one and "created_at" in one]
+        assert [("MATCH" in one) for one in asked] == [False], asked
+    assert crm.names("customer", text="有限公司", sort=["name"]) == sorted(whole)
+
+
+def test_short_words_are_bounded(crm: Tiny, monkeypatch: Any) -> None:
+    everything = crm.query("customer", text="国")
+    assert (len(everything.records) > 0, everything.latest_only) == (True, False)
+    assert crm.names("customer", text="zg") == ["曾国藩"]  # the letters of its first two characters
+    monkeypatch.setattr("engine.records.narrowing.LATEST", 1)
+    crm.create("customer", name="Last one")
+    crm.create("customer", name="Very last")
+    few = crm.query("customer", text="国")
+    assert (few.records, few.latest_only) == ((), True)
+    assert crm.query("customer", text="ry").records[0]["name"] == "Very last"
+    assert crm.names("customer", text="zg") == ["曾国藩"]
+    assert crm.names("customer", text="st") == ["Very last"]  # “Last” does not begin with it
+    assert crm.query("customer", text="曾国藩").latest_only is False
+
+
+def test_lookups_take_the_latest_hits(crm: Tiny, monkeypatch: Any) -> None:
+    for city in ("上海", "广州"):
+        crm.create("customer", name=f"{city}有限公司")
+    with crm.db() as session:
+        every = lookup(session, crm.live(session), "customer", "有限公司", crm.user("ada"), crm.now)
+        monkeypatch.setattr("engine.records.narrowing.COMMON", 1)
+        few = lookup(session, crm.live(session), "customer", "有限公司", crm.user("ada"), crm.now)
+    assert (len(every), few) == (3, [max(every)])
 
 
 def test_search_takes_in_records_of_earlier_versions(crm: Tiny) -> None:
