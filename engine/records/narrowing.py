@@ -98,7 +98,7 @@ def is_common(session: Session, table: sa.FromClause, words: Sequence[str]) -> b
     some = _matching(table, _pieces(words)).limit(COMMON + 1).subquery()
     last = sa.select(sa.func.max(table.c.id)).scalar_subquery()
     count, of = session.execute(sa.select(sa.func.count(), last).select_from(some)).one()
-    return count > COMMON or count * count > PAGE * (of or 0)
+    return bool(count > COMMON or count * count > PAGE * (of or 0))
 
 
 def narrowed(
