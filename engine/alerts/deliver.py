@@ -17,6 +17,7 @@ from engine.alerts.addresses import link_to
 from engine.alerts.bundles import RULE, close_due, members_of
 from engine.alerts.channel_rows import ChannelRow
 from engine.alerts.handing_over import hand_over
+from engine.alerts.into_inbox import WAITING, put_in
 from engine.alerts.leaving import leaving_url
 from engine.alerts.ledger import DEFAULT_CHANNEL, insert_new
 from engine.alerts.rows import Notification
@@ -24,7 +25,8 @@ from engine.alerts.standing_in import pass_on
 from engine.alerts.texts import language_of
 from engine.alerts.ways import contact_of
 from engine.channels import CHANNELS, Channel, ChannelError, Outgoing, Setup
-from engine.people import Person, user_of
+from engine.errors import Busy
+from engine.people import Person
 
 log = logging.getLogger(__name__)
 
@@ -59,6 +61,23 @@ class _Outlet:
         self.channel.send(message, self.setup)
 
 
+@dataclass(frozen=True)
+class _Attempt:
+    """One attempt that was made, and what is to be written down about it."""
+
+    id: int
+    message: Outgoing
+    outlet: _Outlet
+    after: Mapping[str, object]
+    error: Exception | None = None
+    cause: str = ""
+
+    @property
+    def state(self) -> str:
+        """Return how the message stands after it."""
+        return str(self.after["state"])
+
+
 class _NoChannel(Channel):
     def send(self, message: Outgoing, setup: Setup) -> None:  # noqa: ARG002
         raise ChannelError(
@@ -73,22 +92,69 @@ def deliver(sessions: sessionmaker[Session], now: datetime) -> Counter[str]:
     """Send what is due, within bounds of number and time; two workers never make the same attempt."""
     done: Counter[str] = +Counter(bundles=close_due(sessions, now))
     until = monotonic() + BUDGET
+    while done["sent"] < MOST and monotonic() < until and (found := put_in(sessions, now)):
+        done["sent"] += found
     known: dict[str, _Outlet] = {}
+    last: _Attempt | None = None
     while batch := _due(sessions, now, _tired(known)):
         for id_, attempts, key in batch:
             if done.total() >= MOST or monotonic() >= until:
-                return _ended(sessions, known, now, done)
+                return _ended(sessions, known, last, now, done)
             if key in _tired(known):
                 continue
-            if message := _claim(sessions, id_, attempts, now):
-                done[_send(sessions, id_, message, _outlet(sessions, known, key, now), now)] += 1
-    return _ended(sessions, known, now, done)
+            message, last = _next(sessions, last, id_, attempts, now), None
+            if message is not None:
+                last = _send(id_, message, _outlet(sessions, known, key, now), now)
+                done[last.state] += 1
+        if last is not None:
+            _note_alone(sessions, last, now)
+            last = None
+    return _ended(sessions, known, last, now, done)
+
+
+def _next(
+    sessions: sessionmaker[Session], last: _Attempt | None, id_: int, attempts: int, now: datetime
+) -> Outgoing | None:
+    """Write down how the attempt before went and begin this one, in one transaction; None when there is nothing to send.
+
+    A message that cannot even be begun must keep neither that result from being written nor others from going out.
+    """
+    try:
+        with sessions.begin() as session:
+            if last is not None:
+                _note(session, last, now)
+            return _claim(session, id_, attempts, now)
+    except Exception as error:
+        if last is not None:
+            _note_alone(sessions, last, now)
+        if isinstance(error, Busy):
+            raise
+        log.exception("the notification %s could not be begun", id_)
+        with sessions.begin() as session:
+            _put_off(session, id_, attempts, f"{type(error).__name__}: {error}"[:500], now)
+        return None
+
+
+def _put_off(session: Session, id_: int, attempts: int, cause: str, now: datetime) -> None:
+    """Let a message that could not be begun wait; after as many times as a channel tries, it goes to the inbox."""
+    mine = (Notification.id == id_, Notification.attempts == attempts, Notification.state.in_(WAITING))
+    ends = attempts + 1 >= Channel.max_attempts
+    later = {"state": "failed" if ends else "queued", "due_at": now + PAUSES[min(attempts, len(PAUSES) - 1)]}
+    done = session.execute(update(Notification).where(*mine).values(attempts=attempts + 1, error=cause, **later))
+    if ends and isinstance(done, CursorResult) and done.rowcount == 1:
+        _to_inbox(session, id_, now)
 
 
 def _ended(
-    sessions: sessionmaker[Session], known: Mapping[str, _Outlet], now: datetime, done: Counter[str]
+    sessions: sessionmaker[Session],
+    known: Mapping[str, _Outlet],
+    last: _Attempt | None,
+    now: datetime,
+    done: Counter[str],
 ) -> Counter[str]:
-    """Note which channels let something through."""
+    """Note how the last attempt went, and which channels let something through."""
+    if last is not None:
+        _note_alone(sessions, last, now)
     rows = [outlet.row for outlet in known.values() if outlet.row is not None and outlet.arrived]
     if rows:
         with sessions.begin() as session:
@@ -124,7 +190,7 @@ def _opened(key: str, row: ChannelRow | None, now: datetime) -> _Outlet:
 
 
 def _due(sessions: sessionmaker[Session], now: datetime, tired: Collection[str]) -> list[tuple[int, int, str]]:
-    due = (Notification.state.in_(("queued", "sending")), Notification.due_at <= now)
+    due = (Notification.state.in_(WAITING), Notification.due_at <= now)
     query = select(Notification.id, Notification.attempts, Notification.channel).where(*due)
     if tired:
         query = query.where(Notification.channel.not_in(tired))
@@ -133,36 +199,31 @@ def _due(sessions: sessionmaker[Session], now: datetime, tired: Collection[str])
         return [(id_, attempts, key) for id_, attempts, key in rows]
 
 
-def _claim(sessions: sessionmaker[Session], id_: int, attempts: int, now: datetime) -> Outgoing | None:
+def _claim(session: Session, id_: int, attempts: int, now: datetime) -> Outgoing | None:
     """Begin an attempt, unless somebody else has; the number of attempts is what the two would fight for."""
-    with sessions.begin() as session:
-        free = (
-            Notification.id == id_,
-            Notification.attempts == attempts,
-            Notification.state.in_(("queued", "sending")),
-        )
-        cut_off = select(Notification.due_at).where(*free, Notification.state == "sending")
-        given_up_at = session.scalar(cut_off) if attempts else None
-        begun = {"state": "sending", "attempts": attempts + 1, "due_at": now + LOST_AFTER}
-        taken = session.execute(update(Notification).where(*free).values(**begun))
-        if not isinstance(taken, CursorResult) or taken.rowcount != 1:
-            return None
-        notification = session.get_one(Notification, id_, populate_existing=True)
-        person = session.get_one(Person, notification.person_id)
-        if not person.active:
-            for one in _stood_for(session, notification):
-                hand_over(session, one, person, now)
-            notification.state, notification.error = "failed", "left"
-            return None
-        waited = notification.waits_for or notification.bundle_id is not None
-        if waited and not attempts and pass_on(session, notification, person, now):
-            return None
-        if given_up_at is not None and now - given_up_at > WINDOW:
-            notification.state, notification.error, notification.attempts = "failed", TOO_LATE, attempts
-            session.flush()
-            _to_inbox(session, id_, now)
-            return None
-        return _outgoing(session, notification, person)
+    free = (Notification.id == id_, Notification.attempts == attempts, Notification.state.in_(WAITING))
+    cut_off = select(Notification.due_at).where(*free, Notification.state == "sending")
+    given_up_at = session.scalar(cut_off) if attempts else None
+    begun = {"state": "sending", "attempts": attempts + 1, "due_at": now + LOST_AFTER}
+    taken = session.execute(update(Notification).where(*free).values(**begun))
+    if not isinstance(taken, CursorResult) or taken.rowcount != 1:
+        return None
+    notification = session.get_one(Notification, id_, populate_existing=True)
+    person = session.get_one(Person, notification.person_id)
+    if not person.active:
+        for one in _stood_for(session, notification):
+            hand_over(session, one, person, now)
+        notification.state, notification.error = "failed", "left"
+        return None
+    waited = notification.waits_for or notification.bundle_id is not None
+    if waited and not attempts and pass_on(session, notification, person, now):
+        return None
+    if given_up_at is not None and now - given_up_at > WINDOW:
+        notification.state, notification.error, notification.attempts = "failed", TOO_LATE, attempts
+        session.flush()
+        _to_inbox(session, id_, now)
+        return None
+    return _outgoing(session, notification, person)
 
 
 def _outgoing(session: Session, one: Notification, person: Person) -> Outgoing:
@@ -178,7 +239,7 @@ def _outgoing(session: Session, one: Notification, person: Person) -> Outgoing:
         text=one.text,
         attempt=one.attempts,
         mobile=contact.mobile or None,
-        locale=language_of(user_of(person)),
+        locale=language_of(person),
         severity=one.severity,
         app_key=one.app_key,
         rule=one.rule,
@@ -192,30 +253,36 @@ def _outgoing(session: Session, one: Notification, person: Person) -> Outgoing:
     )
 
 
-def _send(sessions: sessionmaker[Session], id_: int, message: Outgoing, outlet: _Outlet, now: datetime) -> str:
-    """Make one attempt, holding no session meanwhile, and write down how it went."""
+def _send(id_: int, message: Outgoing, outlet: _Outlet, now: datetime) -> _Attempt:
+    """Make one attempt, holding no session meanwhile."""
     began, error = monotonic(), None
     try:
         outlet.send(message)
     except Exception as trouble:  # noqa: BLE001 - a channel may fail in any way; none may stop the others
         error = trouble
     outlet.arrived |= error is None
+    if error is None:
+        return _Attempt(id_, message, outlet, {"state": "sent", "sent_at": now, "error": None})
+    outlet.wasted += monotonic() - began + 0.05
+    # Without the traceback: what a library says may hold an address that is a secret.
+    cause = outlets.cause_of(error, outlet.setup)
+    log.warning("notification %s was not delivered by %s: %s", id_, message.channel, cause)
+    return _Attempt(id_, message, outlet, _after_failure(outlet.channel, message, error, cause, now), error, cause)
+
+
+def _note_alone(sessions: sessionmaker[Session], one: _Attempt, now: datetime) -> None:
     with sessions.begin() as session:
-        if error is None:
-            after: dict[str, object] = {"state": "sent", "sent_at": now, "error": None}
-        else:
-            # Without the traceback: what a library says may hold an address that is a secret.
-            cause = outlets.cause_of(error, outlet.setup)
-            log.warning("notification %s was not delivered by %s: %s", id_, message.channel, cause)
-            after = _after_failure(outlet.channel, message, error, cause, now)
-            _note_failure(session, outlet, error, cause, now)
-        mine = (Notification.id == id_, Notification.attempts == message.attempt)
-        session.execute(update(Notification).where(*mine).values(**after))
-        if after["state"] == "failed":
-            _to_inbox(session, id_, now)
-    if error is not None:
-        outlet.wasted += monotonic() - began + 0.05
-    return str(after["state"])
+        _note(session, one, now)
+
+
+def _note(session: Session, one: _Attempt, now: datetime) -> None:
+    """Write down how an attempt went."""
+    if one.error is not None:
+        _note_failure(session, one.outlet, one.error, one.cause, now)
+    mine = (Notification.id == one.id, Notification.attempts == one.message.attempt)
+    session.execute(update(Notification).where(*mine).values(**one.after))
+    if one.state == "failed":
+        _to_inbox(session, one.id, now)
 
 
 def _after_failure(

@@ -13,7 +13,7 @@ from engine import rights
 from engine.alerts.audience import readable
 from engine.alerts.facts import Facts, Path
 from engine.config.defs import AlertRuleDef, MessagePart
-from engine.people import User
+from engine.people import Person, User
 from engine.people.users import names_of
 from forms.labels import LANGUAGES, Label
 from rules.checked import Checked
@@ -36,7 +36,7 @@ def paths_of(rule: AlertRuleDef) -> set[Path]:
     return {path[:depth] for path in _reads(rule) for depth in range(1, len(path) + 1) if path[0] not in CONSTANT}
 
 
-def language_of(user: User) -> str:
+def language_of(user: User | Person) -> str:
     """Return the language a person reads."""
     return user.locale if user.locale in LANGUAGES else LANGUAGES[0]
 
