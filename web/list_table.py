@@ -37,7 +37,7 @@ GROUPS, MOST_IN_GROUPS = 50, 200
 ROOMY = frozenset(
     {"files", "image", "signature", "rich_text", "long_text", "json", "location", "address", "barcode", "sub_table"}
 )
-NUMBERS = ("number", "money", "percent", "duration", "rating")
+NUMBERS = ("number", "integer", "money", "percent", "duration", "rating")
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -12,10 +12,12 @@ from engine import alerts
 from engine.config.defs import PipelineDef, StageDef
 from engine.pipeline import moves, stage_times
 from engine.records.filters import IS, Filter
+from engine.records.preview import preview
 from engine.records.query import COUNT_CAP, query
 from engine.records.timeline import timeline
 from engine.rights import HIDDEN, may
 from forms.labels import Label
+from forms.system import SYSTEM_KEYS
 from rules.types import OF_RECORDS
 from web import here, i18n
 from web.errors import sentence
@@ -107,6 +109,7 @@ def record_context(live: Live, record: Record) -> dict[str, Any]:
     form = live.form(record.form)
     seen = visible_fields(live, record.form)
     fields = {key: one for key, one in seen.items() if record.access.get(key) != HIDDEN}
+    shown = shown_now(live, record)
     entries = timeline(here.db(), live, record.form, record.id, here.viewer(), here.now())
     held = [record.values, *({key: value} for one in entries for key, pair in one.fields.items() for value in pair)]
     look = look_at(live, fields.values(), held)
@@ -119,9 +122,9 @@ def record_context(live: Live, record: Record) -> dict[str, Any]:
         "title": title_of(live, record),
         "address": url_for("records.show", **names),
         "zone": look.zone,
-        "sections": sections_shown(form, fields, record, look),
+        "sections": sections_shown(form, {key: one for key, one in fields.items() if key in shown}, record, look),
         "timeline": [change_view(one, fields, look) for one in entries],
-        "tables": tables_shown(live, record),
+        "tables": [one for one in tables_shown(live, record) if one.field.key in shown],
         "related": _relations(live, record),
         "alerts": _alerts(live, record),
         "talk": talk_view(live, record),
@@ -131,6 +134,16 @@ def record_context(live: Live, record: Record) -> dict[str, Any]:
         },
         **(_stage_context(live, record, pipeline) if pipeline else {"stages": []}),
     }
+
+
+def shown_now(live: Live, record: Record) -> Container[str]:
+    """Return the fields and tables that the form of a record shows, and what stands on no form."""
+    form = live.form(record.form)
+    placed = {*form.by_key, *form.tables_by_key}
+    if not form.shown_if:
+        return {*placed, *SYSTEM_KEYS}
+    found = preview(here.db(), live, form.key, {}, here.viewer(), here.now(), record.id)
+    return {*found.shown, *SYSTEM_KEYS}
 
 
 def sections_shown(form: FormDef, fields: Mapping[str, FieldDef], record: Record, look: Look) -> list[SectionView]:

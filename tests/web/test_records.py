@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from tests.support.configs import field_of, form_of, tiny_app
+from tests.support.order_app import order_app
 from tests.support.site import part, words
 
 
@@ -302,3 +303,13 @@ def test_new_field_appears_without_a_restart(site, tiny, boiler):
 
     assert "Colour" in alice.get("/a/tiny/deal/1").text
     assert 'name="colour"' in alice.get("/a/tiny/deal/1/edit").text
+
+
+def test_record_shows_what_its_form_shows(site, tiny):
+    tiny.publish(order_app())
+    tiny.create("sheet", name="Ford", kind="car", plate="ABC-1", memo="m")
+    tiny.create("sheet", name="Trek", kind="bike", memo="m")
+    alice = site.visitor("alice")
+
+    assert "Plate ABC-1" in words(alice.get("/a/tiny/sheet/1"))
+    assert "Plate" not in part(alice.get("/a/tiny/sheet/2"), '<dl class="card-body fields', "</dl>")

@@ -7,7 +7,7 @@ from urllib.parse import quote
 import pytest
 
 from tests.support.configs import form_of, tiny_app
-from tests.support.site import words
+from tests.support.site import part, words
 from tests.web.test_lists import titled
 
 LIST = "/a/tiny/deal/"
@@ -97,6 +97,7 @@ def test_groups_have_totals_and_lead_to_their_records(site, deals):
     assert "Open 4" in words(answer)
     assert "Sum ¥462,007.50" in words(answer)
     assert len(titled(answer)) == 4
+    assert "Sum ¥462,007.50" in part(answer, '<tr class="totals"', "</tr>")
     assert f'href="{LIST}?view=by_stage&amp;f.stage=open&amp;group=-"' in answer.text
 
 

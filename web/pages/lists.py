@@ -64,7 +64,7 @@ def show(app_key: str, form_key: str) -> Response:
     asked = read_query(request.path, request.args, live, form_key)
     figure = _behind(live, form_key, asked.measure)
     grouped = bool(asked.settings.group) and asked.settings.grouped[0] in fields
-    all_ = _all(live, form_key, asked, figure) if asked.settings.totals and not asked.settings.group else None
+    all_ = _all(live, form_key, asked, figure) if asked.settings.totals else None
     page = Page(()) if grouped else _records(live, form_key, asked, figure, count=all_ is None)
     context = _context(live, form, fields, asked, page, figure, all_)
     response = render("list.html", "_list.html", piece_id="list", **context)
