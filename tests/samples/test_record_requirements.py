@@ -47,7 +47,7 @@ def everything(house: House, form: str, session, sign_in: str = "ada") -> list[R
 
 def figure(house: House, session, key: str) -> float:
     live = house.live(session)
-    found = objectives(session, live, live.app.okrs["data"], SYSTEM, house.now)
+    found = objectives(session, live, live.app.okrs["reliable_data"], SYSTEM, house.now)
     [value] = [
         one.current for objective in found.objectives for one in objective.key_results if one.definition.key == key
     ]
@@ -193,7 +193,7 @@ def test_db_05_figures_are_filtered_by_period_region_person_and_product_and_dril
         ).rows
         assert total.totals["amount"] == sum(int(str(one["amount"])) for one in found)
 
-        okr = live.app.okrs["data"]
+        okr = live.app.okrs["reliable_data"]
         opened_ = behind(session, live, okr, "consistency", "agreeing", ada, house.now)
         drilled = query(
             session, live, "opportunity", ada, house.now, measure=Drill(opened_.measure, opened_.cycle), limit=500

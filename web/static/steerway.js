@@ -154,8 +154,19 @@
   document.addEventListener("htmx:sendError", () => say(words().offline));
   document.addEventListener("htmx:afterSettle", (event) => {
     document.dispatchEvent(new CustomEvent("steerway:load", { detail: event.target }));
+    showTab();
   });
   $("[data-focus]")?.focus();
+
+  // ---- the tab of the view at hand is in sight, however many there are ---------------------------------------------------
+  function showTab() {
+    const tab = $(".view-tabs [aria-current]");
+    if (!tab) return;
+    const row = tab.parentElement.getBoundingClientRect();
+    const place = tab.getBoundingClientRect();
+    if (place.left < row.left || place.right > row.right) tab.parentElement.scrollLeft += place.left - row.left - 24;
+  }
+  showTab();
 
   // ---- colours: the picker writes into the text beside it ---------------------------------------------------------------
   document.addEventListener("input", (event) => {
