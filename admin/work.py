@@ -29,13 +29,21 @@ SPANS = {
     "day": (N_("1 day"), timedelta(days=1)),
     "week": (N_("1 week"), timedelta(days=7)),
 }
-QUEUES = {"jobs": N_("Jobs"), "deliveries": N_("Deliveries"), "rules": N_("Alert rules")}
+QUEUES = {
+    "jobs": N_("Jobs"),
+    "rules": N_("Alert rules"),
+    "alerts": N_("Alerts that wait for a step"),
+    "actions": N_("Actions of alerts"),
+    "deliveries": N_("Deliveries"),
+}
 TICKS = {
     "rules": N_("Alert rules"),
     "actions": N_("Actions of alerts"),
     "deliveries": N_("Deliveries"),
     "sweep": N_("Sweeping up"),
     "forget": N_("Emptying the bin"),
+    "drafts": N_("Clearing old drafts"),
+    "answers": N_("Forgetting old answers"),
 }
 
 

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
-from engine.alerts.rows import Notification, RuleSchedule
+from engine.alerts.action_rows import ActionRow
+from engine.alerts.rows import Alert, Notification, RuleSchedule
+from engine.alerts.state import OPEN
 from engine.jobs.driving import WORKER
 from engine.jobs_rows import Job, Lease, Tick
 
@@ -52,17 +54,20 @@ class Overview:
     running: Sequence[Job]
     broken: Sequence[Job]
     recent: Sequence[Job]
+    #: Rules that could not be evaluated when they were last looked at.
+    rules: Sequence[RuleSchedule]
 
 
 def overview(session: Session, now: datetime) -> Overview:
     """Return how the work stands at `now`."""
     return Overview(
-        queues=[_jobs(session, now), _notifications(session, now), _rules(session, now)],
+        queues=_queues(session, now),
         workers=_workers(session, now),
         ticks=session.scalars(select(Tick).order_by(Tick.name)).all(),
         running=_of(session, "running"),
         broken=_of(session, "failed", "parked"),
         recent=session.scalars(select(Job).order_by(Job.id.desc()).limit(SHOWN)).all(),
+        rules=session.scalars(_failing().order_by(RuleSchedule.app_key, RuleSchedule.rule).limit(SHOWN)).all(),
     )
 
 
@@ -70,16 +75,20 @@ def _of(session: Session, *states: str) -> Sequence[Job]:
     return session.scalars(select(Job).where(Job.state.in_(states)).order_by(Job.id.desc()).limit(SHOWN)).all()
 
 
-def _jobs(session: Session, now: datetime) -> Queue:
-    return _queue(session, "jobs", Job.due_at, Job.state == "queued", now=now)
+def _failing() -> Select[RuleSchedule]:
+    return select(RuleSchedule).where(RuleSchedule.error.is_not(None))
 
 
-def _notifications(session: Session, now: datetime) -> Queue:
-    return _queue(session, "deliveries", Notification.due_at, Notification.state.in_(("queued", "sending")), now=now)
-
-
-def _rules(session: Session, now: datetime) -> Queue:
-    return _queue(session, "rules", RuleSchedule.due_at, now=now)
+def _queues(session: Session, now: datetime) -> list[Queue]:
+    """Return everything that is done because its time has come."""
+    waiting = ("queued", "sending")
+    return [
+        _queue(session, "jobs", Job.due_at, Job.state == "queued", now=now),
+        _queue(session, "rules", RuleSchedule.due_at, now=now),
+        _queue(session, "alerts", Alert.wake_at, Alert.wake_at.is_not(None), Alert.state.in_(OPEN), now=now),
+        _queue(session, "actions", ActionRow.due_at, ActionRow.state.in_(waiting), now=now),
+        _queue(session, "deliveries", Notification.due_at, Notification.state.in_(waiting), now=now),
+    ]
 
 
 def _queue(session: Session, name: str, due_at: Any, *where: Any, now: datetime) -> Queue:
