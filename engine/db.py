@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from functools import partial
+from functools import lru_cache, partial
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -270,7 +270,12 @@ def reading(maker: sessionmaker[Session]) -> Iterator[Session]:
 
 def database_of(session: Session) -> str:
     """Name the database of a session: what processes-wide caches must be keyed by."""
-    return session.get_bind().engine.url.render_as_string(hide_password=True)
+    return _written(session.get_bind().engine.url)
+
+
+@lru_cache(64)
+def _written(url: URL) -> str:
+    return url.render_as_string(hide_password=True)
 
 
 def load_row_modules() -> None:

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from flask import abort, current_app, g, request
 
 from engine.errors import NotFound
-from engine.releases import Live, live
+from engine.releases import Live, compiled_release, live
 from web.services import services_of
 
 if TYPE_CHECKING:
@@ -55,15 +55,25 @@ def acting(user: User) -> Iterator[None]:
         g.user = before
 
 
+def expect(app_key: str, number: int, checksum: str) -> None:
+    """Remember which release of an app is live, where that was asked together with something else."""
+    g.setdefault("releases", {})[app_key] = (number, checksum)
+
+
 def live_app(app_key: str) -> Live:
     """Return the live release of an app in which the viewer has a part; strangers do not learn that it exists."""
     user = viewer()
     if not user.is_admin and not user.roles_in(app_key):
         raise NotFound("app", app_key)
-    found: Live = g.setdefault("live", {}).get(app_key) or live(db(), app_key)
+    found: Live = g.setdefault("live", {}).get(app_key) or _live(app_key)
     g.live[app_key] = found
     g.app_key = app_key
     return found
+
+
+def _live(app_key: str) -> Live:
+    known = g.get("releases", {}).get(app_key)
+    return live(db(), app_key) if known is None else compiled_release(db(), app_key, *known)
 
 
 def zone(found: Live) -> ZoneInfo:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import cast
 from urllib.parse import urlencode
 
-from flask import Flask, Response, g, redirect, request, session, url_for
-from flask.sessions import SecureCookieSessionInterface, SessionMixin
+from flask import Flask, Request, Response, g, redirect, request, session, url_for
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, SessionMixin
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from flask_wtf.csrf import CSRFProtect
@@ -28,6 +28,13 @@ POLICY = {
     "form-action": "'self'",
     "frame-ancestors": "'none'",
 }
+
+
+def _policy_line(policy: Mapping[str, str]) -> str:
+    return "; ".join(f"{name} {sources}" for name, sources in policy.items())
+
+
+_POLICY_LINE = _policy_line(POLICY)
 HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
@@ -35,6 +42,8 @@ HEADERS = {
     "Permissions-Policy": "camera=(self), microphone=(), geolocation=(self)",
     "Cross-Origin-Opener-Policy": "same-origin",
 }
+#: Where programs ask.
+PROGRAMS = "/api/"
 #: Endpoints that answer without a sign-in.
 OPEN = ("static", "bundle.", "signin.", "pulse.", "intake.", "leaving.", "places.")
 #: Failed sign-ins from one address; those that succeed do not count.
@@ -50,6 +59,10 @@ class SessionCookies(SecureCookieSessionInterface):
 
     def get_cookie_secure(self, app: Flask) -> bool:  # noqa: ARG002
         return request.is_secure
+
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        """Read the cookie, except where programs ask: they send tokens, and a cookie means nothing there."""
+        return None if request.path.startswith(PROGRAMS) else super().open_session(app, request)
 
     def should_set_cookie(self, app: Flask, session: SessionMixin) -> bool:
         """Leave the cookie alone where pages ask by themselves: what a page writes meanwhile must not be undone."""
@@ -137,11 +150,12 @@ def csp_nonce() -> str:
 
 def set_headers(response: Response) -> Response:
     """Add the headers to every response."""
-    policy = dict(POLICY)
+    policy = _POLICY_LINE
     if nonce := g.get("nonce"):
-        policy["script-src"] = policy["style-src"] = f"'self' 'nonce-{nonce}'"
+        own = f"'self' 'nonce-{nonce}'"
+        policy = _policy_line({**POLICY, "script-src": own, "style-src": own})
     # What is handed over as a file brings a stricter policy of its own.
-    response.headers.setdefault("Content-Security-Policy", "; ".join(f"{k} {v}" for k, v in policy.items()))
+    response.headers.setdefault("Content-Security-Policy", policy)
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
     if request.is_secure:

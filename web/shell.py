@@ -144,6 +144,7 @@ def take_toasts() -> list[dict[str, str]]:
 
 def _remember_app(response):  # type: ignore[no-untyped-def]
     key = g.get("app_key")
-    if key and response.status_code == 200 and session.get("app") != key:
+    programs = request.blueprint == "api"
+    if key and not programs and response.status_code == 200 and session.get("app") != key:
         session["app"] = key
     return response

@@ -7,15 +7,16 @@ import secrets
 import unicodedata
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import Select, bindparam, select, update
 from sqlalchemy.orm import Session
 
 from engine.access.rows import Token
 from engine.errors import EngineError, NotFound
 from engine.people.rows import Person, RoleGrant
 from engine.people.users import User
+from engine.releases.rows import App
 from rules.errors import N_, Fault
 
 #: What a token may be good for; reading includes lists, history and the description of the interface.
@@ -38,6 +39,8 @@ class Bearer(NamedTuple):
     token_id: int
     #: The use was not noted for a while.
     unnoted: bool
+    #: Number and checksum of the live release of the app that is asked for; None when there is none.
+    release: tuple[int, str] | None = None
 
 
 def make_token(
@@ -88,30 +91,41 @@ def _faults(
         yield Fault("token_many", template, {"most": MOST}, field="name")
 
 
-#: One question for token, person and roles: it comes with every request.
-_BEARER = (
-    select(
-        Token.id,
-        Token.person_id,
-        Token.scopes,
-        Token.app_key,
-        Token.used_at,
-        Person.sign_in,
-        Person.name,
-        Person.email,
-        Person.region,
-        Person.team,
-        Person.manager_id,
-        Person.is_admin,
-        Person.locale,
-        RoleGrant.app_key.label("grant_app"),
-        RoleGrant.role,
+def _question() -> Select[Any]:
+    """Return the one question for token, person, roles and the release of an app: it comes with every request.
+
+    It is asked of the tables, not of the mapped classes: nothing here wants an identity or a change noted.
+    """
+    token, person, grant, app = (one.__table__.c for one in (Token, Person, RoleGrant, App))
+    return (
+        select(
+            token.id,
+            token.person_id,
+            token.scopes,
+            token.app_key,
+            token.used_at,
+            person.sign_in,
+            person.name,
+            person.email,
+            person.region,
+            person.team,
+            person.manager_id,
+            person.is_admin,
+            person.locale,
+            grant.app_key.label("grant_app"),
+            grant.role,
+            app.live_number,
+            app.live_checksum,
+        )
+        .join(Person.__table__, person.id == token.person_id)
+        .outerjoin(RoleGrant.__table__, grant.person_id == person.id)
+        .outerjoin(App.__table__, app.key == bindparam("app"))
+        .where(token.digest == bindparam("digest"), token.revoked_at.is_(None), token.expires_at > bindparam("now"))
+        .where(person.active)
     )
-    .join(Person, Person.id == Token.person_id)
-    .outerjoin(RoleGrant, RoleGrant.person_id == Person.id)
-    .where(Token.digest == bindparam("digest"), Token.revoked_at.is_(None), Token.expires_at > bindparam("now"))
-    .where(Person.active)
-)
+
+
+_BEARER = _question()
 
 
 def digest_of(secret: str) -> str:
@@ -119,9 +133,13 @@ def digest_of(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
-def user_by_token(session: Session, secret: str, now: datetime) -> Bearer | None:
-    """Return who comes with a token; None when it is unknown, over, withdrawn, or its person has left."""
-    rows = session.execute(_BEARER, {"digest": digest_of(secret), "now": now}).all()
+def user_by_token(session: Session, secret: str, now: datetime, app_key: str | None = None) -> Bearer | None:
+    """Return who comes with a token; None when it is unknown, over, withdrawn, or its person has left.
+
+    With `app_key` the live release of that app is told as well.
+    """
+    asked = {"digest": digest_of(secret), "now": now, "app": app_key}
+    rows = session.connection().execute(_BEARER, asked).all()
     if not rows:
         return None
     one = rows[0]
@@ -138,7 +156,8 @@ def user_by_token(session: Session, secret: str, now: datetime) -> Bearer | None
         roles=frozenset((row.grant_app, row.role) for row in rows if row.role is not None),
     )
     unnoted = one.used_at is None or one.used_at < now - NOTED_EVERY
-    return Bearer(user, frozenset(one.scopes or ()), one.app_key, one.id, unnoted)
+    release = (one.live_number, one.live_checksum) if one.live_number else None
+    return Bearer(user, frozenset(one.scopes or ()), one.app_key, one.id, unnoted, release)
 
 
 def note_use(session: Session, token_id: int, now: datetime) -> None:

@@ -6,6 +6,7 @@ import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload, selectinload
@@ -19,7 +20,7 @@ from rules.pinyin import spelt
 PERSON_PATHS = ("name", "email", "region", "team", "sign_in", "manager")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class User:
     """Who acts: passed down all the way, never looked up below the edge."""
 
@@ -37,7 +38,15 @@ class User:
 
     def roles_in(self, app_key: str) -> frozenset[str]:
         """Return the roles held in an app."""
-        return frozenset(role for app, role in self.roles if app == app_key)
+        return self._by_app.get(app_key, _NO_ROLES)
+
+    @cached_property
+    def _by_app(self) -> Mapping[str, frozenset[str]]:
+        """Return app -> roles: asked for again and again while a page is made."""
+        found: dict[str, set[str]] = {}
+        for app, role in self.roles:
+            found.setdefault(app, set()).add(role)
+        return {app: frozenset(roles) for app, roles in found.items()}
 
     @property
     def facts(self) -> Mapping[str, object]:
@@ -52,6 +61,7 @@ class User:
         }
 
 
+_NO_ROLES: frozenset[str] = frozenset()
 #: Jobs and the command line: everything is allowed, and no person is named in history.
 SYSTEM = User(id=None, sign_in="system", name="Steerway", is_admin=True)
 

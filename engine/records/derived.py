@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from engine.alerts.evaluate import on_change
+from engine.alerts.newborn import concerns_new
 from engine.people.rows import Person
 from engine.people.users import SYSTEM
 from engine.records import store
@@ -137,7 +138,7 @@ class Propagation:
             self._refresh_search(form, list(before))
             rows = store.locked_rows(self.session, table, before)
             events = [event_of(form, id_, before[id_], row) for id_, row in rows.items()]
-            at = store.moment_after(self.session, history, list(rows), self.now)
+            at = store.end_lines(self.session, history, list(rows), self.now)
             stamped = [(event, rows[event.id]["version"]) for event in events if rows[event.id]["deleted_at"] is None]
             ids = store.add_changes(self.session, self.live, stamped, SYSTEM, at, "rule", "derive") if stamped else []
             change_ids = {event.id: id_ for (event, _), id_ in zip(stamped, ids, strict=True)}
@@ -207,9 +208,16 @@ def tell_alerts(session: Session, live: Live, ledger: Ledger, now: datetime) -> 
     for form, events in ledger.by_form.items():
         groups: dict[frozenset[str] | None, list[int]] = {}
         for event in events.values():
+            if _is_new(event) and not concerns_new(session, live, form, event.after or {}, now):
+                continue
             groups.setdefault(None if event.is_whole else event.changed, []).append(event.id)
         for changed, ids in groups.items():
             on_change(session, live, form, ids, changed, now)
+
+
+def _is_new(event: Event) -> bool:
+    """Tell whether a record came to be with this event: there cannot be any alert about it."""
+    return event.before is None and not _is_old(event)
 
 
 def _all_ids(session: Session, live: Live, form: str) -> list[int]:

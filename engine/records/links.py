@@ -22,7 +22,11 @@ def check_links(writing: Writing, drafts: Sequence[Draft]) -> None:
     """Note a fault for each reference or person that was newly entered and is not there, and take it back.
 
     This comes before anything is computed: no value of a record out of sight may show in what is worked out from it.
+    Asking once is enough: what was typed does not change any more.
     """
+    asked, drafts = drafts, [draft for draft in drafts if not draft.linked]
+    for draft in asked:
+        draft.linked = True
     for key in sorted({key for draft in drafts for key in draft.given}):
         field = writing.slot(key)
         if field is not None and field.type.lookup == "teams":

@@ -114,8 +114,7 @@ def query(
     asked = tests(Narrowing.NONE if common and served else Narrowing.LIST)  # first: they bring the joins
     statement = source.select(*columns, *places, deleted=deleted, scan=not served).where(*asked)
     rows, more = _rows(session, statement, keys, limit, max(0, offset), after, before)
-    plain = [{key: row[key] for key in row if not key.startswith(_PLACE)} for row in rows]
-    records = records_of(session, live, form, plain, user, now, at)
+    records = records_of(session, live, form, rows, user, now, at)
     return Page(
         records,
         more,
@@ -152,7 +151,9 @@ def _rows(
     rows: list[dict[str, Any]] = []
     for part in parts:
         asked = wanted.where(part).limit(limit + 1 - len(rows)).offset(offset)
-        rows += [dict(row) for row in session.execute(asked).mappings()]
+        found = session.execute(asked)
+        names = tuple(found.keys())
+        rows += [dict(zip(names, row, strict=True)) for row in found]
         if len(rows) > limit:
             break
     if before:

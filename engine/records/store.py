@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from engine.changes import Change, encode_diff
 from engine.files.binding import bind_files
 from engine.people.users import SYSTEM, User
+from engine.records import single
 from engine.records.computing import compute_own, reads_stamp
 from engine.records.env import reads_of, values_for
 from engine.records.events import Event, event_of
@@ -34,6 +35,8 @@ def insert_records(writing: Writing, drafts: Sequence[Draft], note: str = "") ->
     """Write new records; each draft's row has its id afterwards."""
     assign(writing, drafts)
     rows = [dict(draft.new, search_text=search_text(writing.form, draft.new)) for draft in drafts]
+    if single.serves(writing, rows):
+        return [single.insert(writing, drafts[0], rows[0], note)]
     ids = _inserted(writing.session, writing.table, rows)
     for draft, row, id_ in zip(drafts, rows, ids, strict=True):
         draft.new = {**row, "id": id_}
@@ -46,7 +49,7 @@ def insert_records(writing: Writing, drafts: Sequence[Draft], note: str = "") ->
 def update_records(writing: Writing, drafts: Sequence[Draft], verb: str, note: str = "") -> list[Event]:
     """Write changed records: a new version, a new line of history."""
     ids = [draft.id for draft in drafts]
-    at = moment_after(writing.session, writing.history, ids, writing.now)
+    at = end_lines(writing.session, writing.history, ids, writing.now)
     columns: set[str] = set()
     for draft in drafts:
         assert draft.old is not None
@@ -56,12 +59,15 @@ def update_records(writing: Writing, drafts: Sequence[Draft], verb: str, note: s
             _compute_anew(writing, draft)
         draft.new["search_text"] = search_text(writing.form, draft.new)
         columns |= draft.changed
+    if single.serves(writing, drafts):
+        event = _event(writing, drafts[0])
+        single.update(writing, drafts[0], event, verb, at, columns, note)
+        return [event]
     # One statement for all of them: the rows are locked, so what did not change is written as it stands.
     if columns:
         update_columns(writing.session, writing.table, columns, [draft.new for draft in drafts])
     bind_files(writing, drafts, at)
     events = [_event(writing, draft) for draft in drafts]
-    close_lines(writing.session, writing.history, ids, at)
     _remember(writing, drafts, events, verb, at, note)
     return events
 
@@ -134,34 +140,42 @@ def line(row: Mapping[str, object], at: datetime, user: User, via: str, change_i
     return {**row, **stamp}
 
 
-def close_lines(session: Session, history: Table, ids: Sequence[int], at: datetime) -> None:
-    """End the lines of history that are in force for these records."""
-    for part in chunks(ids):
-        session.execute(
-            sa.update(history).where(history.c.id.in_(part), history.c.valid_to.is_(None)).values(valid_to=at)
-        )
+def end_lines(session: Session, history: Table, ids: Sequence[int], now: datetime) -> datetime:
+    """End the lines of history that are in force for these records, and return when.
+
+    That is now, or the beginning of the newest of them when a clock ran backwards: lines never overlap.
+    """
+    ended = [row for part in chunks(ids) for row in session.connection().execute(*_ending(history, part, now))]
+    newest = max((row.valid_from for row in ended), default=now)
+    if newest <= now:
+        return now
+    for part in chunks([row[0] for row in ended]):
+        session.execute(sa.update(history).where(history.c[HISTORY_ID].in_(part)).values(valid_to=newest))
+    return newest
+
+
+def _ending(history: Table, ids: Sequence[int], at: datetime) -> tuple[sa.UpdateBase, dict[str, object]]:
+    """Return the statement that ends lines, made once per table, and what it is given."""
+    many = len(ids) > 1
+    made = history.info.get(("ending", many))
+    if made is None:
+        own, line = history.c.id, history.c[HISTORY_ID]
+        which = own.in_(sa.bindparam("ids", expanding=True)) if many else own == sa.bindparam("ids")
+        ending = sa.update(history).where(which, history.c.valid_to.is_(None))
+        made = ending.values(valid_to=sa.bindparam("at")).returning(line, history.c.valid_from)
+        history.info["ending", many] = made
+    return made, {"ids": list(ids) if many else ids[0], "at": at}
 
 
 def copy_lines(
     session: Session, table: Table, history: Table, ids: Sequence[int], at: datetime, change_ids: Mapping[int, int]
 ) -> None:
     """Begin new lines of history from the rows as they are now: for what the engine itself changed."""
-    close_lines(session, history, ids, at)
     for part in chunks(ids):
         rows = session.execute(sa.select(table).where(table.c.id.in_(part))).mappings().all()
         lines = [line(dict(row), at, SYSTEM, "rule", change_ids.get(row["id"])) for row in rows]
         if lines:
             session.execute(sa.insert(history), lines)
-
-
-def moment_after(session: Session, history: Table, ids: Sequence[int], now: datetime) -> datetime:
-    """Return now, or the beginning of the newest line when a clock ran backwards: lines never overlap."""
-    newest = now
-    for part in chunks(ids):
-        in_force = sa.and_(history.c.id.in_(part), history.c.valid_to.is_(None))
-        found: datetime | None = session.scalar(sa.select(sa.func.max(history.c.valid_from)).where(in_force))
-        newest = max(newest, found or now)
-    return newest
 
 
 def add_changes(
@@ -175,23 +189,27 @@ def add_changes(
     note: str = "",
 ) -> list[int]:
     """Write one Change per record and return their ids, in order."""
-    rows = [
-        {
-            "at": at,
-            "person_id": user.id,
-            "via": via,
-            "app_key": live.key,
-            "form": event.form,
-            "record_id": event.id,
-            "version": version,
-            "verb": verb,
-            "diff": encode_diff(diff_of(event)),
-            "note": note or None,
-            "release": live.number,
-        }
-        for event, version in events
-    ]
+    rows = [change_row(live, event, version, user, at, via, verb, note) for event, version in events]
     return _inserted(session, Change.__table__, rows)
+
+
+def change_row(
+    live: Live, event: Event, version: int, user: User, at: datetime, via: str, verb: str, note: str
+) -> dict[str, object]:
+    """Return a Change as a row."""
+    return {
+        "at": at,
+        "person_id": user.id,
+        "via": via,
+        "app_key": live.key,
+        "form": event.form,
+        "record_id": event.id,
+        "version": version,
+        "verb": verb,
+        "diff": encode_diff(diff_of(event)),
+        "note": note or None,
+        "release": live.number,
+    }
 
 
 def diff_of(event: Event) -> dict[str, tuple[object, object]]:
@@ -205,9 +223,22 @@ def locked_rows(session: Session, table: Table, ids: Iterable[int]) -> dict[int,
     """Return id -> row for records that nobody else can change until the transaction ends."""
     found: dict[int, dict[str, Any]] = {}
     for part in chunks(sorted(set(ids))):
-        statement = sa.select(table).where(table.c.id.in_(part)).order_by(table.c.id).with_for_update()
-        found |= {row["id"]: dict(row) for row in session.execute(statement).mappings()}
+        rows = session.connection().execute(
+            _locking(table, many=len(part) > 1), {"ids": part if len(part) > 1 else part[0]}
+        )
+        found |= {row["id"]: dict(row) for row in rows.mappings()}
     return found
+
+
+def _locking(table: Table, *, many: bool) -> sa.Select[Any]:
+    """Return the statement that reads and locks rows, made once per table."""
+    made: sa.Select[Any] | None = table.info.get(("locking", many))
+    if made is None:
+        own = table.c.id
+        which = own.in_(sa.bindparam("ids", expanding=True)) if many else own == sa.bindparam("ids")
+        made = sa.select(table).where(which).order_by(own).with_for_update()
+        table.info["locking", many] = made
+    return made
 
 
 def unlocked_row(session: Session, table: Table, record_id: int) -> dict[str, Any] | None:

@@ -24,6 +24,7 @@ from engine.records.limits import check_consequences, check_limits
 from engine.records.links import check_links
 from engine.records.read import seen_by
 from engine.records.record import Record
+from engine.records.stored import as_stored
 from engine.records.unique import check_unique, taken_fault, unique_groups
 from engine.records.writing import Draft, Writing, open_writing
 from engine.releases.live import Live
@@ -50,8 +51,7 @@ def create(
     up to date. 6. Evaluate alert rules.
     """
     writing, draft, events = write_new(session, live, form, values, user, now, via, note)
-    finish(writing, events)
-    return reread(writing, draft.id)
+    return outcome(writing, draft, finish(writing, events))
 
 
 Written = tuple[Writing, Draft, list[Event]]
@@ -91,8 +91,7 @@ def update(
     writing, draft, events = write_change(session, live, form, record_id, values, user, now, via, version, note)
     if not events:
         return seen_by(session, live, form, draft.old or {}, user, now)
-    finish(writing, events)
-    return reread(writing, record_id)
+    return outcome(writing, draft, finish(writing, events))
 
 
 def write_change(
@@ -301,6 +300,15 @@ def finish(writing: Writing, events: Sequence[Event]) -> Ledger:
     check_consequences(writing, ledger, events)
     tell_alerts(writing.session, writing.live, ledger, writing.now)
     return ledger
+
+
+def outcome(writing: Writing, draft: Draft, ledger: Ledger) -> Record:
+    """Return the record as it is stored now; read again only if something that followed changed it once more."""
+    event = ledger.by_form[writing.key][draft.id]
+    if event.after is not draft.new:
+        return reread(writing, draft.id)
+    row = as_stored(writing.table, draft.new)
+    return seen_by(writing.session, writing.live, writing.key, row, writing.user, writing.now)
 
 
 def reread(writing: Writing, record_id: int) -> Record:

@@ -106,6 +106,8 @@ class Draft:
     faults: list[Fault] = field(default_factory=list)
     #: What expressions may read about the new record.
     env: dict[str, object] = field(default_factory=dict)
+    #: What it refers to was looked up.
+    linked: bool = False
     #: Field rights on this very record, where they depend on it.
     access: Mapping[str, str] | None = None
 
@@ -132,6 +134,10 @@ def open_writing(session: Session, live: Live, form: str, user: User, now: datet
     return writing
 
 
+_APP = App.__table__.c
+_HELD = sa.select(_APP.live_number).where(_APP.key == sa.bindparam("key")).with_for_update(key_share=True, read=True)
+
+
 def hold_release(session: Session, live: Live, form: str | None = None) -> None:
     """Take the write lock (SQLite) or hold the app's row (PostgreSQL) until the transaction ends.
 
@@ -139,8 +145,7 @@ def hold_release(session: Session, live: Live, form: str | None = None) -> None:
     turns: what one of them works out is never older than what the others wrote, and no two wait for each other.
     """
     start_writing(session)
-    held = sa.select(App.live_number).where(App.key == live.key).with_for_update(key_share=True, read=True)
-    if session.scalar(held) != live.number:
+    if session.connection().execute(_HELD, {"key": live.key}).scalar() != live.number:
         raise StaleRelease(live.key)
     if session.get_bind().dialect.name == "postgresql" and (form is None or form in linked_forms(live)):
         turn = sa.func.hashtextextended(f"steerway derived values of {live.key}", 0)

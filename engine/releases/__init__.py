@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from engine.releases.live import Live, apps, apps_beside, live
+from engine.releases.live import Live, apps, apps_beside, compiled_release, live
 from engine.releases.rows import App, Release
 
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ __all__ = [
     "apps",
     "apps_beside",
     "clone",
+    "compiled_release",
     "config_of",
     "live",
     "preview",

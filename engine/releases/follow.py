@@ -51,7 +51,7 @@ def _enter(
 ) -> None:
     table, history = live.tables.current(form), live.tables.history(form)
     before = store.locked_rows(session, table, ids)
-    at = store.moment_after(session, history, ids, now)
+    at = store.end_lines(session, history, ids, now)
     session.execute(sa.update(table).where(table.c.id.in_(ids)).values(values))
     events = [event_of(form, id_, row, {**row, **values}) for id_, row in before.items()]
     stamped = [(event, before[event.id]["version"]) for event in events]

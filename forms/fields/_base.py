@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from typing import TYPE_CHECKING, ClassVar, TypeVar
+from functools import partial
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from forms.errors import FormError
 from rules.errors import N_, Fault
@@ -181,6 +182,10 @@ class FieldType:
     def to_json(self, field: FieldDef, value: object) -> object:
         """Return the JSON value."""
         return value
+
+    def json_writer(self, field: FieldDef) -> Callable[[Any], object] | None:
+        """Return what `to_json` does to a value that is not empty, made once for many; None where it leaves it be."""
+        return None if type(self).to_json is FieldType.to_json else partial(self.to_json, field)
 
     def json_schema(self, field: FieldDef) -> Schema | None:
         """Return the schema of the JSON value when its storage does not tell."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from forms.fields._base import FIELD_TYPES, FieldType, InputContext, Schema, Storage, register
 from rules.errors import N_, Fault
@@ -78,6 +79,10 @@ class ComputedType(FieldType):
     def to_json(self, field: FieldDef, value: object) -> object:
         """Return the JSON value of the result."""
         return self.shown_as(field).to_json(field, value)
+
+    def json_writer(self, field: FieldDef) -> Callable[[Any], object] | None:
+        """Return what writes the result."""
+        return self.shown_as(field).json_writer(field)
 
     def json_schema(self, field: FieldDef) -> Schema | None:
         """Return the schema of what it shows."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 from zoneinfo import ZoneInfo
 
 from forms.dates import is_turned, read_moment
@@ -62,3 +63,7 @@ class DatetimeType(FieldType):
     def to_json(self, field: FieldDef, value: object) -> object:
         """Return the moment in ISO, in UTC."""
         return self.to_text(field, value) or None
+
+    def json_writer(self, field: FieldDef) -> Callable[[Any], object]:
+        """Return what writes moments."""
+        return iso

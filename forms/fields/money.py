@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from decimal import Decimal
-from typing import TYPE_CHECKING, ClassVar
+from functools import partial
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from forms.currencies import without_sign
 from forms.errors import FormError
@@ -77,8 +79,16 @@ class MoneyType(FieldType):
         """Return the amount in major units."""
         if not isinstance(value, int):
             return None
-        amount = major(field, value)
-        return int(amount) if amount == int(amount) else float(amount)
+        return _in_major(value, 10 ** scale(field))
+
+    def json_writer(self, field: FieldDef) -> Callable[[Any], object]:
+        """Return what writes amounts: the digits behind the point are asked for once."""
+        return partial(_in_major, unit=10 ** scale(field))
+
+
+def _in_major(minor: int, unit: int) -> float:
+    """Return an amount in major units, whole if it is: a division of whole numbers is rounded once, as it should be."""
+    return minor / unit if minor % unit else minor // unit
 
 
 def scale(field: FieldDef) -> int:

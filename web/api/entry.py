@@ -32,16 +32,17 @@ def know_bearer() -> Response | None:
     if request.method in READING:
         read_only(here.db())
     scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
-    bearer = None
+    asked, bearer = (request.view_args or {}).get("app_key"), None
     if scheme.casefold() == "bearer" and secret.strip().isascii():
-        bearer = user_by_token(here.db(), secret.strip(), here.now())
+        bearer = user_by_token(here.db(), secret.strip(), here.now(), asked)
     if bearer is None:
         fault = Fault(
             "token", N_("Send a valid token: “Authorization: Bearer …”. Tokens are made on your profile page.")
         )
         return problem(401, [fault], headers={"WWW-Authenticate": "Bearer"})
     g.user, g.scopes = bearer.user, bearer.scopes
-    asked = (request.view_args or {}).get("app_key")
+    if asked is not None and bearer.release is not None:
+        here.expect(asked, *bearer.release)
     if bearer.app_key is not None and asked not in (None, bearer.app_key):
         raise NotFound("app", asked)
     g.only_app = bearer.app_key

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from datetime import date, datetime
+from datetime import date
 from typing import TYPE_CHECKING
 
 from engine.records.record import Record
 from engine.records.writing import system_slots
-from forms.fields import FieldType
+from forms.fields._base import FieldType, Storage
 from rules.moments import iso
 
 if TYPE_CHECKING:
@@ -37,18 +37,18 @@ def record_json(live: Live, record: Record, only: Iterable[str] = ()) -> dict[st
     found: dict[str, object] = {"id": record.id, "version": record.version}
     for key in wanted:
         if key in values:
-            value = values[key]
-            found[key] = None if value is None else writers[key](value)
+            value, write = values[key], writers[key]
+            found[key] = value if write is None or value is None else write(value)
     return found
 
 
-def _writers(live: Live, form: str) -> Mapping[str, Writer]:
+def _writers(live: Live, form: str) -> Mapping[str, Writer | None]:
     """Return, per name, what turns a stored value into JSON; worked out once per release."""
     memo = ("api writers", form)
     if memo not in live.memo:
         fields = fields_of(live, form)
         live.memo[memo] = {key: _writer(field) for key, field in fields.items()}
-    found: Mapping[str, Writer] = live.memo[memo]
+    found: Mapping[str, Writer | None] = live.memo[memo]
     return found
 
 
@@ -59,17 +59,13 @@ def fields_of(live: Live, form: str) -> dict[str, FieldDef]:
     return own | {key: system[key] for key in SYSTEM if key in system}
 
 
-def _writer(field: FieldDef) -> Writer:
-    write = field.type.to_json
-    if type(field.type).to_json is FieldType.to_json:
-        return _plain
-    return lambda value: write(field, value)
+#: What JSON has no value for, by how it is kept, where a type leaves its values be.
+_KEPT_AS: Mapping[Storage, Writer] = {Storage.DATE: date.isoformat, Storage.DATETIME: iso}  # type: ignore[dict-item]  # by storage
 
 
-def _plain(value: object) -> object:
-    if isinstance(value, datetime):
-        return iso(value)
-    return value.isoformat() if isinstance(value, date) else value
+def _writer(field: FieldDef) -> Writer | None:
+    made = field.type.json_writer(field)
+    return _KEPT_AS.get(field.type.storage_of(field)) if made is None else made
 
 
 def typed(live: Live, form: str, values: Mapping[str, object]) -> dict[str, object]:

@@ -233,3 +233,19 @@ def load(tiny: Tiny, data: bytes) -> Report:
         live, table = tiny.live(session), read(data)
         mapping = guess(live.form("account"), None, table.header)
         return run(session, live, "account", table, mapping, SYSTEM, tiny.now)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_a_write_returns_is_what_is_read(ready: Tiny, kind: str) -> None:
+    sample, slot = TYPED[kind], f"slot_{kind}"
+
+    made = add(ready, kind, sample)
+    changed = ready.update(made, now=ready.now + timedelta(hours=1), **{slot: sample.other})
+
+    for written in (ready.get(made, at=ready.now + timedelta(minutes=1)), made):
+        assert {key: repr(value) for key, value in written.values.items()} == _shown(made)
+    assert _shown(ready.get(changed)) == _shown(changed)
+
+
+def _shown(record: Record) -> dict[str, str]:
+    return {key: repr(value) for key, value in record.values.items()}
