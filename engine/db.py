@@ -10,10 +10,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import lru_cache, partial
+from hashlib import sha256
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 from sqlalchemy import (
     JSON,
@@ -21,8 +22,10 @@ from sqlalchemy import (
     Connection,
     DateTime,
     Engine,
+    Executable,
     Integer,
     MetaData,
+    Table,
     Text,
     TypeDecorator,
     create_engine,
@@ -41,6 +44,7 @@ from sqlalchemy.types import TypeEngine
 from engine.errors import Busy
 from rules.moments import cut
 
+AnyStatement = TypeVar("AnyStatement", bound=Executable)
 #: How long a writer waits for the one before it on SQLite: longer than any publishing takes.
 BUSY_SECONDS = 30
 #: Modules whose classes are system tables; one that is not there (yet) is passed over.
@@ -149,14 +153,43 @@ def _engine(address: URL, dumps: Any) -> Engine:
     if address.get_backend_name() == "sqlite":
         return _sqlite_engine(address, dumps)
     if address.get_backend_name() == "postgresql":
-        # A plan kept by the server would break when publishing changes a column's type under its feet.
+        # Only statements marked `kept` keep their plan: others would have one made for values of another kind, or
+        # break when publishing changes a column's type under their feet.
         arguments = {"prepare_threshold": None, "options": "-c timezone=UTC -c lock_timeout=30s"}
         address = address.set(drivername="postgresql+psycopg")
         engine = create_engine(address, json_serializer=dumps, connect_args=arguments)
         event.listen(engine, "checkin", _note_rest)
         event.listen(engine, "checkout", _ping_rested)
+        event.listen(engine, "do_execute", _keep_plan)
         return engine
     raise ValueError(f"only sqlite and postgresql addresses are served: {address.render_as_string(hide_password=True)}")
+
+
+def kept(statement: AnyStatement, *tables: Table) -> AnyStatement:
+    """Let PostgreSQL parse and plan a statement once per connection: for what finds its rows by an id, over and over.
+
+    What returns columns of an app's tables names them: a statement over columns of other types is another statement.
+    """
+    for table in tables:
+        hint = f"/* {_shape_of(table)} */"
+        statement = statement.with_statement_hint(hint, "postgresql")  # type: ignore[attr-defined]  # selects have it
+    return statement.execution_options(kept=True)
+
+
+def _shape_of(table: Table) -> str:
+    """Return a digest of the names and types of a table's columns, worked out once."""
+    if "shape" not in table.info:
+        columns = "|".join(f"{column.name} {column.type}" for column in table.c)
+        table.info["shape"] = sha256(columns.encode()).hexdigest()[:12]
+    return str(table.info["shape"])
+
+
+def _keep_plan(cursor: Any, statement: str, parameters: Any, context: Any) -> bool:
+    """Execute what `kept` marked; tell whether that was done."""
+    if context is None or not context.execution_options.get("kept"):
+        return False
+    cursor.execute(statement, parameters, prepare=True)
+    return True
 
 
 def _note_rest(_connection: object, record: ConnectionPoolEntry) -> None:

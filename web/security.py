@@ -93,6 +93,7 @@ def guard(app: Flask) -> None:
 def limit_sign_in(app: Flask) -> None:
     """Slow down who tries passwords, and who floods public forms."""
     limiter = Limiter(get_remote_address, app=app, storage_uri="memory://")
+    limiter.request_filter(lambda: request.blueprint == "api")
     view = app.view_functions["signin.enter"]
     limited = limiter.limit(SIGN_IN_LIMIT, deduct_when=lambda response: response.status_code == 422)
     app.view_functions["signin.enter"] = cast("Callable[..., Response]", limited(view))

@@ -13,6 +13,7 @@ from sqlalchemy import Select, bindparam, select, update
 from sqlalchemy.orm import Session
 
 from engine.access.rows import Token
+from engine.db import kept
 from engine.errors import EngineError, NotFound
 from engine.people.rows import Person, RoleGrant
 from engine.people.users import User
@@ -125,7 +126,7 @@ def _question() -> Select[Any]:
     )
 
 
-_BEARER = _question()
+_BEARER = kept(_question())
 
 
 def digest_of(secret: str) -> str:

@@ -5,7 +5,7 @@ What many records take three statements for; each of them is a trip to the serve
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +14,7 @@ from sqlalchemy import ColumnElement, Table
 from sqlalchemy.sql.selectable import CTE
 
 from engine.changes import Change
+from engine.db import kept
 from engine.records.events import Event, event_of
 from engine.tables import HISTORY_ID
 
@@ -38,7 +39,7 @@ def insert(writing: Writing, draft: Draft, row: Mapping[str, object], note: str)
     """Write a new record; the draft's row has its id afterwards."""
     draft.new = dict(row)
     born = event_of(writing.key, 0, None, draft.new)
-    statement = _kept(writing.table, "insert", lambda: _insert(writing.table, writing.history, row))
+    statement = _once(writing.table, "insert", lambda: _insert(writing.table, writing.history, row))
     given = _named(ROW, row) | _rest(writing, born, 1, "create", writing.now, note)
     draft.new["id"] = writing.session.connection().execute(statement, given).scalar_one()
     return event_of(writing.key, draft.id, None, draft.new)
@@ -49,21 +50,22 @@ def update(
 ) -> None:
     """Write a changed record whose line of history has been ended."""
     keys, row = tuple(sorted(columns)), draft.new
-    statement = _kept(writing.table, keys, lambda: _update(writing.table, writing.history, keys, row))
+    statement = _once(writing.table, keys, lambda: _update(writing.table, writing.history, keys, row))
     version = row["version"]
     assert isinstance(version, int)
     given = _named(ROW, row) | _rest(writing, event, version, verb, at, note)
     writing.session.connection().execute(statement, given)
 
 
-def _kept(table: Table, key: object, make: Any) -> sa.Insert:
+def _once(table: Table, key: object, make: Callable[[], sa.Insert]) -> sa.Insert:
     """Return a statement that is made once; its parts cost more than running it."""
-    kept: dict[object, sa.Insert] = table.info.setdefault("single", {})
-    if key not in kept:
-        if len(kept) >= KEPT:
-            kept.clear()
-        kept[key] = make()
-    return kept[key]
+    made: dict[object, sa.Insert] = table.info.setdefault("single", {})
+    found = made.get(key)
+    if found is None:
+        if len(made) >= KEPT:
+            made.clear()
+        found = made[key] = kept(make())
+    return found
 
 
 def _named(prefix: str, values: Mapping[str, object]) -> dict[str, object]:

@@ -11,6 +11,7 @@ from sqlalchemy import Table
 from sqlalchemy.orm import Session
 
 from engine.changes import Change, encode_diff
+from engine.db import kept
 from engine.files.binding import bind_files
 from engine.people.users import SYSTEM, User
 from engine.records import single
@@ -162,7 +163,8 @@ def _ending(history: Table, ids: Sequence[int], at: datetime) -> tuple[sa.Update
         own, line = history.c.id, history.c[HISTORY_ID]
         which = own.in_(sa.bindparam("ids", expanding=True)) if many else own == sa.bindparam("ids")
         ending = sa.update(history).where(which, history.c.valid_to.is_(None))
-        made = ending.values(valid_to=sa.bindparam("at")).returning(line, history.c.valid_from)
+        ending = ending.values(valid_to=sa.bindparam("at")).returning(line, history.c.valid_from)
+        made = ending if many else kept(ending)
         history.info["ending", many] = made
     return made, {"ids": list(ids) if many else ids[0], "at": at}
 
@@ -237,6 +239,7 @@ def _locking(table: Table, *, many: bool) -> sa.Select[Any]:
         own = table.c.id
         which = own.in_(sa.bindparam("ids", expanding=True)) if many else own == sa.bindparam("ids")
         made = sa.select(table).where(which).order_by(own).with_for_update()
+        made = made if many else kept(made, table)
         table.info["locking", many] = made
     return made
 

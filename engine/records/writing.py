@@ -12,7 +12,7 @@ from sqlalchemy import Table
 from sqlalchemy.orm import Session
 
 from engine.config.defs import PipelineDef
-from engine.db import start_writing
+from engine.db import kept, start_writing
 from engine.errors import Refused, StaleRelease
 from engine.people.users import User
 from engine.records.graph import linked_forms
@@ -135,7 +135,9 @@ def open_writing(session: Session, live: Live, form: str, user: User, now: datet
 
 
 _APP = App.__table__.c
-_HELD = sa.select(_APP.live_number).where(_APP.key == sa.bindparam("key")).with_for_update(key_share=True, read=True)
+_HELD = kept(
+    sa.select(_APP.live_number).where(_APP.key == sa.bindparam("key")).with_for_update(key_share=True, read=True)
+)
 
 
 def hold_release(session: Session, live: Live, form: str | None = None) -> None:
