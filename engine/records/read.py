@@ -43,7 +43,7 @@ def get(
         row = session.connection().execute(_by_id(live, form), {"id": record_id}).mappings().one_or_none()
         if row is None:
             raise NotFound(form, record_id)
-        return shown(live, form, row, user, now)
+        return shown(live, form, dict(row), user, now)
     source = source_of(session, live, form, user, now, at)
     wanted = [source.table.c.id == record_id, row_filter(source, live, form, user, "read")]
     wanted += today_too(source, live, form, user, now)
@@ -53,7 +53,8 @@ def get(
     else:
         deleted = False
     columns = [*(source.table.c[key] for key in row_keys(live, form)), *sight_columns(source, live, form, user)]
-    found = kept(source.select(*columns, deleted=deleted).where(*wanted), source.table)
+    table = live.tables.at(form, past=at is not None)
+    found = kept(source.select(*columns, deleted=deleted).where(*wanted), table)
     row = session.connection().execute(found).mappings().one_or_none()
     if row is None:
         raise NotFound(form, record_id)
