@@ -59,7 +59,8 @@ def concerned_by(watch: Watch, one: Dependent, form: str, ids: Sequence[int], li
     found: set[int] = set()
     for via in sorted(one.via):
         source = watch.source_of(one.rule.form)
-        query = source.select(source.table.c.id).where(source.column(via).in_(ids)).limit(limit)
+        column = source.column(via)  # before the select: it asks for joins
+        query = source.select(source.table.c.id).where(column.in_(ids)).limit(limit)
         found.update(watch.session.scalars(query))
     if one.related:
         for trigger, given in triggers_of(one.rule):
@@ -74,12 +75,13 @@ def _reads(live: Live, rule: AlertRuleDef, form: str, changed: frozenset[str] | 
     for path in reads_of(rule):
         at = rule.form
         for depth, key in enumerate(path):
-            if at == form and (changed is None or _stored(key) in changed):
+            if at == form and (changed is None or stored(key) in changed):
                 own, vias = (True, vias) if depth == 0 else (own, vias | {path[:depth]})
             type_ = live.app.shapes.get(at, {}).get(key)
             at = type_.form if type_ and type_.kind is Kind.REFERENCE else ""
     return own, vias
 
 
-def _stored(key: str) -> str:
+def stored(key: str) -> str:
+    """Return the column that changes when a name does."""
     return "stage_entered_at" if key == "days_in_stage" else key

@@ -17,6 +17,7 @@ from engine.alerts.facts import Facts, Path, facts_of
 from engine.alerts.holding import (
     has_events,
     held,
+    is_by_calendar,
     mine,
     newly_holding,
     no_longer_holding,
@@ -187,6 +188,7 @@ class _Said:
         """Evaluate one rule; where nothing holds and nothing is open there is nothing to do."""
         states = {id_: self.states[watch.rule.key, id_] for id_ in self.ids if (watch.rule.key, id_) in self.states}
         holding, _ = held(watch, self.ids, states, self.facts)
+        holding = _begun(watch, holding, states)
         done: Counter[str] = Counter()
         if states or (holding and (occasions or not watch.rule.by_occasion)):
             others = {id_: self.facts.get(id_) for id_ in self.ids if id_ not in holding}
@@ -203,11 +205,21 @@ def _paths(live: Live, rule: AlertRuleDef) -> set[Path]:
     return found
 
 
+def _begun(watch: Watch, holding: dict[int, Facts], states: Mapping[int, str]) -> dict[int, Facts]:
+    """Leave out what has not begun, for a rule that begins at times of the calendar alone: a change only ends it."""
+    if watch.rule.by_occasion or not is_by_calendar(watch.rule):
+        return holding
+    return {id_: facts for id_, facts in holding.items() if states.get(id_) in OPEN}
+
+
 def _recheck(watch: Watch, ids: Iterable[int], occasions: Mapping[int, str] | None = None) -> Counter[str]:
     """Evaluate a rule for some records, one by one."""
     session, live, rule, wanted = watch.session, watch.live, watch.rule, sorted(set(ids))
-    states = {id_: one.state for id_, one in alerts_for(session, live, rule, wanted).items()} if rule.until else {}
+    needed = rule.until or is_by_calendar(rule)
+    states = {id_: one.state for id_, one in alerts_for(session, live, rule, wanted).items()} if needed else {}
     holding, found = held(watch, wanted, states)
+    if not occasions:
+        holding = _begun(watch, holding, states)
     others = {id_: found.get(id_) for id_ in wanted if id_ not in holding}
     done = settle(session, live, rule, watch.now, holding, others, occasions=occasions or {})
     bring_forward(session, live, rule, _next_of(watch, found))

@@ -52,6 +52,11 @@ def has_events(rule: AlertRuleDef) -> bool:
     return any(trigger.is_event for trigger, _ in triggers_of(rule))
 
 
+def is_by_calendar(rule: AlertRuleDef) -> bool:
+    """Tell whether a rule is looked at over all records at times of the calendar, and at no other."""
+    return any(trigger.is_calendar for trigger, _ in triggers_of(rule))
+
+
 def mine(live: Live, rule: AlertRuleDef) -> tuple[ColumnElement[bool], ...]:
     """Return the condition of the alerts of a rule."""
     return Alert.app_key == live.app.key, Alert.rule == rule.key
@@ -61,13 +66,15 @@ def mine(live: Live, rule: AlertRuleDef) -> tuple[ColumnElement[bool], ...]:
 
 
 def test_of(watch: Watch, *also: Checked) -> ColumnElement[bool]:
-    """Return the condition of the records for which a rule holds."""
+    """Return the condition of the records for which a rule holds; what ends an alert lets none begin."""
     tests = (
         []
         if isinstance(watch.rule.when.tree, Literal)
         else [condition_of(watch.session, watch.source, watch.rule.when)]
     )
     tests += [condition_of(watch.session, watch.source, one) for one in also]
+    if (until := watch.rule.until) is not None:
+        tests.append(~sa.func.coalesce(condition_of(watch.session, watch.source, until), sa.false()))
     return sa.and_(sa.true(), *tests, *_tests(watch, lasting_only=False))
 
 
@@ -151,9 +158,9 @@ def held(
         found = facts_of(watch.session, watch.live, rule.form, ids, paths_of(rule), watch.now)
     met = _met(watch, found)
     if rule.until is not None:
-        ended = compiled(rule.until)
         firing_ids = {id_ for id_ in found if states.get(id_) in ("firing", "acknowledged")}
-        met = (met - firing_ids) | {id_ for id_ in firing_ids if not ended(found[id_])}
+        ended = {id_ for id_ in met | firing_ids if compiled(rule.until)(found[id_])}
+        met = (met | firing_ids) - ended
     return {id_: found[id_] for id_ in sorted(met)}, found
 
 
@@ -203,15 +210,20 @@ def _going_on(watch: Watch, known: Mapping[int, Facts], states: Mapping[int, str
     going = {id_ for id_ in firing if ending is not None and not compiled(ending)(known[id_])}
     rest = known.keys() - firing
     met = subjects_of(watch, sorted(rest), met=True).keys() if rest and rule.is_about_people else rest
-    return sorted(going | {id_ for id_ in rest & met if compiled(rule.when)(known[id_])})
+    return sorted(going | {id_ for id_ in rest & met if begins(rule, known[id_])})
+
+
+def begins(rule: AlertRuleDef, facts: Facts) -> bool:
+    """Tell whether the condition is met, and what would end the alert again is not."""
+    return bool(compiled(rule.when)(facts)) and not (rule.until is not None and compiled(rule.until)(facts))
 
 
 def _without_records(watch: Watch, *, again: bool) -> Mapping[int, Facts]:
     opened = set() if again else set(_open_where(watch))
     if NO_RECORD in opened:
         return {}
-    when, found = compiled(watch.rule.when), subjects_of(watch, met=True)
-    return {id_: facts for id_, facts in found.items() if id_ not in opened and when(facts)}
+    found = subjects_of(watch, met=True)
+    return {id_: facts for id_, facts in found.items() if id_ not in opened and begins(watch.rule, facts)}
 
 
 def _ended_without_records(watch: Watch) -> list[int]:

@@ -12,12 +12,11 @@ from sqlalchemy.orm import Session
 
 from engine.alerts.audience import Audience, readable
 from engine.alerts.facts import Facts, facts_of
-from engine.alerts.holding import has_events, paths_of, subjects_of, test_of, watch_of
+from engine.alerts.holding import begins, has_events, paths_of, subjects_of, test_of, watch_of
 from engine.alerts.state import steps_of
 from engine.alerts.texts import BLANK, Texts
 from engine.config.defs import AlertRuleDef, StepDef
 from engine.people import User
-from rules.compiled import compiled
 
 if TYPE_CHECKING:
     from engine.releases.live import Live
@@ -59,12 +58,12 @@ def dry_run(session: Session, live: Live, rule: AlertRuleDef, viewer: User, now:
     """
     watch = watch_of(session, live, rule, now)
     if not rule.form:
-        when = compiled(rule.when)
-        found = {id_: facts for id_, facts in subjects_of(watch, met=True).items() if when(facts)}
+        found = {id_: facts for id_, facts in subjects_of(watch, met=True).items() if begins(rule, facts)}
         count, ids = len(found), sorted(found)[:SHOWN]
     else:
         id_ = watch.source.table.c.id
-        holding = watch.source.select(id_).where(test_of(watch))
+        test = test_of(watch)  # before the select: it asks for joins
+        holding = watch.source.select(id_).where(test)
         count = session.scalar(select(func.count()).select_from(holding.subquery())) or 0
         ids = list(session.scalars(holding.order_by(id_).limit(SHOWN)))
         found = dict(facts_of(session, live, rule.form, ids, paths_of(rule), now))

@@ -73,6 +73,8 @@ class Trigger:
     needs_form: ClassVar[bool] = True
     #: It fires anew each time; a rule with it has no condition that could recover.
     is_event: ClassVar[bool] = False
+    #: It names the times at which its rule is looked at over all records.
+    is_calendar: ClassVar[bool] = False
     #: What fired at an occasion is over when this no longer holds.
     lasts: ClassVar[bool] = False
 

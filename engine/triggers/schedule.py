@@ -47,6 +47,7 @@ class Scheduled(Trigger):
     """A time of the calendar, in the app's zone and by its working days."""
 
     key = "schedule"
+    is_calendar = True
     schema = obj(
         {
             "every": enum(EVERY, "How often."),

@@ -13,12 +13,15 @@ from sqlalchemy import ColumnElement, Select
 from sqlalchemy.orm import Session
 
 from engine.alerts.backtest.moments import MomentSource, listed
+from engine.alerts.dependents import stored
+from engine.alerts.holding import reads_of
 from engine.alerts.schedule import next_due
 from engine.config.defs import AlertRuleDef
 from engine.db import UtcDateTime
 from engine.sql.fallback import values_of
 from engine.sql.functions import NoSqlForm
 from engine.sql.source import Source
+from engine.tables import HISTORY_ID
 from rules.checked import Checked
 from rules.types import Kind
 
@@ -53,6 +56,11 @@ def grid(live: Live, rule: AlertRuleDef, start: datetime, end: datetime) -> list
     while (at := next_due(at, rule.every_minutes, zone)) < end:
         found.append(at)
     return [*found, end]
+
+
+def is_look(rule: AlertRuleDef, at: datetime, zone: str) -> bool:
+    """Tell whether a rule is evaluated over all records at this very moment."""
+    return next_due(at - timedelta(microseconds=1), rule.every_minutes, zone) == at
 
 
 def _conditions(rule: AlertRuleDef) -> list[Checked]:
@@ -108,7 +116,7 @@ def _query(live: Live, rule: AlertRuleDef, dialect: str, moments: Sequence[datet
     if rule.on_change:
         source = MomentSource(live, rule.form, dialect)
         inside = (source.table.c.valid_from > moments[0]) & (source.table.c.valid_from <= moments[-1])
-        looks.append(_looks(rule, source).where(inside))
+        looks.append(_looks(rule, source).where(inside, source.table.c[HISTORY_ID].in_(concerning(live, rule))))
     seen = sa.union_all(*looks).subquery("seen")
     order: dict[str, Any] = {"partition_by": seen.c.id, "order_by": seen.c.at}
     before = sa.func.lag(seen.c.holds).over(**order), sa.func.lag(seen.c.over).over(**order)
@@ -119,13 +127,25 @@ def _query(live: Live, rule: AlertRuleDef, dialect: str, moments: Sequence[datet
     return sa.select(*columns).where(changed).order_by(lined.c.at, lined.c.id)
 
 
+def concerning(live: Live, rule: AlertRuleDef) -> Select[Any]:
+    """Return the lines of history that a rule is looked at for: a read field changed, or the record came or went."""
+    history = live.tables.history(rule.form)
+    order: dict[str, Any] = {"partition_by": history.c.id, "order_by": history.c[HISTORY_ID]}
+    read = {stored(path[0]) for path in reads_of(rule)} & set(history.c.keys()) | {"deleted_at"}
+    pairs = [(history.c[key], sa.func.lag(history.c[key]).over(**order).label(f"was_{key}")) for key in sorted(read)]
+    number = sa.func.row_number().over(**order).label("number")
+    lines = sa.select(history.c[HISTORY_ID], number, *(one for pair in pairs for one in pair)).subquery("lines")
+    changed = [lines.c[key].is_distinct_from(lines.c[f"was_{key}"]) for key in sorted(read)]
+    return sa.select(lines.c[HISTORY_ID]).where(sa.or_(lines.c.number == 1, *changed))
+
+
 def _looks(rule: AlertRuleDef, source: MomentSource) -> Select[Any]:
     """Return (id, at, holds, over) for each record and moment; a deleted record holds nothing."""
     alive = source.table.c.deleted_at.is_(None)
     holds = sa.and_(alive, source.condition(rule.when))
     until: Checked | None = getattr(rule, "until", None)
     over = sa.or_(~alive, source.condition(until)) if until is not None else None
-    flag = _flag(holds)
+    flag = _flag(holds if over is None else sa.and_(holds, ~sa.func.coalesce(over, sa.false())))
     ended = sa.literal_column("1", sa.Integer) - flag if over is None else _flag(over)
     at = sa.type_coerce(source.column(("now",)), UtcDateTime()).label("at")
     return source.select(source.table.c.id, at, flag.label("holds"), ended.label("over"), deleted=True)
@@ -150,7 +170,8 @@ def _seen(session: Session, live: Live, rule: AlertRuleDef, at: datetime) -> Ite
     until: Checked | None = getattr(rule, "until", None)
     found = [dict(_values(session, live, rule.form, condition, at)) for condition in _conditions(rule)]
     for id_, holds in found[0].items():
-        yield id_, (holds is True, found[1].get(id_) is True if until is not None else holds is not True)
+        over = found[1].get(id_) is True if until is not None else holds is not True
+        yield id_, (holds is True and not over, over)
 
 
 def _values(session: Session, live: Live, form: str, condition: Checked, at: datetime) -> Iterator[tuple[int, object]]:

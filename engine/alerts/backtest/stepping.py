@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from engine.alerts.backtest.crossings import Crossing
+from engine.alerts.backtest.crossings import Crossing, concerning, is_look
 from engine.alerts.backtest.episodes import Episode, Lives
-from engine.alerts.holding import has_events, subjects_of, test_of, triggers_of
+from engine.alerts.holding import begins, has_events, is_by_calendar, subjects_of, test_of, triggers_of
 from engine.alerts.schedule import next_due
 from engine.changes import Change
 from engine.config.defs import AlertRuleDef
 from engine.people import SYSTEM
 from engine.sql.fallback import condition_of
 from engine.sql.source import Source
+from engine.tables import HISTORY_ID
 from engine.triggers import Watch
 from rules.compiled import compiled
 
@@ -50,15 +51,35 @@ def walk(
     """Go on from a moment for so many steps; return where to go on next (None: at the end), and the episodes."""
     found: list[Episode] = []
     now: datetime | None = at
-    each_change = bool(rule.form) and rule.on_change and not has_events(rule)
+    each_change = bool(rule.form) and rule.on_change and not rule.by_occasion
     each_change = each_change and _changes(session, live, rule, at, end) <= CHANGES
     while now is not None and most > 0:
-        found += _look(session, live, rule, now, lives)
+        is_full = not each_change or now == lives.start or _is_planned(session, live, rule, now)
+        found += _look(session, live, rule, now, lives, None if is_full else _touched(session, live, rule, now))
         now, most = _next(session, live, rule, now, end, each_change=each_change), most - 1
     return now, found
 
 
-def _look(session: Session, live: Live, rule: AlertRuleDef, now: datetime, lives: Lives) -> list[Episode]:
+def _is_planned(session: Session, live: Live, rule: AlertRuleDef, now: datetime) -> bool:
+    """Tell whether all records were looked at then, and not only those that changed."""
+    before = PastWatch(session, live, rule, now - timedelta(microseconds=1))
+    if is_by_calendar(rule):
+        return _is_occasion(replace(before, now=now))
+    listed = (trigger.next_at(before, given, None) for trigger, given in triggers_of(rule))
+    return is_look(rule, now, live.app.context.time_zone) or now in listed
+
+
+def _touched(session: Session, live: Live, rule: AlertRuleDef, now: datetime) -> set[int]:
+    """Return the records that changed then in something that the rule reads."""
+    history = live.tables.history(rule.form)
+    lines = (history.c.valid_from == now, history.c[HISTORY_ID].in_(concerning(live, rule)))
+    return set(session.scalars(sa.select(history.c.id).where(*lines)))
+
+
+def _look(
+    session: Session, live: Live, rule: AlertRuleDef, now: datetime, lives: Lives, only: set[int] | None
+) -> list[Episode]:
+    """Look at all records at a moment, or at those that changed then."""
     watch = PastWatch(session, live, rule, now)
     if has_events(rule):
         return [Episode(id_, now, now, now) for id_ in _happened(watch)]
@@ -66,10 +87,13 @@ def _look(session: Session, live: Live, rule: AlertRuleDef, now: datetime, lives
         return []
     if not rule.form:
         return _without_records(watch, lives)
-    holding = set(session.scalars(watch.source.select(watch.source.table.c.id).where(test_of(watch))))
+    holding = set(session_ids(watch, watch.source, test_of(watch)))
     if rule.by_occasion:
         return [Episode(id_, now, now, now) for id_ in sorted(holding)]
     over = lives.began.keys() - (_until(watch, rule, lives, now) if rule.until is not None else holding)
+    if only is not None:
+        # Alerts that begin at times of the calendar are ended by a change, and not begun.
+        over, holding = over & only, holding & (lives.began.keys() if is_by_calendar(rule) else only)
     crossings = [Crossing(id_, now, False, True) for id_ in sorted(over)]
     crossings += [Crossing(id_, now, True, False) for id_ in sorted(holding - lives.began.keys())]
     return lives.pass_on(crossings)
@@ -84,8 +108,8 @@ def _is_occasion(watch: Watch) -> bool:
 
 def _without_records(watch: Watch, lives: Lives) -> list[Episode]:
     """Look at a rule that watches a figure, people, or nothing but the calendar."""
-    rule, when, now = watch.rule, compiled(watch.rule.when), watch.now
-    holding = {id_ for id_, facts in subjects_of(watch, met=True).items() if when(facts)}
+    rule, now = watch.rule, watch.now
+    holding = {id_ for id_, facts in subjects_of(watch, met=True).items() if begins(rule, facts)}
     if rule.by_occasion:
         return [Episode(id_, now, now, now) for id_ in sorted(holding)]
     firing = {id_ for id_, since in lives.began.items() if rule.until is not None and since + lives.hold <= now}
@@ -125,7 +149,7 @@ def _until(watch: Watch, rule: AlertRuleDef, lives: Lives, now: datetime) -> set
 
 
 def session_ids(watch: Watch, source: Source, condition: sa.ColumnElement[bool]) -> Iterator[int]:
-    """Go through the ids of the records for which a condition holds."""
+    """Go through the ids of the records for which a condition holds; its joins are known by now."""
     yield from watch.session.scalars(source.select(source.table.c.id).where(condition))
 
 
@@ -137,11 +161,11 @@ def _next(
         return _next_event(session, live, rule, now, end)
     due: list[datetime | None] = [next_due(now, rule.every_minutes, zone)]
     listed = [trigger.next_occasion(watch.clock, given, now) for trigger, given in triggers_of(rule)]
-    if any(trigger.occasions(watch.clock, given, now, now) is not None for trigger, given in triggers_of(rule)):
+    if is_by_calendar(rule):
         due = list(listed)
     else:
         due += [trigger.next_at(watch, given, None) for trigger, given in triggers_of(rule)]
-        due.append(_next_change(session, live, rule, now) if each_change else None)
+    due.append(_next_change(session, live, rule, now) if each_change else None)
     first = min((one for one in due if one is not None and one > now), default=None)
     return first if first is not None and first <= end else None
 

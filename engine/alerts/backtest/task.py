@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.orm import Session
 
-from engine.alerts.backtest.crossings import crossings, grid, portions
+from engine.alerts.backtest.crossings import crossings, grid, is_look, portions
 from engine.alerts.backtest.draft import draft_rule
 from engine.alerts.backtest.episodes import Episode, Lives
 from engine.alerts.backtest.figures import figures, people_of
@@ -122,7 +122,10 @@ def _portion(
     else:
         parts = portions(session, live, rule.form, grid(live, rule, start, end))
         place = int(state.get("part", 0))
-        fresh = lives.pass_on(crossings(session, live, rule, parts[place]))
+        seen = crossings(session, live, rule, parts[place])
+        if not is_look(rule, end, live.app.context.time_zone):  # nobody looked then: it is only where this ends
+            seen = (one for one in seen if one.at < end)
+        fresh = lives.pass_on(seen)
         state["part"], state["percent"] = place + 1, 100 * (place + 1) // len(parts)
         more = place + 1 < len(parts)
     found += fresh

@@ -44,6 +44,36 @@ def sent(house: House) -> list[tuple[str, str, int, datetime]]:
         return [(row[0], row[1], row[2], row[3]) for row in rows]
 
 
+def test_what_ends_an_alert_lets_none_begin(open_with: Open) -> None:
+    house = open_with(urgent(until="amount < 500 or is_filled(reviewer)", every={"minutes": 60}))
+    one, other = deal(house), deal(house, at(minutes=1), reviewer=house.users["bob"].id)
+    for hours in range(4):
+        house.tick(at(hours=hours))
+    house.update("deal", one, at(hours=5), amount=100)
+    for hours in range(6, 9):
+        house.tick(at(hours=hours))
+
+    assert house.alerts() == [("stale_deal", one, "resolved", 1)]
+    house.update("deal", other, at(hours=9), reviewer=None)
+    house.update("deal", one, at(hours=10), amount=900)
+    assert [(state, episode) for _, _, state, episode in house.alerts()] == [("firing", 2), ("firing", 1)]
+
+
+def test_a_change_ends_what_begins_at_times_of_the_calendar_and_begins_nothing(open_with: Open) -> None:
+    house = open_with(urgent(schedule={"every": "day", "at": "12:00", "fires": "once"}))
+    one = deal(house)
+    house.tick(at(hours=1))
+    assert house.alerts() == []
+    house.tick(at(hours=3))
+    assert house.alerts() == [("stale_deal", one, "firing", 1)]
+    house.update("deal", one, at(hours=4), urgent=False)
+    assert house.alerts() == [("stale_deal", one, "resolved", 1)]
+    house.update("deal", one, at(hours=5), urgent=True)
+    assert house.alerts() == [("stale_deal", one, "resolved", 1)]
+    house.tick(at(days=1, hours=3))
+    assert house.alerts() == [("stale_deal", one, "firing", 2)]
+
+
 def test_repeats_do_not_pile_up_while_the_first_waits(open_with: Open) -> None:
     house = open_with(urgent(repeat={"hours": 1}, tell="working_hours"))
     deal(house, at(days=4, hours=10))  # Friday 19:00
