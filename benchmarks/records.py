@@ -247,7 +247,10 @@ class World:
         return self.engine.dialect.name == "sqlite"
 
     def _save(self, mark: str) -> None:
-        """Change the amount of one record and another, each in a transaction; only what the statements take counts."""
+        """Change the amount of one record and of a far one, each in a transaction; only what the statements take counts.
+
+        Far, so that neither finds in memory what the other just read.
+        """
         ours, theirs, count = [], [], 0
         with self.maker() as session:
             app, user = live(session, APP), load_user(session, self.person)
@@ -259,7 +262,7 @@ class World:
             ours.append(sum(seconds for text, _, seconds in seen if f"{APP}__" in text or "sw_change" in text))
             count = len(seen)
             with self.noted() as seen, self.engine.begin() as connection:
-                self._save_by_hand(connection, 2 + number * 1009 % self.rows, mark, moment)
+                self._save_by_hand(connection, 1 + (number * 1009 + self.rows // 2) % self.rows, mark, moment)
             theirs.append(sum(seconds for _, _, seconds in seen))
         self._note("save", statistics.median(ours[3:]), statistics.median(theirs[3:]), count)
 

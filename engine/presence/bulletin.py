@@ -44,6 +44,9 @@ class Bulletin:
     places: dict[Place, tuple[tuple[int, str], ...]] = field(default_factory=dict)
     _lock: Lock = field(default_factory=Lock)
     _looked: float | None = None
+    #: The highest number of a change, and how many there are above the floor: as long as both stay, nothing changed.
+    _mark: tuple[int, int] | None = None
+    _floor: int = 0
 
     def edition(self, app_key: str, form: str) -> Edition:
         """Return where the changes of a form are, as far as was seen."""
@@ -70,7 +73,19 @@ class Bulletin:
         return self._looked is not None and monotonic() - self._looked < self.pause
 
     def _look(self, session: Session, now: datetime) -> None:
-        last = session.scalar(select(func.max(Change.id))) or 0
+        self._read_editions(session)
+        open_ = present(session, now)
+        names = names_of(session, {one for people in open_.values() for one in people})
+        self.places = {
+            place: tuple(sorted(((one, names[one]) for one in people if one in names), key=lambda pair: pair[1]))
+            for place, people in open_.items()
+        }
+
+    def _read_editions(self, session: Session) -> None:
+        above = select(func.count()).select_from(Change).where(Change.id > self._floor).scalar_subquery()
+        last, number = session.execute(select(func.coalesce(func.max(Change.id), 0), above)).one()
+        if (last, number) == self._mark:
+            return
         floor = max(0, (last // _STEP - 1) * _STEP)
         wanted = (
             select(Change.app_key, Change.form, func.max(Change.id), func.count(), func.max(Change.at))
@@ -78,9 +93,5 @@ class Bulletin:
             .group_by(Change.app_key, Change.form)
         )
         self.editions = {(row[0] or "", row[1] or ""): Edition(*row[2:]) for row in session.execute(wanted)}
-        open_ = present(session, now)
-        names = names_of(session, {one for people in open_.values() for one in people})
-        self.places = {
-            place: tuple(sorted(((one, names[one]) for one in people if one in names), key=lambda pair: pair[1]))
-            for place, people in open_.items()
-        }
+        self._mark = (last, number) if floor == self._floor else None  # counted from another floor: look again
+        self._floor = floor

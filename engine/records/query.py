@@ -21,7 +21,7 @@ from engine.records.narrowing import Narrowing, is_common, reaches_all
 from engine.records.read import records_of, row_keys, source_of, today_too
 from engine.records.record import Record
 from engine.records.search import finds, words_in
-from engine.records.sight import sight_columns
+from engine.records.sight import shown_when, sight_columns
 from engine.records.sort import SortKey, backwards, parts_after, read_cursor, sort_keys, write_cursor
 from engine.records.titles import titles_for
 from engine.releases.live import Live
@@ -250,8 +250,9 @@ def tests_of(
         tests += [row_filter(source, live, form, user, "delete"), source.table.c.deleted_at.is_not(None)]
     tests += filter_conditions(source, live, form, user, filters)
     if text.strip():
-        search = source.table.c.search_text
-        tests.append(finds(search, live.form(form), text, visible(live, form, user), source.dialect, how=how))
+        search, seen = source.table.c.search_text, visible(live, form, user)
+        partly = shown_when(source, live, form, user)
+        tests.append(finds(search, live.form(form), text, seen, source.dialect, how=how, partly=partly))
     if where is not None:
         check_reads(live, form, user, where)
         tests += [condition_of(session, source, where), *_within_sight(source, live, user, where)]

@@ -10,12 +10,12 @@ an index of three letters serves words of two characters. An index only narrows 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 import sqlalchemy as sa
 from sqlalchemy import ColumnElement
 
-from engine.records.narrowing import GRAM, TEXT, Narrowing, marks_of, narrowed
+from engine.records.narrowing import GRAM, PIECE, TEXT, Narrowing, marks_of, narrowed
 from forms.defs import FieldDef, FormDef
 from forms.text import folded
 from rules.pinyin import spelt
@@ -94,8 +94,12 @@ def finds(
     *,
     letters: bool = True,
     how: Narrowing = Narrowing.ALL,
+    partly: Mapping[str, ColumnElement[bool]] | None = None,
 ) -> ColumnElement[bool]:
-    """Return the condition that every word stands in some visible field; `letters`: or in how its title is typed."""
+    """Return the condition that every word stands in some visible field; `letters`: or in how its title is typed.
+
+    `partly` names fields that are visible on the records that meet a condition.
+    """
     seen = frozenset(visible)
     fields = [field.key for field in searchable(form)]
     shown = [key for key in fields if key in seen]
@@ -104,16 +108,19 @@ def finds(
         return sa.true()
     near = narrowed(column, words, dialect, how)
     if len(shown) == len(fields) and letters and all(map(_may_be_letters, words)):
-        return sa.and_(*near, *(_position(column, word, dialect) > 0 for word in words))
-    plain = [_marker(key) for key in shown]
-    typed = [_marker(key, letters=True) for key in shown if key == form.title and letters]
-    tests = (
-        sa.or_(
-            sa.false(),
-            *(_in_segment(column, one, word, dialect) for one in plain + (typed if _may_be_letters(word) else [])),
-        )
-        for word in words
-    )
+        # What narrows on PostgreSQL is exact for words that its index knows; a second test would mislead the planner.
+        left = words if dialect == "sqlite" else [word for word in words if len(word) < PIECE]
+        return sa.and_(*near, *(_position(column, word, dialect) > 0 for word in left))
+    masked = {key: test for key, test in (partly or {}).items() if key in fields and key not in seen}
+    where: dict[str, ColumnElement[bool]] = {**dict.fromkeys(shown, sa.true()), **masked}
+
+    def stands(word: str) -> Iterator[ColumnElement[bool]]:
+        for key, test in where.items():
+            typed = letters and key == form.title and _may_be_letters(word)
+            for marker in (_marker(key), *([_marker(key, letters=True)] if typed else [])):
+                yield sa.and_(test, _in_segment(column, marker, word, dialect))
+
+    tests = (sa.or_(sa.false(), *stands(word)) for word in words)
     return sa.and_(*near, *tests)
 
 

@@ -13,6 +13,7 @@ from engine.people.users import User
 from engine.records.narrowing import Narrowing
 from engine.records.read import source_of
 from engine.records.search import finds, searchable, segment_of, segments, words_in
+from engine.records.sight import shown_when
 from engine.releases.live import Live
 from engine.rights import may, row_condition, row_filter, visible
 
@@ -81,7 +82,15 @@ def _branch(
     ]
     tests = [
         row_filter(source, live, form, user, "read"),
-        finds(table.c.search_text, form_def, text, seen, source.dialect, how=few(live, form, user)),
+        finds(
+            table.c.search_text,
+            form_def,
+            text,
+            seen,
+            source.dialect,
+            how=few(live, form, user),
+            partly=shown_when(source, live, form, user),
+        ),
     ]
     latest = (table.c.updated_at.desc(), table.c.id.desc())
     return sa.select(source.select(*columns).where(*tests).order_by(*latest).limit(limit + 1).subquery())

@@ -4,20 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from itertools import product
 from typing import Any
 
+import sqlalchemy as sa
 from sqlalchemy import ColumnElement
 from sqlalchemy.orm import Session
 
 from engine.people.users import User
 from engine.records.env import holds, reads_of, values_for_many
 from engine.releases.live import Live
-from engine.rights import HIDDEN, Access, field_access, grants_of, record_access
+from engine.rights import HIDDEN, Access, ever_visible, field_access, grants_of, record_access, visible
 from engine.rights.fields import LEVELS
 from engine.sql.compile import Source
 
 #: Begins the names of the columns that tell for which conditions of the field rights a row holds.
 MARK = "_sight"
+#: Conditions of field rights whose combinations a search tells apart; with more it keeps to what is always shown.
+MOST_CONDITIONS = 4
 Row = Mapping[str, object]
 
 
@@ -26,6 +30,27 @@ def sight_columns(source: Source, live: Live, form: str, user: User) -> list[Col
     grants = grants_of(live, form, user)
     conditions = grants.conditions if grants else ()
     return [source.expr(one).label(f"{MARK}{number}") for number, one in enumerate(conditions)]
+
+
+def shown_when(source: Source, live: Live, form: str, user: User) -> dict[str, ColumnElement[bool]]:
+    """Return field -> condition of the records on which a person may see it, for fields that they see on some alone.
+
+    With it a search can look into such a field where it is shown, and only there. Nothing of past moments, which show
+    no more than what is shown today as well.
+    """
+    grants = grants_of(live, form, user)
+    keys = ever_visible(live, form, user) - visible(live, form, user)
+    if grants is None or source.at is not None or not keys or len(grants.conditions) > MOST_CONDITIONS:
+        return {}
+    holds_ = [sa.func.coalesce(source.expr(one), sa.false()) for one in grants.conditions]
+    found: dict[str, list[ColumnElement[bool]]] = {key: [] for key in keys}
+    for flags in product((False, True), repeat=len(holds_)):
+        access = record_access(live, form, user, flags)
+        of_these = [one if flag else sa.not_(one) for one, flag in zip(holds_, flags, strict=True)]
+        for key in keys:
+            if access.get(key, HIDDEN) != HIDDEN:
+                found[key].append(sa.and_(sa.true(), *of_these))
+    return {key: sa.or_(sa.false(), *tests) for key, tests in found.items()}
 
 
 def access_of(live: Live, form: str, user: User, row: Row) -> Access:

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from engine import records
 from engine.records.filters import CONTAINS, Filter
 from engine.records.narrowing import marks_of, pieces_of
+from engine.records.search_all import search_all
 from engine.records.search_index import drop_triggers, index_table, make_triggers, rebuild, take_in_earlier
 from engine.records.titles import lookup
 
@@ -105,6 +106,30 @@ def test_search_keeps_to_what_somebody_sees(crm: Tiny) -> None:
     assert crm.names("customer", by="mona", text="暗号") != []
     for text in ("暗号张三", "暗号", "暗", "号张"):
         assert crm.names("customer", text=text) == []
+
+
+def test_search_looks_into_a_field_where_it_is_shown(crm: Tiny) -> None:
+    config = customers()
+    config["forms"][0]["permissions"] = [
+        {"roles": ["rep"], "actions": ["read"], "records": "owner == me"},
+        {"roles": ["rep"], "actions": ["read"], "records": "owner != me", "fields": {"secret": "hidden"}},
+        {"roles": ["manager"], "actions": ["read", "create"]},
+    ]
+    crm.publish(config)
+    crm.create("customer", by="mona", name="Own", secret="Kingfisher", owner=crm.user("alice").id)
+    crm.create("customer", by="mona", name="Other", secret="Kingfisher")
+    crm.create("customer", by="mona", name="Kingfisher", secret=None)
+
+    def hits(who: str, text: str) -> list[str]:
+        with crm.db() as session:
+            found = search_all(session, [(crm.live(session), "customer")], text, crm.user(who), crm.now)
+        return sorted(hit.title for one in found for hit in one.hits)
+
+    assert crm.names("customer", by="alice", text="kingfish", sort=["name"]) == hits("alice", "kingfish")
+    assert hits("alice", "kingfish") == ["Kingfisher", "Own"]
+    assert hits("bob", "kingfish") == ["Kingfisher"]
+    assert hits("mona", "kingfish") == ["Kingfisher", "Other", "Own"]
+    assert crm.query("customer", by="bob", text="kingfish own").records == ()
 
 
 def test_search_marks_tell_nothing(crm: Tiny) -> None:
