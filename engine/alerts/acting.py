@@ -19,6 +19,7 @@ from engine.alerts.action_rows import ActionRow
 from engine.alerts.facts import chunks, facts_of
 from engine.alerts.ledger import Transition, insert_new
 from engine.alerts.outlets import cause_of
+from engine.alerts.rows import waiting
 from engine.alerts.state import steps_of
 from engine.changes import encode
 from engine.channels import ChannelError, Setup
@@ -146,9 +147,11 @@ def act(sessions: Sessions, now: datetime) -> Counter[str]:
 
 
 def _due(sessions: Sessions, now: datetime) -> list[int]:
-    waiting = (ActionRow.state.in_(("queued", "sending")), ActionRow.due_at <= now)
+    due = (waiting(ActionRow.state), ActionRow.due_at <= now)
     with sessions() as session:
-        return list(session.scalars(select(ActionRow.id).where(*waiting).order_by(ActionRow.id).limit(100)))
+        return list(
+            session.scalars(select(ActionRow.id).where(*due).order_by(ActionRow.due_at, ActionRow.id).limit(100))
+        )
 
 
 def _one(sessions: Sessions, id_: int, now: datetime) -> str:
@@ -184,8 +187,8 @@ def _begin(sessions: Sessions, id_: int, now: datetime) -> str | _Call:
 
 def _mine(session: Session, id_: int, now: datetime) -> ActionRow | None:
     """Return the action with its row locked; None when it is done already, or somebody is at it this moment."""
-    waiting = (ActionRow.id == id_, ActionRow.state.in_(("queued", "sending")), ActionRow.due_at <= now)
-    query = select(ActionRow).where(*waiting).with_for_update(skip_locked=True)
+    due = (ActionRow.id == id_, waiting(ActionRow.state), ActionRow.due_at <= now)
+    query = select(ActionRow).where(*due).with_for_update(skip_locked=True)
     return session.scalar(query, execution_options={"populate_existing": True})
 
 

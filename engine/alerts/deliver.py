@@ -17,10 +17,10 @@ from engine.alerts.addresses import link_to
 from engine.alerts.bundles import RULE, close_due, members_of
 from engine.alerts.channel_rows import ChannelRow
 from engine.alerts.handing_over import hand_over
-from engine.alerts.into_inbox import WAITING, put_in
+from engine.alerts.into_inbox import put_in
 from engine.alerts.leaving import leaving_url
 from engine.alerts.ledger import DEFAULT_CHANNEL, insert_new
-from engine.alerts.rows import Notification
+from engine.alerts.rows import Notification, waiting
 from engine.alerts.standing_in import pass_on
 from engine.alerts.texts import language_of
 from engine.alerts.ways import contact_of
@@ -137,7 +137,7 @@ def _next(
 
 def _put_off(session: Session, id_: int, attempts: int, cause: str, now: datetime) -> None:
     """Let a message that could not be begun wait; after as many times as a channel tries, it goes to the inbox."""
-    mine = (Notification.id == id_, Notification.attempts == attempts, Notification.state.in_(WAITING))
+    mine = (Notification.id == id_, Notification.attempts == attempts, waiting(Notification.state))
     ends = attempts + 1 >= Channel.max_attempts
     later = {"state": "failed" if ends else "queued", "due_at": now + PAUSES[min(attempts, len(PAUSES) - 1)]}
     done = session.execute(update(Notification).where(*mine).values(attempts=attempts + 1, error=cause, **later))
@@ -190,7 +190,7 @@ def _opened(key: str, row: ChannelRow | None, now: datetime) -> _Outlet:
 
 
 def _due(sessions: sessionmaker[Session], now: datetime, tired: Collection[str]) -> list[tuple[int, int, str]]:
-    due = (Notification.state.in_(WAITING), Notification.due_at <= now)
+    due = (waiting(Notification.state), Notification.due_at <= now)
     query = select(Notification.id, Notification.attempts, Notification.channel).where(*due)
     if tired:
         query = query.where(Notification.channel.not_in(tired))
@@ -201,7 +201,7 @@ def _due(sessions: sessionmaker[Session], now: datetime, tired: Collection[str])
 
 def _claim(session: Session, id_: int, attempts: int, now: datetime) -> Outgoing | None:
     """Begin an attempt, unless somebody else has; the number of attempts is what the two would fight for."""
-    free = (Notification.id == id_, Notification.attempts == attempts, Notification.state.in_(WAITING))
+    free = (Notification.id == id_, Notification.attempts == attempts, waiting(Notification.state))
     cut_off = select(Notification.due_at).where(*free, Notification.state == "sending")
     given_up_at = session.scalar(cut_off) if attempts else None
     begun = {"state": "sending", "attempts": attempts + 1, "due_at": now + LOST_AFTER}

@@ -11,7 +11,7 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from engine.alerts.action_rows import ActionRow
-from engine.alerts.rows import Alert, Notification, RuleSchedule
+from engine.alerts.rows import Alert, Notification, RuleSchedule, waiting
 from engine.alerts.state import OPEN
 from engine.jobs.driving import WORKER
 from engine.jobs_rows import Job, Lease, Tick
@@ -81,13 +81,12 @@ def _failing() -> Select[RuleSchedule]:
 
 def _queues(session: Session, now: datetime) -> list[Queue]:
     """Return everything that is done because its time has come."""
-    waiting = ("queued", "sending")
     return [
         _queue(session, "jobs", Job.due_at, Job.state == "queued", now=now),
         _queue(session, "rules", RuleSchedule.due_at, now=now),
         _queue(session, "alerts", Alert.wake_at, Alert.wake_at.is_not(None), Alert.state.in_(OPEN), now=now),
-        _queue(session, "actions", ActionRow.due_at, ActionRow.state.in_(waiting), now=now),
-        _queue(session, "deliveries", Notification.due_at, Notification.state.in_(waiting), now=now),
+        _queue(session, "actions", ActionRow.due_at, waiting(ActionRow.state), now=now),
+        _queue(session, "deliveries", Notification.due_at, waiting(Notification.state), now=now),
     ]
 
 

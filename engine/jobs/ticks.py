@@ -15,7 +15,7 @@ from engine.access import sweep_answers
 from engine.alerts.acting import act
 from engine.alerts.action_rows import ActionRow
 from engine.alerts.deliver import deliver
-from engine.alerts.rows import Alert, Notification, RuleSchedule
+from engine.alerts.rows import Alert, Notification, RuleSchedule, waiting
 from engine.alerts.schedule import ran_ahead
 from engine.alerts.state import OPEN
 from engine.drafts import sweep_drafts
@@ -54,12 +54,12 @@ def _rules_due(session: Session, now: datetime) -> bool:
 
 
 def _deliveries_due(session: Session, now: datetime) -> bool:
-    due = exists().where(Notification.state.in_(("queued", "sending")), Notification.due_at <= now)
+    due = exists().where(waiting(Notification.state), Notification.due_at <= now)
     return bool(session.scalar(select(due)))
 
 
 def _actions_due(session: Session, now: datetime) -> bool:
-    due = exists().where(ActionRow.state.in_(("queued", "sending")), ActionRow.due_at <= now)
+    due = exists().where(waiting(ActionRow.state), ActionRow.due_at <= now)
     return bool(session.scalar(select(due)))
 
 
