@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, CursorResult, and_, case, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, CursorResult, and_, case, delete, func, literal, or_, select, update
 from sqlalchemy.orm import Session
 
 from engine.alerts.ledger import Transition, insert_new, standing_of, write
@@ -15,6 +15,7 @@ from engine.alerts.rows import Alert, Notification, RuleSchedule
 from engine.alerts.state import OPEN, close, refit
 from engine.clock import Clock
 from engine.config.defs import AlertRuleDef
+from engine.db import UtcDateTime
 from engine.triggers import TRIGGERS
 from engine.triggers._said import digest
 
@@ -146,7 +147,8 @@ def make_due(session: Session, live: Live, rules: Iterable[AlertRuleDef], now: d
         return
     mine = (RuleSchedule.app_key == live.app.key, RuleSchedule.rule.in_(keys))
     session.execute(select(RuleSchedule.rule).where(*mine).order_by(RuleSchedule.rule).with_for_update())
-    sooner = case((RuleSchedule.due_at > now, now), else_=RuleSchedule.due_at)
+    # Typed, or SQLite writes it with more digits than it is compared with.
+    sooner = case((RuleSchedule.due_at > now, literal(now, UtcDateTime())), else_=RuleSchedule.due_at)
     session.execute(update(RuleSchedule).where(*mine).values(due_at=sooner), execution_options=AS_IT_IS)
 
 
