@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -87,3 +88,29 @@ def test_indexes_of_the_order_hold_living_records_only(deals: Tiny) -> None:
     assert ["created_at", "id"] in columns
     assert ["owner", "created_at", "id"] in columns
     assert ["stage", "stage_entered_at", "id", "amount"] in columns  # the amount that boards add up
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_no_record_is_skipped_or_doubled_while_others_come_in(deals: Tiny, seed: int) -> None:
+    chance = random.Random(seed)
+    fields = chance.sample(["amount", "expected_on", "created_at", "stage", "name", "account"], k=chance.randint(1, 3))
+    sort = [chance.choice(["", "-"]) + one for one in fields]
+    whole = [record.id for record in deals.query("deal", sort=sort, limit=50).records]
+    seen: list[int] = []
+    after = ""
+    while True:
+        page = deals.query("deal", sort=sort, limit=5, after=after, count=False)
+        seen += [record.id for record in page.records]
+        if not page.more:
+            break
+        after = page.next
+        amount = chance.choice([None, "0", "100", "200"])
+        deals.create(
+            "deal",
+            now=deals.now - timedelta(days=chance.randint(0, 5)),
+            name=f"Deal {len(seen):02}+",
+            account=1,
+            amount=amount,
+        )
+    assert len(seen) == len(set(seen))
+    assert [one for one in seen if one in whole] == whole, sort
