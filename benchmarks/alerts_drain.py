@@ -14,11 +14,13 @@ from typing import Any
 
 from sqlalchemy import func, insert, select
 
+from benchmarks.alerts_world import config
 from engine.alerts.rows import Notification
 from engine.channels import CHANNELS, Channel, Outgoing, Setup
 from engine.db import Session, create_system_tables, make_engine, sessionmaker, sessions
 from engine.jobs import Job, enqueue, start_worker, task
 from engine.people import SYSTEM, create_person
+from engine.releases import publish
 from forms.labels import Label
 
 DELIVERIES, NOOPS = 10_000, 1_000
@@ -51,6 +53,7 @@ def measure(url: str, deliveries: int = DELIVERIES, noops: int = NOOPS) -> dict[
     create_system_tables(engine)
     maker = sessions(engine)
     with maker.begin() as session:
+        publish(session, config(with_rules=False), SYSTEM, clock(), "benchmark")
         person = create_person(session, "alice", "Alice", now=clock()).id
     CHANNELS[AtOnce.key] = AtOnce()
     worker = start_worker(maker, clock)
@@ -92,7 +95,15 @@ def _until_none(maker: Callable[[], Any], waiting: Any, limit: float = 600) -> f
 def _due(person: int, number: int, way: str) -> dict[str, Any]:
     """A message that waited for the end of somebody's quiet hours."""
     now = clock()
-    key = {"app_key": "x", "rule": "r", "form": "f", "record_id": number, "episode": 1, "step": 0, "person_id": person}
+    key = {
+        "app_key": "bench",
+        "rule": "r",
+        "form": "job",
+        "record_id": number,
+        "episode": 1,
+        "step": 0,
+        "person_id": person,
+    }
     said = {"alert_id": number, "channel": way, "severity": "info", "subject": "s", "text": "t", "via": "owner"}
     return {
         **key,
