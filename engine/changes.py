@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
+from json.encoder import encode_basestring
 from typing import Any
 
 from sqlalchemy import ForeignKey, Index, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
-from engine.db import Base, UtcDateTime, id_column_type, json_type, text_type
+from engine.db import Base, JsonText, UtcDateTime, id_column_type, json_text, json_type, text_type
 from engine.people.rows import Person
 from rules.moments import iso
 from rules.types import Kind
@@ -68,9 +69,9 @@ def changes_of(
 
 def encode(value: object) -> object:
     """Return a stored value as JSON: dates and moments become ISO text."""
-    if isinstance(value, datetime):
-        return iso(value)
-    return value.isoformat() if isinstance(value, date) else value
+    if not isinstance(value, date):  # which moments are, too
+        return value
+    return iso(value) if isinstance(value, datetime) else value.isoformat()
 
 
 def decode(value: object, kind: Kind) -> object:
@@ -83,6 +84,26 @@ def decode(value: object, kind: Kind) -> object:
     return value
 
 
+def diffs_of_new(rows: Sequence[Mapping[str, object]], names: Iterable[str]) -> list[JsonText]:
+    """Return the diffs of many new records that have the same names, written column by column."""
+    columns = [[_value_text(name, row[name]) for row in rows] for name in names]
+    return [JsonText("{" + ",".join(filter(None, texts)) + "}") for texts in zip(*columns, strict=True)]
+
+
+def _value_text(name: str, value: object) -> str:
+    """Return what a diff says of the first value of a field."""
+    if value is None:
+        return ""
+    if isinstance(value, str):
+        return f'"{name}":[null,{encode_basestring(value)}]'
+    if isinstance(value, datetime):
+        return f'"{name}":[null,"{iso(value)}"]'
+    return f'"{name}":[null,{json_text(encode(value)) if type(value) is not int else value}]'
+
+
 def encode_diff(diff: Diff) -> dict[str, list[object]]:
     """Return a diff as JSON."""
-    return {key: [encode(before), encode(after)] for key, (before, after) in diff.items()}
+    return {
+        key: [before if before is None else encode(before), after if after is None else encode(after)]
+        for key, (before, after) in diff.items()
+    }

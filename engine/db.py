@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from functools import lru_cache, partial
+from functools import lru_cache
 from hashlib import sha256
 from importlib import import_module
 from importlib.util import find_spec
@@ -75,6 +75,16 @@ BUSY_STATES = frozenset({"40P01", "40001", "55P03"})
 RESTED = 5.0
 #: Statements that leave the database as it is; all others take SQLite's write lock first.
 READING = ("SELECT", "PRAGMA", "EXPLAIN", "VALUES", "RELEASE", "ROLLBACK")
+
+
+#: How lists and objects are written into columns.
+json_text = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True, allow_nan=False).encode
+
+
+class JsonText(str):
+    """A value for a column of lists and objects that is written already."""
+
+    __slots__ = ()
 
 
 class Base(DeclarativeBase):
@@ -143,8 +153,7 @@ def json_type() -> TypeEngine[Any]:
 def make_engine(url: str | URL) -> Engine:
     """Return an engine for a database address."""
     address = make_url(url)
-    dumps = partial(json.dumps, ensure_ascii=False, separators=(",", ":"), sort_keys=True, allow_nan=False)
-    engine = _engine(address, dumps)
+    engine = _engine(address, json_text)
     event.listen(engine, "handle_error", _tell_busy)
     return engine
 

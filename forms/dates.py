@@ -62,8 +62,8 @@ def is_turned(raw: object) -> bool:
 
 
 def _date(found: re.Match[str]) -> date | None:
-    month = next(found[f"m{n}"] for n in range(1, 6) if found[f"m{n}"])
-    day = next(found[f"d{n}"] for n in range(1, 6) if found[f"d{n}"])
+    month = found["m1"] or found["m2"] or found["m3"] or found["m4"] or found["m5"]
+    day = found["d1"] or found["d2"] or found["d3"] or found["d4"] or found["d5"]
     try:
         result = date(int(found["year"]), int(month), int(day))
     except ValueError:

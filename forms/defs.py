@@ -189,6 +189,11 @@ class FormDef:
         return {f.key: f for f in self.fields}
 
     @cached_property
+    def searchable(self) -> tuple[FieldDef, ...]:
+        """Return the fields whose text the search box finds."""
+        return tuple(f for f in self.fields if f.type.searchable or f.key == self.title)
+
+    @cached_property
     def tables_by_key(self) -> Mapping[str, SubTableDef]:
         """Return the sub-tables by key."""
         return {table.key: table for table in self.tables}

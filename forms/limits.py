@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
 def limit(field: FieldDef, name: str) -> Decimal | None:
     """Return a numeric parameter of the field."""
-    return read_number(field.params.get(name))
+    value = field.params.get(name)
+    return None if value is None else read_number(value)
 
 
 def range_faults(type_: FieldType, field: FieldDef, number: Decimal) -> list[Fault]:

@@ -17,6 +17,7 @@ _GROUPED = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?", re.ASCII)
 _PLAIN = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?", re.ASCII)
 #: Multipliers people write behind a number in Chinese and Japanese.
 _MULTIPLIERS = {"千": 10**3, "万": 10**4, "萬": 10**4, "百万": 10**6, "百萬": 10**6, "亿": 10**8, "億": 10**8}
+_LONGER_FIRST = sorted(_MULTIPLIERS, key=len, reverse=True)
 #: Longest text that can still be a number; Decimal takes time on more.
 _LONGEST = 60
 
@@ -40,7 +41,7 @@ def _read(raw: object) -> Decimal | None:
 
 
 def _read_text(text: str) -> Decimal | None:
-    for word in sorted(_MULTIPLIERS, key=len, reverse=True):
+    for word in () if text.isascii() else _LONGER_FIRST:
         if text.endswith(word):
             number = _digits(text.removesuffix(word).rstrip())
             return None if number is None else number * _MULTIPLIERS[word]
@@ -48,7 +49,7 @@ def _read_text(text: str) -> Decimal | None:
 
 
 def _digits(text: str) -> Decimal | None:
-    if _GROUPED.fullmatch(text):
+    if "," in text and _GROUPED.fullmatch(text):
         text = text.replace(",", "")
     elif not _PLAIN.fullmatch(text):
         return None
@@ -66,7 +67,9 @@ def is_ambiguous(raw: object) -> bool:
 
 def decimals_of(number: Decimal) -> int:
     """Return how many digits stand behind the point, trailing zeros aside."""
-    exponent = number.normalize().as_tuple().exponent
+    exponent = number.as_tuple().exponent
+    if isinstance(exponent, int) and exponent < 0:
+        exponent = number.normalize().as_tuple().exponent
     return max(0, -exponent) if isinstance(exponent, int) else 0
 
 

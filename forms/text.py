@@ -10,6 +10,8 @@ _LINES = {"\n", "\r", "\t"}
 
 def forbidden(text: str, *, lines: bool = True) -> str:
     """Return the first character that no text may hold (control, lone surrogate), or ''."""
+    if text.isprintable():
+        return ""  # at once for nearly all
     for char in text:
         category = unicodedata.category(char)
         if category == "Cs" or (category == "Cc" and not (lines and char in _LINES)):
@@ -28,7 +30,7 @@ def storable(text: str) -> bool:
 
 def normal(text: str) -> str:
     """Return the text in NFC, without white space around it."""
-    return unicodedata.normalize("NFC", text).strip()
+    return text.strip() if text.isascii() else unicodedata.normalize("NFC", text).strip()
 
 
 def one_form(text: str) -> str:
@@ -38,12 +40,15 @@ def one_form(text: str) -> str:
 
 def plain(text: str) -> str:
     """Return full-width digits and signs as ASCII and the minus sign as a hyphen: for reading numbers and dates."""
+    if text.isascii():
+        return text.strip()
     return unicodedata.normalize("NFKC", text).replace("\N{MINUS SIGN}", "-").strip()
 
 
 def folded(text: str) -> str:
     """Return a text as it is compared when a person names something: width, case and spaces do not matter."""
-    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
+    plainer = text.lower() if text.isascii() else unicodedata.normalize("NFKC", text).casefold()
+    return " ".join(plainer.split())
 
 
 def written(raw: object) -> str | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import lru_cache
 
 
 def cut(moment: datetime) -> datetime:
@@ -17,6 +18,7 @@ def cut(moment: datetime) -> datetime:
     return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
 
 
+@lru_cache(maxsize=512)
 def iso(moment: datetime) -> str:
     """Write an aware moment in ISO, in UTC; milliseconds only where there are some.
 

@@ -28,7 +28,7 @@ from rules.errors import Fault
 from rules.types import OF_RECORDS
 
 #: Rows of one part, which is one transaction; and rows that are imported while their person waits.
-PART, AT_ONCE = 1000, 2000
+PART, AT_ONCE = 2000, 2000
 #: Digests asked for in one statement.
 _SOME = 500
 
@@ -93,7 +93,7 @@ def import_part(session: Session, live: Live, act: Act, user: User, now: datetim
     mapping = _in_order(mapping_of(kept["mapping"], live.form(act.form), live.pipeline(act.form)), table.header)
     earlier = None if kept["whole"] or not mapping.key else lambda marks: _earlier(session, act, marks)
     # What was read before belongs to the act, so that two parts of it know of each other.
-    report = run(session, live, act.form, table, mapping, user, now, earlier=earlier)
+    report = run(session, live, act.form, table, mapping, user, now, earlier=earlier, columns=False)
     note(session, act, [_outcome(one) for one in report.verdicts])
     _count_dirt(act, report)
     act.cursor += 1

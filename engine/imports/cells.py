@@ -21,7 +21,7 @@ UNKNOWN_CODES = frozenset({"field.option", "field.unknown", "field.several"})
 EMPTY = Fault("empty", N_("The cell is empty."), level="warning")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Cell:
     """What a text means: a stored value, or a fault; `mapped` when the mapping gave the meaning."""
 
@@ -50,6 +50,8 @@ class Column:
 
     def __post_init__(self) -> None:
         self._known: dict[str, Cell] = {}
+        #: Texts that are read without a word about them.
+        self.values: dict[str, object] = {}
 
     def learn(self, found: Mapping[str, Sequence[int]]) -> None:
         """Take what the texts name: text -> ids of records or people."""
@@ -59,18 +61,22 @@ class Column:
             find_people=lambda text: found.get(text, ()),
         )
         self._known.clear()
+        self.values.clear()
 
     def read(self, text: str) -> Cell:
         """Return what a text means."""
         found = self._known.get(text)
         if found is None:
             found = self._known[text] = self._read(text)
+            if found.fault is None and text.strip():
+                self.values[text] = found.value
         return found
 
     def _read(self, text: str) -> Cell:
-        meant, mapped = self._meaning(text)
+        meant, mapped = self._meaning(text) if self.map.values else (text, False)
         try:
-            value = self.field.type.read(self.field, self._shaped(meant), self.context)
+            shaped = self._shaped(meant) if self.map.format else meant
+            value = self.field.type.read(self.field, shaped, self.context)
         except FormError as error:
             fault = replace(error.faults[0], field=self.field.key)
             return Cell(None, fault, mapped, later=normal(meant) in self.own_names and fault.code == "field.unknown")
@@ -108,7 +114,7 @@ class Column:
 
     def _shaped(self, text: str) -> str:
         """Return a date written as the mapping says in the ISO form."""
-        if not self.map.format or not text.strip() or self.field.type.kind not in (Kind.DATE, Kind.DATETIME):
+        if not text.strip() or self.field.type.kind not in (Kind.DATE, Kind.DATETIME):
             return text
         if self.map.format in ORDERS:
             return turned(text, self.map.format)

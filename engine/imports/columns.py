@@ -113,7 +113,9 @@ def _stage_faults(live: Live, form: str, mapping: ImportMapping, user: User) -> 
 def _open(table: Table, column: ColumnMap, field: FieldDef, live: Live, lookups: Lookups) -> Column:
     place = table.header.index(column.column)
     opened = Column(column, field, place, InputContext(live.app.context.time_zone, live.app.currency, ids=False))
-    texts = {normal(row.cells[place]) for row in table.rows}
+    if field.type.kind not in OF_PEOPLE | OF_RECORDS:
+        return opened
+    texts = {normal(text) for text in {row.cells[place] for row in table.rows}}
     named = {name for text in texts for name in field.type.names_in(opened.meaning(text))}
     meant = {normal(name) for name in named} - {""}
     if field.type.kind in OF_PEOPLE:

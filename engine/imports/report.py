@@ -15,7 +15,7 @@ CREATE, UPDATE, UNCHANGED, REFUSED = "create", "update", "unchanged", "refused"
 VERDICTS = (CREATE, UPDATE, UNCHANGED, REFUSED)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Verdict:
     """What becomes of one row, and why; `record` is the id of the record it found or (after a run) made."""
 

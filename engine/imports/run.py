@@ -42,19 +42,19 @@ def plan(
 
 def run(
     session: Session, live: Live, form: str, table: Table, mapping: ImportMapping, user: User, now: datetime,
-    language: str = "en", note: str = "", *, alerts: bool = True, earlier: Earlier | None = None,
+    language: str = "en", note: str = "", *, alerts: bool = True, earlier: Earlier | None = None, columns: bool = True,
 ) -> Report:  # fmt: skip
     """Import: rows that are refused are left out and reported, all others are written with their history.
 
     Without `alerts` no rule is evaluated, for those who fill more forms before any rule can be judged. `earlier` tells
-    of rows that an earlier part of the same sheet held.
+    of rows that an earlier part of the same sheet held. Without `columns` nothing is said of what each column held.
     """
     made = _Import(session, live, form, table, mapping, user, now, language, note, write=True, alerts=alerts)
     made.earlier = earlier
-    return made.report()
+    return made.report(columns=columns)
 
 
-@dataclass
+@dataclass(slots=True, eq=False)
 class _Line:
     """One row on its way: what was read, what is wrong, and what became of it."""
 
@@ -108,9 +108,9 @@ class _Import:
         self.earlier: Earlier | None = None
         self.dirt: list[Dirt] = []
 
-    def report(self) -> Report:
+    def report(self, *, columns: bool = True) -> Report:
         """Go through the file: 1. read every cell, 2. find the records, 3. check, 4. write, 5. report."""
-        lines = [self._read(row) for row in self.table.rows]
+        lines = self._read()
         self._find(lines)
         waiting = [line for line in lines if not line.faults and line.repeats is None]
         while waiting:
@@ -120,19 +120,27 @@ class _Import:
             Verdict(i.row.number, i.verdict, i.title, tuple(i.faults), i.record, i.version, i.mark, i.said)
             for i in lines
         )
-        columns = tuple(self._column_report(name, place) for place, name in enumerate(self.table.header))
+        header = self.table.header if columns else ()
+        reports = tuple(self._column_report(name, place) for place, name in enumerate(header))
         dirt = tuple(sorted(self.dirt, key=lambda one: one.row))
-        return Report(self.form.key, self.mapping, verdicts, columns, dirt, self.table.notes, done=self.write)
+        return Report(self.form.key, self.mapping, verdicts, reports, dirt, self.table.notes, done=self.write)
 
     # -- 1. reading ----------------------------------------------------------------------------------------------------
 
-    def _read(self, row: Row) -> _Line:
-        line = _Line(row, faults=list(row.faults))
+    def _read(self) -> list[_Line]:
+        lines = [_Line(row, faults=list(row.faults)) for row in self.table.rows]
         for column in self.columns:
-            self._read_cell(line, column, row.cells[column.place])
-        title = next((c for c in self.columns if c.field.key == self.form.title), None)
-        line.title = row.cells[title.place] if title else ""
-        return line
+            key, place, read = column.field.key, column.place, column.values
+            for line in lines:
+                text = line.row.cells[place]
+                if text in read:
+                    line.values[key] = read[text]
+                else:
+                    self._read_cell(line, column, text)
+            if key == self.form.title:
+                for line in lines:
+                    line.title = line.row.cells[place]
+        return lines
 
     def _read_cell(self, line: _Line, column: Column, text: str) -> None:
         if not text.strip():
@@ -256,7 +264,7 @@ class _Import:
         """Return what a row says; what it leaves open is up to the defaults of the form, or stays as it is."""
         given = {key: value for key, value in line.values.items() if value is not None or key not in self.usual}
         move_to = given.pop("stage", None) if self.mapping.gates else None
-        return BulkRow(given, line.record, str(move_to) if move_to else None)
+        return BulkRow(given, line.record, str(move_to) if move_to else None, checked=True)
 
     def _look_again(self, rest: Iterable[_Line]) -> None:
         """Read the cells again that named rows of this file: they may have records now."""

@@ -34,7 +34,7 @@ CHUNK = 1000
 Key = tuple[object, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class BulkRow:
     """What one record is to hold: stored values by key; `record` is the id of the one to change, None makes a new one."""
 
@@ -42,6 +42,8 @@ class BulkRow:
     record: int | None = None
     #: Stage to be reached by a move, with its role, guard and required fields; a stage in `values` is taken as it stands.
     move_to: str | None = None
+    #: The values were checked against their fields when they were read.
+    checked: bool = False
 
 
 def open_bulk(session: Session, live: Live, form: str, user: User, now: datetime, *, write: bool) -> Writing:
@@ -90,7 +92,8 @@ def prepare_many(writing: Writing, rows: Sequence[BulkRow]) -> list[Draft]:
     drafts = [_draft(writing, row, olds) for row in rows]
     check_stored(writing, drafts)
     new = [draft for draft in drafts if draft.old is None]
-    check_links(writing, new)  # a default may read what is behind a reference
+    if any(field.default_expression is not None for field in writing.form.fields) or any(row.move_to for row in rows):
+        check_links(writing, new)  # a default, or the guard of a move, may read what is behind a reference
     fill_defaults(writing, new)
     moved = _moved(writing, rows, drafts)
     active = [draft for draft in drafts if draft.old is None or draft.changed]
@@ -104,9 +107,12 @@ def prepare_many(writing: Writing, rows: Sequence[BulkRow]) -> list[Draft]:
 
 def _draft(writing: Writing, row: BulkRow, olds: Mapping[int, Mapping[str, object]]) -> Draft:
     given = dict(row.values)
-    if row.record is None:
-        return blank_draft(writing, given, ())
-    return changed_draft(writing, olds[row.record], given, ())
+    draft = (
+        blank_draft(writing, given, ()) if row.record is None else changed_draft(writing, olds[row.record], given, ())
+    )
+    if row.checked:
+        draft.checked = frozenset(row.values)
+    return draft
 
 
 def _moved(writing: Writing, rows: Sequence[BulkRow], drafts: Sequence[Draft]) -> list[Draft]:
@@ -187,7 +193,9 @@ def halved(writing: Writing, drafts: Sequence[Draft], act: Callable[[Sequence[Dr
     """Do it for all at once; if that is refused, for either half: what is wrong with one record stops no other."""
     if not drafts:
         return
-    before = [dict(draft.new) for draft in drafts]
+    before = [draft.new for draft in drafts]
+    for draft in drafts:
+        draft.new = dict(draft.new)
     try:
         with writing.session.begin_nested():
             act(drafts)

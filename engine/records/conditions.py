@@ -25,11 +25,14 @@ def settle(writing: Writing, drafts: Sequence[Draft]) -> None:
     check_new(writing, drafts)
     settle_hidden(writing, drafts, look_up)
     before = _old_environments(writing, drafts)
+    fields = writing.form.fields
     for draft, old in zip(drafts, before, strict=True):
         unreadable = {fault.field for fault in draft.faults}
-        for field in writing.form.fields:
-            if field.key not in unreadable:
-                draft.faults.extend(_field_faults(writing, field, draft, old))
+        for field in fields:
+            if field.key not in unreadable and (found := _field_faults(writing, field, draft, old)):
+                draft.faults.extend(found)
+        if not writing.form.asserts:
+            continue
         broken = {fault.field for fault in draft.faults}
         draft.faults.extend(fault for fault in _assert_faults(writing, draft, old) if fault.field not in broken)
 
@@ -98,14 +101,16 @@ def _old_environments(writing: Writing, drafts: Sequence[Draft]) -> list[dict[st
 
 
 def _field_faults(writing: Writing, field: FieldDef, draft: Draft, old: dict[str, object] | None) -> list[Fault]:
-    value = draft.new.get(field.key)
-    faults = []
-    if field.key in draft.given and _is_read_only(writing, field, draft, old):
-        faults.append(read_only(field.key))
+    key = field.key
+    value = draft.new.get(key)
+    locked = field.read_only_if is not None and key in draft.given and _is_read_only(writing, field, draft, old)
+    faults = [read_only(key)] if locked else []
     if value is None:
-        if _is_missing(writing, field, draft, old):
-            faults.append(Fault("field.required", N_("This field must be filled."), field=field.key))
-    elif old is None or field.key in draft.given or field.key in draft.changed:
+        if (field.required or field.required_if is not None) and _is_missing(writing, field, draft, old):
+            faults.append(Fault("field.required", N_("This field must be filled."), field=key))
+    elif key in draft.checked and value is draft.given.get(key):
+        pass  # an import tells of it once
+    elif old is None or key in draft.given or value != old.get(key):
         faults.extend(field.type.validate(field, value))
     return faults
 

@@ -52,7 +52,8 @@ def values_for_many(
 ) -> list[dict[str, object]]:
     """Return the same for many records: one query per reference followed, however many records there are."""
     fixed = constants(live, user, now)
-    made = [{**row, **fixed, "days_in_stage": days_in_stage(live, row, now)} for row in rows]
+    days = _days_by_entry(live, rows, now)
+    made = [{**row, **fixed, "days_in_stage": days[row.get("stage_entered_at")]} for row in rows]
     tree = _tree(path for path in reads if len(path) > 1 and ".".join(path) not in fixed)
     _follow(session, live, now, live.app.shapes[form], [(env, env) for env in made], tree, "")
     return made
@@ -112,6 +113,16 @@ def days_in_stage(live: Live, row: Values, now: datetime) -> float | None:
         return None
     zone = zone_of(live)
     return float((now.astimezone(zone).date() - entered.astimezone(zone).date()).days)
+
+
+def _days_by_entry(live: Live, rows: Sequence[Values], now: datetime) -> dict[object, float | None]:
+    """Return moment of entering a stage -> whole days since; many records entered theirs at one moment."""
+    days: dict[object, float | None] = {}
+    for row in rows:
+        entered = row.get("stage_entered_at")
+        if entered not in days:
+            days[entered] = days_in_stage(live, row, now)
+    return days
 
 
 def _tree(paths: Iterable[Path]) -> Tree:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from engine.records.graph import EXISTENCE
@@ -33,6 +33,12 @@ def event_of(form: str, record_id: int, before: Row | None, after: Row | None) -
         return Event(form, record_id, before, after, frozenset((*(whole or {}), EXISTENCE)))
     changed = frozenset(key for key in after if before.get(key) != after[key])
     return Event(form, record_id, before, after, changed)
+
+
+def events_of_new(form: str, rows: Sequence[Row]) -> list[Event]:
+    """Return the events of new records, whose rows have the same names and their ids."""
+    changed = frozenset((*rows[0], EXISTENCE)) if rows else frozenset()
+    return [Event(form, row["id"], None, row, changed) for row in rows]  # type: ignore[arg-type]  # ids are numbers
 
 
 @dataclass

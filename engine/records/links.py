@@ -58,9 +58,10 @@ def _check_teams(writing: Writing, field: FieldDef, drafts: Sequence[Draft]) -> 
 
 def _entered(draft: Draft, key: str) -> set[int]:
     """Return the ids that were typed and did not stand in the record before: those may be out of sight, and stay."""
-    if key not in draft.changed:
+    was = draft.old.get(key) if draft.old is not None else None
+    if draft.new.get(key) == was:
         return set()
-    return ids_in(draft.given.get(key)) - ids_in((draft.old or {}).get(key))
+    return ids_in(draft.given.get(key)) - ids_in(was)
 
 
 def _missing(field: FieldDef) -> Fault:

@@ -1,61 +1,117 @@
-"""Many rows into one table by the fastest way of the database: COPY on PostgreSQL, with ids taken beforehand."""
+"""Many rows into one table by the fastest way of the database: COPY on PostgreSQL, one prepared statement on SQLite."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date, datetime
+from itertools import islice, repeat
+from operator import itemgetter
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy import Table
+from sqlalchemy import Connection, Table
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from engine.db import BUSY_STATES
+from engine.db import BUSY_STATES, JsonText, json_text, start_writing
 from engine.errors import Busy
 
 #: Rows from which on it pays.
 ENOUGH = 50
+#: Lines that go to the server in one piece.
+_LINES = 500
 
 Row = Mapping[str, object]
 
 
-def copies(session: Session, rows: Sequence[Row]) -> bool:
-    """Tell whether rows are better copied than inserted."""
-    return len(rows) >= ENOUGH and session.get_bind().dialect.name == "postgresql"
+def pays(rows: Sequence[object]) -> bool:
+    """Tell whether there are enough rows to be written together."""
+    return len(rows) >= ENOUGH
 
 
 def load(session: Session, table: Table, rows: Sequence[Row]) -> None:
     """Write rows that have the same columns."""
-    if copies(session, rows):
-        _copy(session, table, rows)
-    elif rows:
-        session.execute(sa.insert(table), rows)
+    if not pays(rows):
+        if rows:
+            session.execute(sa.insert(table), rows)
+        return
+    connection = session.connection()
+    columns = [column for column in table.c if column.name in rows[0]]
+    names = ", ".join(f'"{column.name}"' for column in columns)
+    bound = [_bound(connection, column, rows) for column in columns]
+    if connection.dialect.name == "postgresql":
+        _copy(connection, f'COPY "{table.name}" ({names}) FROM STDIN', bound)
+    else:
+        marks = ", ".join("?" * len(columns))
+        statement = f'INSERT INTO "{table.name}" ({names}) VALUES ({marks})'  # noqa: S608 - names of our own tables
+        connection.exec_driver_sql(statement, list(zip(*bound, strict=True)))
 
 
 def load_with_ids(session: Session, table: Table, rows: Sequence[Row]) -> list[int]:
-    """Write rows on PostgreSQL and return their ids, in order."""
-    sequence = sa.func.pg_get_serial_sequence(f'"{table.name}"', "id")
-    numbers = sa.select(sa.func.nextval(sa.cast(sequence, sa.Text))).select_from(
-        sa.func.generate_series(1, len(rows)).table_valued("n")
-    )
-    ids = list(session.scalars(numbers))
-    _copy(session, table, [{**row, "id": id_} for row, id_ in zip(rows, ids, strict=True)])
+    """Write rows and return their ids, in order: they are taken beforehand, and no other row will ever have them."""
+    ids = _ids(session, table, len(rows))
+    load(session, table, [{**row, "id": id_} for row, id_ in zip(rows, ids, strict=True)])
     return ids
 
 
-def _copy(session: Session, table: Table, rows: Sequence[Row]) -> None:
+def _ids(session: Session, table: Table, count: int) -> list[int]:
+    if session.get_bind().dialect.name == "sqlite":
+        start_writing(session)  # nobody else writes until the transaction ends, so what follows the last id is free
+        last = session.scalar(_last_id(table)) or 0
+        return list(range(last + 1, last + count + 1))
+    sequence = sa.func.pg_get_serial_sequence(f'"{table.name}"', "id")
+    numbers = sa.select(sa.func.nextval(sa.cast(sequence, sa.Text))).select_from(
+        sa.func.generate_series(1, count).table_valued("n")
+    )
+    return list(session.scalars(numbers))
+
+
+def _last_id(table: Table) -> sa.Select[Any]:
+    """Select the last id that SQLite gave out; where it may give one out again, the last that is there."""
+    if not table.dialect_options["sqlite"]["autoincrement"]:
+        return sa.select(sa.func.max(table.c.id))
+    given = sa.table("sqlite_sequence", sa.column("name", sa.Text), sa.column("seq", sa.Integer))
+    return sa.select(given.c.seq).where(given.c.name == table.name)
+
+
+def _bound(connection: Connection, column: sa.Column[Any], rows: Sequence[Row]) -> Sequence[object]:
+    """Return the values of a column as the driver takes them."""
+    dialect, values = connection.dialect, list(map(itemgetter(column.name), rows))
+    bind = column.type.dialect_impl(dialect).bind_processor(dialect)
+    if isinstance(column.type, sa.JSON):
+        bind = _json
+    if bind is None:
+        return values
+    return [bind(values[0])] * len(values) if _is_one(values) else list(map(bind, values))
+
+
+def _json(value: object) -> str | None:
+    return None if value is None else value if isinstance(value, JsonText) else json_text(value)
+
+
+def _is_one(values: Sequence[object]) -> bool:
+    """Tell whether all rows share the very same value, as they do who wrote them, and when."""
+    return len(set(map(id, values))) == 1
+
+
+# -- PostgreSQL ----------------------------------------------------------------------------------------------------------
+
+#: What stands for itself in no line of COPY.
+_SPECIAL = re.compile(r"[\\\n\r\t]")
+_ESCAPES = {"\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
+
+
+def _copy(connection: Connection, statement: str, columns: Sequence[Sequence[object]]) -> None:
     from psycopg import DatabaseError
     from psycopg import IntegrityError as Violated
 
-    connection = session.connection()
-    columns = [column for column in table.c if column.name in rows[0]]
-    binders = [_binder(column, connection.dialect) for column in columns]
-    names = ", ".join(f'"{column.name}"' for column in columns)
     driver: Any = connection.connection.dbapi_connection
+    lines = map("\t".join, zip(*map(_written, columns), strict=True))
     try:
-        with driver.cursor() as cursor, cursor.copy(f'COPY "{table.name}" ({names}) FROM STDIN') as copy:
-            for row in rows:
-                copy.write_row([bind(row[c.name]) for c, bind in zip(columns, binders, strict=True)])
+        with driver.cursor() as cursor, cursor.copy(statement) as copy:
+            while piece := list(islice(lines, _LINES)):
+                copy.write("\n".join(piece) + "\n")
     except Violated as error:
         raise IntegrityError("COPY", None, error) from error
     except DatabaseError as error:
@@ -64,11 +120,33 @@ def _copy(session: Session, table: Table, rows: Sequence[Row]) -> None:
         raise
 
 
-def _binder(column: sa.Column[Any], dialect: sa.Dialect) -> Callable[[object], object]:
-    """Return what turns a value into what the driver is given."""
-    found: Callable[[object], object] | None = column.type.dialect_impl(dialect).bind_processor(dialect)
-    return found if found is not None else _same
+def _written(values: Sequence[Any]) -> Iterable[str]:
+    """Write the values of a column as COPY reads them; all at once where they are of one kind."""
+    if _is_one(values):
+        return repeat(_as_text(values[0]), len(values))
+    kinds = set(map(type, values))
+    if kinds == {str} and not _SPECIAL.search("".join(values)):
+        return values
+    return map(_WRITTEN[kinds.pop()], values) if len(kinds) == 1 else map(_as_text, values)
 
 
-def _same(value: object) -> object:
-    return value
+def _as_text(value: object) -> str:
+    return _WRITTEN[type(value)](value)
+
+
+def _text(value: Any) -> str:
+    return _SPECIAL.sub(lambda found: _ESCAPES[found[0]], value) if _SPECIAL.search(value) else value
+
+
+#: Type of a value -> how COPY writes it.
+_WRITTEN: Mapping[type, Callable[[Any], str]] = {
+    str: _text,
+    int: int.__repr__,
+    float: float.__repr__,
+    bool: lambda value: "t" if value else "f",
+    date: date.isoformat,
+    datetime: datetime.isoformat,
+    bytes: lambda value: f"\\\\x{value.hex()}",
+    JsonText: _text,
+    type(None): lambda _: "\\N",
+}

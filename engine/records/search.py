@@ -11,6 +11,7 @@ an index of three letters serves words of two characters. An index only narrows 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 
 import sqlalchemy as sa
 from sqlalchemy import ColumnElement
@@ -31,24 +32,27 @@ MOST_CHARACTERS = 20_000
 _SPELT = {"z": "ZZ", "_": "ZX", **{str(digit): f"Z{chr(65 + digit)}" for digit in range(10)}}
 
 
+@lru_cache(maxsize=4096)
 def _spelt(key: str) -> str:
     return "".join(_SPELT.get(char, char.upper()) for char in key)
 
 
 def searchable(form: FormDef) -> tuple[FieldDef, ...]:
     """Return the fields whose text the search box finds."""
-    return tuple(field for field in form.fields if field.type.searchable or field.key == form.title)
+    return form.searchable
 
 
 def search_text(form: FormDef, row: Mapping[str, object]) -> str | None:
     """Return the segments of a record, and the marks of its pairs of characters."""
     made, texts = [], []
-    for field in searchable(form):
-        text = folded(_words_of(field, row.get(field.key)))[:MOST_CHARACTERS]
-        if not text:
+    for field in form.searchable:
+        value = row.get(field.key)
+        if value is None or not (text := folded(_words_of(field, value))[:MOST_CHARACTERS]):
             continue
-        texts.append(text)
         made.append(f"{_marker(field.key)}{text}")
+        if text.isascii():
+            continue  # which has neither Chinese names nor pairs of their characters
+        texts.append(text)
         if field.key == form.title and (letters := spelt(text)):
             made.append(f"{_marker(field.key, letters=True)}{letters}")
     return "".join((*made, _FIELD, marks_of(*texts))) if made else None

@@ -188,23 +188,10 @@ def new_draft(writing: Writing, given: dict[str, object], faults: Sequence[Fault
 
 def blank_draft(writing: Writing, given: dict[str, object], faults: Sequence[Fault]) -> Draft:
     """Return the draft of a new record without defaults: owned by whoever creates it, in the first stage."""
-    pipeline = writing.live.pipeline(writing.key)
-    birth: dict[str, object] = {
-        "version": 1,
-        "stage": pipeline.initial if pipeline else None,
-        "stage_entered_at": writing.now if pipeline else None,
-        "owner": writing.user.id,
-        "created_at": writing.now,
-        "created_by": writing.user.id,
-        "updated_at": writing.now,
-        "updated_by": writing.user.id,
-        "deleted_at": None,
-    }
-    fields = dict.fromkeys(writing.form.by_key)
-    kept = {key: value for key, value in given.items() if not (value is None and birth.get(key) is not None)}
-    draft = Draft({**birth, **fields, **kept, **writing.fixed}, None, dict(given), list(faults))
-    defaults = {field.key: field.default for field in writing.form.fields}
-    draft.faults.extend(read_only_faults(writing, kept, {**birth, **defaults}))
+    birth = writing.birth
+    kept = {key: value for key, value in given.items() if value is not None or birth.get(key) is None}
+    draft = Draft({**birth, **kept, **writing.fixed}, None, dict(given), list(faults))
+    draft.faults.extend(read_only_faults(writing, kept, writing.usual))
     return draft
 
 

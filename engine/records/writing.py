@@ -72,6 +72,28 @@ class Writing:
         return field_access(self.live, self.form.key, self.user)
 
     @cached_property
+    def birth(self) -> Mapping[str, object]:
+        """Return what every new record begins with: owned by whoever creates it, in the first stage, its fields empty."""
+        pipeline, user, now = self.live.pipeline(self.key), self.user.id, self.now
+        birth: dict[str, object] = {
+            "version": 1,
+            "stage": pipeline.initial if pipeline else None,
+            "stage_entered_at": now if pipeline else None,
+            "owner": user,
+            "created_at": now,
+            "created_by": user,
+            "updated_at": now,
+            "updated_by": user,
+            "deleted_at": None,
+        }
+        return {**birth, **dict.fromkeys(self.form.by_key)}
+
+    @cached_property
+    def usual(self) -> Mapping[str, object]:
+        """Return what a new record holds where nothing was typed."""
+        return {**self.birth, **{one.key: one.default for one in self.form.fields}}
+
+    @cached_property
     def imports(self) -> bool:
         """Tell whether this is an import, which also brings stages, owners and creation dates with it."""
         return self.via == "import"
@@ -108,6 +130,8 @@ class Draft:
     env: dict[str, object] = field(default_factory=dict)
     #: What it refers to was looked up.
     linked: bool = False
+    #: Names whose value was checked against its field when it was read.
+    checked: frozenset[str] = frozenset()
     #: Field rights on this very record, where they depend on it.
     access: Mapping[str, str] | None = None
 

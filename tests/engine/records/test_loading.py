@@ -13,6 +13,7 @@ from engine.imports.mapping import guess
 from engine.imports.read import read
 from engine.imports.run import run
 from engine.records.loading import ENOUGH, load
+from tests.support.configs import form_of, tiny_app
 
 ROWS = ENOUGH + 10
 
@@ -52,3 +53,28 @@ def test_value_that_is_taken_is_the_same_refusal(tiny: Any) -> None:
         with pytest.raises(IntegrityError), session.begin_nested():
             load(session, table, rows)
         assert session.scalar(sa.select(sa.func.count()).select_from(table)) == 1
+
+
+def test_texts_keep_every_character_and_the_diff_is_the_same_for_many_as_for_one(tiny: Any) -> None:
+    config = tiny_app()
+    form_of(config, "account")["fields"].append({"key": "notes", "type": "long_text", "label": "Notes"})
+    tiny.publish(config)
+    odd = ['tab\tand "quote"', "back\\slash \\N \\.", "two\nlines", "锅炉 😀", "'", "=1+1"]
+    tiny.create("account", "ada", name="One", region="north", notes=odd[0])
+    cells = [odd[number % len(odd)].replace('"', '""') for number in range(ROWS)]
+    lines = "".join(f'Firm {number},north,"{cell}"\n' for number, cell in enumerate(cells))
+    with tiny.db.begin() as session:
+        app, table = tiny.live(session), read(f"name,region,notes\n{lines}".encode())
+        run(session, app, "account", table, guess(app.form("account"), None, table.header), tiny.user("ada"), tiny.now)
+
+    many = tiny.query("account", "ada", sort=["id"], limit=500).records[1:]
+    assert [made["notes"] for made in many] == [odd[number % len(odd)] for number in range(ROWS)]
+    with tiny.db() as session:
+        history = tiny.live(session).tables.history("account")
+        assert list(session.scalars(sa.select(history.c.notes).order_by(history.c.id)))[1:] == [
+            m["notes"] for m in many
+        ]
+        diffs = list(session.scalars(sa.select(Change.diff).where(Change.record_id.is_not(None)).order_by(Change.id)))
+    own = ("name", "notes")
+    assert len({str({key: value for key, value in diff.items() if key not in own}) for diff in diffs}) == 1
+    assert [diff["notes"] for diff in diffs[1:]] == [[None, made["notes"]] for made in many]
