@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from werkzeug.datastructures import MultiDict
 
 from engine.imports.dating import possible_orders
+from engine.imports.kept import PART
 from engine.imports.lookups import is_text
 from engine.imports.mapping import ColumnMap, ImportMapping, fillable
 from engine.imports.read import Table
@@ -84,21 +86,41 @@ def field_choices(live: Live, form_key: str) -> list[tuple[str, str]]:
 def column_views(live: Live, form_key: str, table: Table, mapping: ImportMapping) -> list[ColumnView]:
     """Return the columns of a file."""
     maps = {one.column: one for one in mapping.columns}
+    chosen = [maps.get(name, ColumnMap(name)) for name in table.header]
+    first = [row.cells for row in islice(table.rows, SAMPLES)]
+    orders = _orders(table, [number for number, one in enumerate(chosen) if _is_dated(live, form_key, one.field)])
     return [
-        _column_view(live, form_key, table, number, maps.get(name, ColumnMap(name)))
-        for number, name in enumerate(table.header)
+        _column_view(live, form_key, number, one, [cells[number] for cells in first], orders.get(number))
+        for number, one in enumerate(chosen)
     ]
 
 
-def _column_view(live: Live, form_key: str, table: Table, number: int, one: ColumnMap) -> ColumnView:
+def _is_dated(live: Live, form_key: str, key: str) -> bool:
+    field = all_fields(live, form_key).get(key)
+    return field is not None and field.type.kind in (Kind.DATE, Kind.DATETIME)
+
+
+def _orders(table: Table, places: Sequence[int]) -> dict[int, tuple[str, ...] | None]:
+    """Return the orders in which the dates of some columns make sense, in one go through the file."""
+    rows = (row.cells for row in table.rows) if places else iter(())
+    found: dict[int, tuple[str, ...] | None] = {}
+    while part := list(islice(rows, PART)):
+        for place in places:
+            orders = possible_orders(cells[place] for cells in part)
+            if orders is not None:
+                before = found.get(place)
+                found[place] = orders if before is None else tuple(one for one in before if one in orders)
+    return found
+
+
+def _column_view(
+    live: Live, form_key: str, number: int, one: ColumnMap, texts: Sequence[str], orders: Sequence[str] | None
+) -> ColumnView:
     field = all_fields(live, form_key).get(one.field)
-    texts = [row.cells[number] for row in table.rows]
-    dated = field is not None and field.type.kind in (Kind.DATE, Kind.DATETIME)
-    orders = possible_orders(texts) if dated else None
     return ColumnView(
         number,
         one.column,
-        [text for text in texts[:SAMPLES] if text.strip()],
+        [text for text in texts if text.strip()],
         one.field,
         one.unknown,
         one.match,
@@ -129,12 +151,17 @@ def unasked_orders(live: Live, form_key: str, table: Table, mapping: ImportMappi
 
 def with_orders(config: dict[str, Any], live: Live, form_key: str, table: Table) -> dict[str, Any]:
     """Return a mapping in which columns of dates that can be read in one way only say so."""
-    for number, name in enumerate(table.header):
-        column = config["columns"].get(name)
-        field = all_fields(live, form_key).get(column["field"]) if column else None
-        if column and not column.get("format") and field is not None and field.type.kind in (Kind.DATE, Kind.DATETIME):
-            orders = possible_orders(row.cells[number] for row in table.rows)
-            column["format"] = orders[0] if orders is not None and len(orders) == 1 else ""
+    open_ = {
+        number: column
+        for number, name in enumerate(table.header)
+        if (column := config["columns"].get(name))
+        and not column.get("format")
+        and _is_dated(live, form_key, column["field"])
+    }
+    orders = _orders(table, list(open_))
+    for number, column in open_.items():
+        found = orders.get(number)
+        column["format"] = found[0] if found is not None and len(found) == 1 else ""
     return config
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 import secrets
+import shutil
 import time
 from pathlib import Path
+from typing import IO
 
 from flask import current_app
 
@@ -22,7 +24,7 @@ def folder() -> Path:
     return path
 
 
-def keep(data: bytes, person_id: int | None) -> str:
+def keep(file: IO[bytes], person_id: int | None) -> str:
     """Keep a file and return its token; files that nobody finished are thrown away after a day."""
     for old in folder().iterdir():
         if old.stat().st_mtime < time.time() - KEPT_SECONDS:
@@ -30,16 +32,17 @@ def keep(data: bytes, person_id: int | None) -> str:
     token = f"{person_id or 0}-{secrets.token_urlsafe(18)}"
     path = folder() / token
     path.touch(mode=0o600)
-    path.write_bytes(data)
+    with path.open("wb") as kept:
+        shutil.copyfileobj(file, kept)
     return token
 
 
-def fetch(token: str, person_id: int | None) -> bytes:
-    """Return a kept file to the person who sent it."""
+def fetch(token: str, person_id: int | None) -> Path:
+    """Return where a kept file lies to the person who sent it."""
     path = folder() / token if _TOKEN.fullmatch(token) else None
     if path is None or not token.startswith(f"{person_id or 0}-") or not path.is_file():
         raise NotFound("file", "")
-    return path.read_bytes()
+    return path
 
 
 def forget(token: str, person_id: int | None) -> None:

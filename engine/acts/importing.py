@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import json
-import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
+from itertools import count, islice
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -17,18 +15,17 @@ from engine.acts.doing import launch, note
 from engine.acts.rows import Act, ActLine, ActPart, SheetMapping
 from engine.errors import Refused
 from engine.imports.errors import ImportRefused
+from engine.imports.kept import PART, Row, packed, unpacked
 from engine.imports.mapping import ImportMapping, mapping_of
-from engine.imports.read import Row, Table
+from engine.imports.read import Table
 from engine.imports.report import Report, Verdict
-from engine.imports.run import digest, run
+from engine.imports.run import digest, refers_to_itself, run
 from engine.people import User
 from engine.releases.live import Live
 from engine.rights import may
-from rules.errors import Fault
-from rules.types import OF_RECORDS
 
-#: Rows of one part, which is one transaction; and rows that are imported while their person waits.
-PART, AT_ONCE = 2000, 2000
+#: Rows that are imported while their person waits; more are imported part by part, each part a transaction.
+AT_ONCE = 2000
 #: Digests asked for in one statement.
 _SOME = 500
 
@@ -44,7 +41,7 @@ def start_import(
         "mapping": mapping.to_dict(),
         "header": list(table.header),
         "name": name[:200],
-        "whole": _refers_to_itself(live, form, mapping),
+        "whole": refers_to_itself(live, form, mapping),
     }
     act = Act(app_key=live.key, form=form, kind="import", payload=payload, person_id=user.id, at=now)
     act.total, act.cursor, act.counts = len(table.rows), 0, {}
@@ -55,25 +52,14 @@ def start_import(
     return launch(session, live, act, user, now, at_once)
 
 
-def _refers_to_itself(live: Live, form: str, mapping: ImportMapping) -> bool:
-    """Tell whether rows may name rows of the same sheet: all of it is then one transaction, in the order they need."""
-    fields = live.form(form).by_key
-    used = [fields[key] for key in mapping.by_field if key in fields]
-    return any(one.to == form and one.type.kind in OF_RECORDS for one in used)
-
-
-def _keep_rows(session: Session, act: Act, rows: Sequence[Row]) -> None:
-    for place, start in enumerate(range(0, len(rows), PART)):
-        some = rows[start : start + PART]
-        packed = json.dumps([[row.number, row.cells, [_kept(one) for one in row.faults]] for row in some])
-        data = zlib.compress(packed.encode("utf-8", "surrogatepass"), 1)
-        session.execute(
-            sa.insert(ActPart).values(act_id=act.id, place=place, first=some[0].number if some else 0, data=data)
-        )
-
-
-def _kept(fault: Fault) -> list[Any]:
-    return [fault.code, fault.template, dict(fault.facts)]
+def _keep_rows(session: Session, act: Act, rows: Iterable[Row]) -> None:
+    left = iter(rows)
+    for place in count():
+        some = list(islice(left, PART))
+        if not some:
+            return
+        part = {"act_id": act.id, "place": place, "first": some[0].number, "data": packed(some)}
+        session.execute(sa.insert(ActPart).values(part))
 
 
 def rows_of(session: Session, act: Act, places: sa.ColumnElement[bool] | None = None) -> Iterator[Row]:
@@ -81,8 +67,7 @@ def rows_of(session: Session, act: Act, places: sa.ColumnElement[bool] | None = 
     query = sa.select(ActPart.place).where(ActPart.act_id == act.id).order_by(ActPart.place)
     for place in session.scalars(query if places is None else query.where(places)).all():
         data = session.scalar(sa.select(ActPart.data).where(ActPart.act_id == act.id, ActPart.place == place))
-        for number, cells, faults in json.loads(zlib.decompress(data or b"").decode("utf-8", "surrogatepass")):
-            yield Row(number, tuple(cells), tuple(Fault(*one) for one in faults))
+        yield from unpacked(data) if data else ()
 
 
 def import_part(session: Session, live: Live, act: Act, user: User, now: datetime) -> bool:

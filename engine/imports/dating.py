@@ -12,16 +12,20 @@ from forms.text import plain
 DAY_FIRST, MONTH_FIRST = "dmy", "mdy"
 ORDERS = (DAY_FIRST, MONTH_FIRST)
 _TURNED = re.compile(r"(\d{1,2})([-/. ])(\d{1,2})\2(\d{4}|\d{2})(?:[T, ]+(\d.*))?", re.ASCII)
+#: Longer texts are no dates.
+_LONGEST = 60
 #: Years of two digits from here on are of the last century.
 _PIVOT = 70
 
 
 def possible_orders(texts: Iterable[str]) -> tuple[str, ...] | None:
     """Return the orders in which every turned date of a column makes sense; None when it holds no turned dates."""
-    found = [match for text in texts if (match := _TURNED.fullmatch(plain(text)))]
-    if not found:
-        return None
-    return tuple(order for order in ORDERS if all(_date(match, order) is not None for match in found))
+    left: list[str] | None = None
+    for text in texts:
+        match = _TURNED.fullmatch(plain(text)) if len(text) < _LONGEST else None
+        if match is not None:
+            left = [order for order in (ORDERS if left is None else left) if _date(match, order) is not None]
+    return None if left is None else tuple(left)
 
 
 def turned(text: str, order: str) -> str:

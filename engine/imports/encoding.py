@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+from typing import IO
 
 from engine.imports.errors import refuse
 from rules.errors import N_
@@ -35,31 +36,34 @@ ENCODINGS = (
 _SAMPLE = 200_000
 
 
-def decode(data: bytes, encoding: str = "") -> tuple[str, str]:
-    """Return the text and the encoding it was read with; raises ImportRefused when a chosen encoding does not fit."""
+def encoding_of(file: IO[bytes], encoding: str = "") -> str:
+    """Return the encoding of a text; raises ImportRefused when a chosen one is not known or does not fit."""
     chosen = encoding.lower().strip()
-    if chosen:
-        return _decode_as(data, chosen), chosen
-    for mark, name in _MARKS:
-        if data.startswith(mark):
-            return _decode_as(data, name), name
-    if name := _unmarked_utf16(data):
-        return _decode_as(data, name), name
-    try:
-        return data.decode("utf-8"), "utf-8"
-    except UnicodeDecodeError:
-        name = _code_page(data)
-        return _decode_as(data, name), name
-
-
-def _decode_as(data: bytes, encoding: str) -> str:
-    if encoding not in ENCODINGS:
-        refuse("unknown_encoding", N_("The encoding {encoding} is not known."), encoding=encoding)
-    try:
-        return data.decode(encoding)
-    except (UnicodeDecodeError, ValueError):
+    file.seek(0)
+    sample = file.read(_SAMPLE)
+    marked = next((name for mark, name in _MARKS if sample.startswith(mark)), "")
+    found = chosen or marked or _unmarked_utf16(sample)
+    if not found:
+        found = "utf-8" if _fits(file, "utf-8") else _code_page(sample)
+    if found not in ENCODINGS:
+        refuse("unknown_encoding", N_("The encoding {encoding} is not known."), encoding=found)
+    if not _fits(file, found):
         template = N_("The file is not in the encoding {encoding}. Choose another one, or save it as UTF-8.")
-        refuse("wrong_encoding", template, encoding=encoding)
+        refuse("wrong_encoding", template, encoding=found)
+    return found
+
+
+def _fits(file: IO[bytes], encoding: str) -> bool:
+    """Tell whether a whole file can be read in an encoding; a part of it at a time."""
+    decoder = codecs.getincrementaldecoder(encoding)()
+    file.seek(0)
+    try:
+        for part in iter(lambda: file.read(_SAMPLE), b""):
+            decoder.decode(part)
+        decoder.decode(b"", final=True)
+    except (UnicodeDecodeError, ValueError):
+        return False
+    return True
 
 
 def _unmarked_utf16(data: bytes) -> str:

@@ -13,8 +13,9 @@ from engine.alerts.evaluate import poke
 from engine.config.defs import AppDef
 from engine.imports.columns import system_fields_of
 from engine.imports.errors import ImportRefused
+from engine.imports.kept import Row
 from engine.imports.mapping import ColumnMap, ImportMapping, guess
-from engine.imports.read import Row, Table, read
+from engine.imports.read import Table, read
 from engine.imports.relative import cell, is_relative
 from engine.imports.report import Report
 from engine.imports.run import run

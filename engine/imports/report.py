@@ -79,11 +79,14 @@ class Report:
     #: About the file as a whole.
     notes: tuple[Fault, ...] = ()
     done: bool = False
+    #: How many rows got each verdict, where not all verdicts were kept; and lines of dirt that were not.
+    tally: Mapping[str, int] | None = None
+    more_dirt: int = 0
 
     @property
     def counts(self) -> Mapping[str, int]:
         """Return how many rows got each verdict."""
-        counted = Counter(one.verdict for one in self.verdicts)
+        counted = Counter(one.verdict for one in self.verdicts) if self.tally is None else Counter(self.tally)
         return {verdict: counted[verdict] for verdict in VERDICTS}
 
     @property
@@ -100,11 +103,11 @@ class Report:
         return {
             "form": self.form,
             "done": self.done,
-            "rows": len(self.verdicts),
+            "rows": sum(self.counts.values()),
             **self.counts,
             "columns": [_column_json(one) for one in self.columns],
             "dirt": [_dirt_json(one) for one in self.dirt[:most]],
-            "dirt_left_out": max(0, len(self.dirt) - most),
+            "dirt_left_out": max(0, len(self.dirt) - most) + self.more_dirt,
             "notes": [note.text for note in self.notes],
         }
 

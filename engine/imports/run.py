@@ -7,13 +7,17 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from hashlib import blake2b
+from itertools import islice
 
 from sqlalchemy.orm import Session
 
 from engine.imports.cells import EMPTY, UNKNOWN_CODES, Cell, Column
 from engine.imports.columns import open_columns
+from engine.imports.kept import Row
+from engine.imports.lookups import Candidate
 from engine.imports.mapping import ImportMapping
-from engine.imports.read import Row, Table
+from engine.imports.merged import Marks, Merged
+from engine.imports.read import Table
 from engine.imports.report import CREATE, REFUSED, UNCHANGED, UPDATE, ColumnReport, Dirt, Report, Unknown, Verdict
 from engine.people import User
 from engine.records.bulk import BulkRow, find_many, halved, open_bulk, prepare_many, write_many
@@ -21,6 +25,7 @@ from engine.records.writing import Draft
 from engine.releases.live import Live
 from forms.text import normal
 from rules.errors import N_, Fault
+from rules.types import OF_RECORDS
 
 #: Rows that are checked and written together.
 CHUNK = 10_000
@@ -34,10 +39,34 @@ MOST_UNKNOWN = 200
 
 def plan(
     session: Session, live: Live, form: str, table: Table, mapping: ImportMapping, user: User, now: datetime,
-    language: str = "en",
+    language: str = "en", *, verdicts: bool = True,
 ) -> Report:  # fmt: skip
-    """Say what a run would do with every row, and write nothing."""
-    return _Import(session, live, form, table, mapping, user, now, language, write=False).report()
+    """Say what a run would do with every row, and write nothing.
+
+    A long sheet is looked at part by part, unless its rows refer to each other. Without `verdicts` only counts are kept.
+    """
+    whole = len(table.rows) <= CHUNK or refers_to_itself(live, form, mapping)
+    marks, merged, left = Marks(), Merged(verdicts), iter(table.rows)
+    while True:
+        some = tuple(islice(left, CHUNK))
+        part = table if whole else replace(table, rows=some)
+        made = _Import(session, live, form, part, mapping, user, now, language, write=False)
+        if whole:
+            return made.report()
+        made.earlier = marks.find if mapping.key else None
+        report = made.report(offer=False)
+        merged.add(report)
+        for one in report.verdicts:
+            marks.add(one)
+        if len(some) < CHUNK:
+            return merged.report(report, made.offered, MOST_UNKNOWN)
+
+
+def refers_to_itself(live: Live, form: str, mapping: ImportMapping) -> bool:
+    """Tell whether rows may name rows of the same sheet: all of it is then done in one go, in the order they need."""
+    fields = live.form(form).by_key
+    used = [fields[key] for key in mapping.by_field if key in fields]
+    return any(one.to == form and one.type.kind in OF_RECORDS for one in used)
 
 
 def run(
@@ -108,7 +137,7 @@ class _Import:
         self.earlier: Earlier | None = None
         self.dirt: list[Dirt] = []
 
-    def report(self, *, columns: bool = True) -> Report:
+    def report(self, *, columns: bool = True, offer: bool = True) -> Report:
         """Go through the file: 1. read every cell, 2. find the records, 3. check, 4. write, 5. report."""
         lines = self._read()
         self._find(lines)
@@ -121,7 +150,7 @@ class _Import:
             for i in lines
         )
         header = self.table.header if columns else ()
-        reports = tuple(self._column_report(name, place) for place, name in enumerate(header))
+        reports = tuple(self._column_report(name, place, offer=offer) for place, name in enumerate(header))
         dirt = tuple(sorted(self.dirt, key=lambda one: one.row))
         return Report(self.form.key, self.mapping, verdicts, reports, dirt, self.table.notes, done=self.write)
 
@@ -192,7 +221,7 @@ class _Import:
             row, said, record = found.get(line.mark or "", (0, "", None))
             if row:
                 line.mark = None
-            if row and said == line.said:
+            if row and said and (line.said or "").startswith(said):
                 line.repeats = _Line(replace(line.row, number=row), record=record, verdict=UNCHANGED)
             elif row:
                 line.faults.append(_key_twice(row, self.mapping.key[0]))
@@ -334,7 +363,7 @@ class _Import:
                 name, text = (column.map.column, line.row.cells[column.place]) if column else ("", "")
                 self.dirt.append(Dirt(line.row.number, name, text, fault, "refused", fault.field))
 
-    def _column_report(self, name: str, place: int) -> ColumnReport:
+    def _column_report(self, name: str, place: int, *, offer: bool) -> ColumnReport:
         counted = Counter(row.cells[place].strip() for row in self.table.rows)
         empty = counted.pop("", 0)
         filled = counted.total()
@@ -344,18 +373,22 @@ class _Import:
         cells = {text: column.read(text) for text in counted}
         unknown = Counter({t: counted[t] for t, cell in cells.items() if cell.unknown and not cell.later})
         mapped = {t: counted[t] for t, cell in cells.items() if cell.mapped and cell.fault is None}
-        found = tuple(self._unknowns(column, unknown, cells))
+        found = tuple(self._unknowns(column, unknown, cells, MOST_UNKNOWN if offer else 0))
         return ColumnReport(name, column.field.key, filled, empty, found, mapped)
 
-    def _unknowns(self, column: Column, counted: Counter[str], cells: Mapping[str, Cell]) -> Iterator[Unknown]:
+    def _unknowns(
+        self, column: Column, counted: Counter[str], cells: Mapping[str, Cell], most: int
+    ) -> Iterator[Unknown]:
         """Yield the values to be mapped; of a cell with several options only those that are not known."""
         for place, (text, rows) in enumerate(counted.most_common()):
             fault = cells[text].fault
             said = str(fault.facts.get("value", text)) if fault and fault.code in UNKNOWN_CODES else text
             value = said if said in text else text
-            offered = place < MOST_UNKNOWN
-            yield Unknown(
-                value,
-                rows,
-                self.lookups.candidates(column.field, value, column.map.match, self.language) if offered else (),
-            )
+            yield Unknown(value, rows, self._candidates(column, value) if place < most else ())
+
+    def _candidates(self, column: Column, value: str) -> tuple[Candidate, ...]:
+        return self.lookups.candidates(column.field, value, column.map.match, self.language)
+
+    def offered(self, one: ColumnReport, value: str) -> tuple[Candidate, ...]:
+        """Return what a value of a column that is not known may have meant."""
+        return self._candidates(self._column(one.field), value)

@@ -53,7 +53,7 @@ def import_(
         live = the_app(session, app_key)
         live.form(form)
         chosen = _mapping(live, form, mapping, keys)
-        table = read(file.read_bytes(), encoding=chosen.encoding, delimiter=chosen.delimiter, sheet=chosen.sheet)
+        table = read(file, encoding=chosen.encoding, delimiter=chosen.delimiter, sheet=chosen.sheet)
         chosen = chosen if chosen.columns else _guessed(live, form, table, keys)
         user = the_user(session, person) if person else SYSTEM
         present = moment(now, live.app.context.time_zone)

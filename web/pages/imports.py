@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, request, url_for
@@ -76,17 +77,26 @@ def _allowed(app_key: str, form_key: str) -> Live:
 
 def _uploaded(live: Live, form_key: str) -> Response:
     file = request.files.get("file")
-    data = file.read() if file else b""
-    if not data:
+    if not file or not file.filename:
         raise ImportRefused(Fault("no_file", _NO_FILE))
-    table = read(data)
-    token = uploads.keep(data, here.viewer().id)
+    token = uploads.keep(file.stream, here.viewer().id)
+    try:
+        table = _read_upload(uploads.fetch(token, here.viewer().id))
+    except ImportRefused:
+        uploads.forget(token, here.viewer().id)
+        raise
     known = recall(here.db(), live, form_key, table.header, here.viewer())
     mapping = known or guess(live.form(form_key), live.pipeline(form_key), table.header)
     if live.pipeline(form_key) is not None and known is None and not _configures(live, form_key):
         mapping = replace(mapping, gates=True)
     notes = [gettext("The columns are matched as the last time you read a sheet like this one.")] if known else []
     return _columns_page(live, form_key, token, table, mapping, notes=notes)
+
+
+def _read_upload(path: Path) -> Table:
+    if not path.stat().st_size:
+        raise ImportRefused(Fault("no_file", _NO_FILE))
+    return read(path)
 
 
 def _configures(live: Live, form_key: str) -> bool:
@@ -140,7 +150,7 @@ def _kept(text: str) -> dict[str, Any]:
 def _verdicts(live: Live, form_key: str, token: str, table: Table, mapping: ImportMapping, *, write: bool) -> Response:
     arguments = (here.db(), live, form_key, table, mapping, here.viewer(), here.now(), i18n.language())
     if not write:
-        report = plan(*arguments)
+        report = plan(*arguments, verdicts=False)
         here.db().rollback()
         return _report_page(live, form_key, "preview", report, token, mapping)
     name = request.form.get("name", "")
@@ -190,7 +200,7 @@ def _report_page(live: Live, form_key: str, where: str, report: Report, token: s
         "unknown": unknown_views(report),
         "leave_empty": LEAVE_EMPTY,
         "dirt": dirt_views(live, report),
-        "dirt_count": i18n.number(len(report.dirt)),
+        "dirt_count": i18n.number(len(report.dirt) + report.more_dirt),
         "notes": [sentence(note) for note in report.notes],
     }
     return _page(live, form_key, where, **context)
