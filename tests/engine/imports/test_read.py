@@ -7,7 +7,9 @@ import tracemalloc
 import zipfile
 
 import pytest
+from xlsxwriter import Workbook
 
+from engine.imports import kept
 from engine.imports import read as reading
 from engine.imports.errors import ImportRefused
 from engine.imports.read import read
@@ -231,3 +233,34 @@ def test_read_names_a_thousand_columns_of_one_name_at_once() -> None:
 
     assert header[:3] == ("c", "c (2)", "c (3)")
     assert len(set(header)) == 999
+
+
+def test_read_refuses_rows_with_formulas_and_leaves_hidden_sheets_alone() -> None:
+    data = io.BytesIO()
+    with Workbook(data) as book:
+        hidden = book.add_worksheet("Hidden")
+        sheet = book.add_worksheet("Data")
+        sheet.activate()
+        hidden.hide()
+        for place, row in enumerate((("name", "amount"), ("Acme", 5))):
+            sheet.write_row(place, 0, row)
+        sheet.write(2, 0, "Bolt")
+        sheet.write_formula(2, 1, "=1+1", value=2)
+
+    table = read(data.getvalue())
+
+    assert table.sheet == "Data"
+    assert [(row.number, row.cells, [fault.text for fault in row.faults]) for row in table.rows] == [
+        (2, ("Acme", "5"), []),
+        (3, ("Bolt", "2"), ["The cell B3 holds a formula. Copy the column and paste it as values."]),
+    ]
+
+
+def test_rows_beyond_memory_come_back_in_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kept, "PART", 4)
+    lines = [f"{number},鑫 {number}" for number in range(11)]
+
+    rows = read(("a,b\n" + "\n".join(lines) + "\n").encode()).rows
+
+    assert len(rows) == 11
+    assert [",".join(row.cells) for row in rows] == [",".join(row.cells) for row in rows] == lines
