@@ -223,7 +223,15 @@ def add_changes(
 
 
 def change_row(
-    live: Live, event: Event, version: int, user: User, at: datetime, via: str, verb: str, note: str, diff: object = None
+    live: Live,
+    event: Event,
+    version: int,
+    user: User,
+    at: datetime,
+    via: str,
+    verb: str,
+    note: str,
+    diff: object = None,
 ) -> dict[str, object]:
     """Return a Change as a row."""
     return {
