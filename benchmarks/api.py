@@ -27,6 +27,14 @@ ROOT = Path(__file__).resolve().parent.parent
 RESULTS = ROOT / "benchmarks" / "results" / "api.json"
 PORT = 8799
 LIST = f"/api/v1/{APP}/{FORM}?filter=region%20%3D%3D%20'north'%20and%20amount%20%3E%20500000&sort=-amount&limit=50"
+#: What the list asks is a view that the config declares, as a team's daily question is; publishing indexes it.
+VIEW = {
+    "key": "north",
+    "label": "North",
+    "columns": ["name", "account", "amount"],
+    "filter": "region == 'north' and amount > 500000",
+    "sort": ["-amount"],
+}
 #: Requests per second at 8 connections: list, get, create, update.
 PEERS = {"Directus": (89, 285, 166, 107), "NocoBase": (38, 309, 183, 226)}
 SCRIPT = """
@@ -68,7 +76,7 @@ def main(arguments: list[str] | None = None) -> None:
         sys.exit("wrk is needed (on Debian and Ubuntu: apt-get install wrk)")
     with postgres.run() as server:
         url = server.create_database()
-        maker = make_world(url, given.rows)
+        maker = make_world(url, given.rows, views=[VIEW])
         with maker.begin() as session:
             _token, secret = make_token(session, find_user(session, "rep0"), "benchmark", SCOPES, _now(), days=1)
         figures = measured(wrk, url, secret, given)
@@ -100,6 +108,8 @@ def measured(wrk: str, url: str, secret: str, given: argparse.Namespace) -> dict
     server = subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.DEVNULL)
     try:
         _wait(secret)
+        for name, script in QUESTIONS.items():  # every process has compiled the app and made its statements
+            _asked(wrk, name, script, secret, given, seconds=2, strict=False)
         return {name: _asked(wrk, name, script, secret, given) for name, script in QUESTIONS.items()}
     finally:
         server.send_signal(signal.SIGTERM)
@@ -118,7 +128,9 @@ def _wait(secret: str) -> None:
     sys.exit("the server did not start")
 
 
-def _asked(wrk: str, name: str, script: str, secret: str, given: argparse.Namespace) -> float:
+def _asked(
+    wrk: str, name: str, script: str, secret: str, given: argparse.Namespace, seconds: int = 0, *, strict: bool = True
+) -> float:
     with tempfile.NamedTemporaryFile("w", suffix=".lua") as file:
         text = (
             SCRIPT.replace("{request}", script)
@@ -127,9 +139,17 @@ def _asked(wrk: str, name: str, script: str, secret: str, given: argparse.Namesp
         )
         file.write(text.replace("ROWS", str(given.rows)))
         file.flush()
-        run = [wrk, "-t2", f"-c{given.connections}", f"-d{given.seconds}s", "-s", file.name, f"http://127.0.0.1:{PORT}"]
+        run = [
+            wrk,
+            "-t2",
+            f"-c{given.connections}",
+            f"-d{seconds or given.seconds}s",
+            "-s",
+            file.name,
+            f"http://127.0.0.1:{PORT}",
+        ]
         out = subprocess.run(run, capture_output=True, text=True, check=True).stdout
-    if "Non-2xx" in out or "Socket errors" in out:
+    if strict and ("Non-2xx" in out or "Socket errors" in out):
         sys.exit(f"{name}: not every answer was a success\n{out}")
     return float(re.search(r"Requests/sec:\s+([\d.]+)", out)[1])  # type: ignore[index]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
@@ -121,7 +121,9 @@ CONFIG: dict[str, Any] = {
 }
 
 
-def make_world(url: str, rows: int, *, accounts: int = 1000, people: int = 8) -> sessionmaker[Session]:
+def make_world(
+    url: str, rows: int, *, views: Sequence[object] = (), accounts: int = 1000, people: int = 8
+) -> sessionmaker[Session]:
     """Publish the app in an empty database and fill it; the same numbers give the same records on both databases."""
     engine = make_engine(url)
     create_system_tables(engine)
@@ -131,9 +133,15 @@ def make_world(url: str, rows: int, *, accounts: int = 1000, people: int = 8) ->
             person = create_person(session, f"rep{number}", f"Rep {number}", now=NOW, region=REGIONS[number % 4])
             set_password(person, PASSWORD) if number == 0 else None
             grant(session, person, APP, "manager" if number == 0 else "rep")
-        publish(session, CONFIG, SYSTEM, NOW, "for a benchmark")
+        publish(session, _with(views), SYSTEM, NOW, "for a benchmark")
     fill(engine, maker, rows, accounts, people)
     return maker
+
+
+def _with(views: Sequence[object]) -> dict[str, Any]:
+    """Return the config with views of the opportunities."""
+    forms = [{**form, "views": list(views)} if views and form["key"] == FORM else form for form in CONFIG["forms"]]
+    return {**CONFIG, "forms": forms}
 
 
 def fill(engine: Engine, maker: sessionmaker[Session], rows: int, accounts: int, people: int) -> None:

@@ -11,6 +11,7 @@ from engine.records.unique import unique_groups
 from engine.releases.live import Live
 from forms.defs import FormDef
 from rules.checked import Checked
+from rules.tree import Compare, Literal, Logic, Name, Node
 from rules.types import Kind
 
 #: Begins the name of every index that publishing made, and so may drop again.
@@ -21,6 +22,10 @@ WIDEST = 2600
 _PLAIN = frozenset(
     {Kind.NUMBER, Kind.MONEY, Kind.DATE, Kind.DATETIME, Kind.CHOICE, Kind.REFERENCE, Kind.PERSON, Kind.YES_NO}
 )
+#: Kinds that lists sort by what the column holds, not by a place in a list or a title elsewhere.
+_SORTED_AS_KEPT = frozenset({Kind.NUMBER, Kind.MONEY, Kind.DATE, Kind.DATETIME, Kind.TEXT})
+#: Columns that an index of a view begins with, at most.
+MOST_FIXED = 2
 #: Columns whose order asks for nothing about empty values (engine.records.sort).
 NEVER_EMPTY = frozenset({"id", "created_at", "updated_at"})
 
@@ -65,7 +70,7 @@ def wanted_indexes(live: Live, form: str) -> list[IndexDef]:
         made.add(IndexDef(table, ("stage", "stage_entered_at", "id", *_added_up(live, form)), ordered=True))
     uniques = {IndexDef(table, group, True, _width(form_def, group) > WIDEST) for group in unique_groups(form_def)}
     plain = {one for one in made if not any(unique.columns[:1] == one.columns for unique in uniques)}
-    return sorted(plain | uniques | set(_orders(live, form)))
+    return sorted(plain | uniques | set(_orders(live, form)) | set(_views(live, form)))
 
 
 def _added_up(live: Live, form: str) -> list[str]:
@@ -88,6 +93,31 @@ def _orders(live: Live, form: str) -> Iterator[IndexDef]:
         yield IndexDef(table, (key, "id"), ordered=True)
         if owned and key in {one.removeprefix("-") for one in form_def.list_sort[:1]}:
             yield IndexDef(table, ("owner", key, "id"), ordered=True)
+
+
+def _views(live: Live, form: str) -> Iterator[IndexDef]:
+    """Return the indexes that serve declared views: what each filters by equality, then the first of its order."""
+    table, shape = live.tables.current(form).name, live.app.shapes[form]
+    for view in live.app.forms[form].views:
+        key = next(iter(view.settings.sort), "").removeprefix("-")
+        if key not in shape or shape[key].kind not in _SORTED_AS_KEPT or not _fits(live, form, key):
+            continue
+        same = _equalities(view.condition.tree) if view.condition else ()
+        fixed = sorted({one for one in same if one != key and _fits(live, form, one)})
+        yield IndexDef(table, (*fixed[:MOST_FIXED], key, "id"), ordered=True)
+
+
+def _equalities(test: Node) -> Iterator[str]:
+    """Return the form's own names that must have one value for a condition to hold."""
+    if isinstance(test, Logic) and test.op == "and":
+        for item in test.items:
+            yield from _equalities(item)
+    elif isinstance(test, Compare) and test.op == "==":
+        for one, other in ((test.left, test.right), (test.right, test.left)):
+            if isinstance(one, Name) and len(one.path) == 1 and isinstance(other, Literal) and other.value is not None:
+                yield one.path[0]
+    elif isinstance(test, Name) and len(test.path) == 1:
+        yield test.path[0]
 
 
 def _fits(live: Live, form: str, key: str) -> bool:
