@@ -70,6 +70,7 @@ def main(arguments: list[str] | None = None) -> None:
     options.add_argument("--seconds", type=int, default=10)
     options.add_argument("--connections", type=int, default=8)
     options.add_argument("--processes", type=int, default=2)
+    options.add_argument("--threads", type=int, default=2, help="of each process, as `steerway serve` has it")
     given = options.parse_args(arguments)
     wrk = shutil.which("wrk")
     if wrk is None:
@@ -102,7 +103,7 @@ def measured(wrk: str, url: str, secret: str, given: argparse.Namespace) -> dict
         "--processes",
         str(given.processes),
         "--threads",
-        "4",
+        str(given.threads),
         "--no-jobs",
     ]
     server = subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.DEVNULL)
@@ -161,7 +162,12 @@ def report(figures: dict[str, float], given: argparse.Namespace) -> None:
         peers = ", ".join(f"{peer} {rates[place]}" for peer, rates in PEERS.items())
         print(f"{name:8} {figure:8.0f}/s   {figure / best[place]:5.1f} × the better peer ({peers})")
     found = {f"{name}_per_s": round(figure, 1) for name, figure in figures.items()}
-    found |= {"rows": given.rows, "processes": given.processes, "connections": given.connections}
+    found |= {
+        "rows": given.rows,
+        "processes": given.processes,
+        "threads": given.threads,
+        "connections": given.connections,
+    }
     RESULTS.parent.mkdir(exist_ok=True)
     RESULTS.write_text(json.dumps(found, indent=2, sort_keys=True) + "\n", encoding="utf-8")
 

@@ -17,6 +17,9 @@ from web.cli._base import moment
 from web.cli.processes import listen, look_after
 from web.services import database_url, services_of, set_clock, wall_clock
 
+#: Requests answered at once by a process that is alone, and by one of several: there, threads that wait for each other's
+#: turn cost more than they bring (with four of them half as many lists a second as with two).
+THREADS, THREADS_OF_MANY = 8, 2
 clock_option = click.option(
     "--clock",
     metavar="MOMENT",
@@ -35,7 +38,11 @@ clock_option = click.option(
     type=click.IntRange(1, 64),
     help="Processes that answer; more than one needs PostgreSQL.",
 )
-@click.option("--threads", default=8, show_default=True, type=click.IntRange(1, 64), help="Requests answered at once.")
+@click.option(
+    "--threads",
+    type=click.IntRange(1, 64),
+    help=f"Requests that one process answers at once; {THREADS} if it is the only one, {THREADS_OF_MANY} if there are more.",
+)
 @click.option(
     "--tick-seconds",
     default=20,
@@ -58,7 +65,7 @@ def serve(
     host: str,
     port: int,
     processes: int,
-    threads: int,
+    threads: int | None,
     tick_seconds: int,
     no_jobs: bool,
     clock: str | None,
@@ -67,6 +74,7 @@ def serve(
     """Serve the screens, and do beside them what time makes due."""
     if processes > 1 and database_url().startswith("sqlite"):
         raise click.UsageError("Several processes need PostgreSQL: set STEERWAY_DATABASE_URL to its address.")
+    at_once = threads or (THREADS if processes == 1 else THREADS_OF_MANY)
     bound = listen(host, port)
 
     def answer(number: int) -> None:
@@ -80,7 +88,7 @@ def serve(
         if number == 0:
             click.echo(f"Steerway serves on http://{host}:{port}", err=True)
         try:
-            waitress_serve(app, sockets=[bound], threads=threads, ident="steerway", **_proxy(trusted_proxy))
+            waitress_serve(app, sockets=[bound], threads=at_once, ident="steerway", **_proxy(trusted_proxy))
         finally:
             if worker is not None:
                 worker.stop()
