@@ -25,7 +25,7 @@ from rules.moments import iso
 from web import here
 from web.api.entry import body, demand, if_match, once
 from web.api.rows import create_with_rows, rows_json, split, update_with_rows
-from web.api.values import fields_of, record_json, typed
+from web.api.values import fields_of, record_json, records_json, typed
 from web.i18n import language, told
 
 if TYPE_CHECKING:
@@ -101,7 +101,7 @@ def listed(app_key: str, form_key: str) -> Response:
         raise FormError(*(_wrong("fields", N_("There is no field called {name} here."), name=key) for key in unknown))
     page = _page(live, form_key)
     found: dict[str, object] = {
-        "records": [record_json(live, one, only) for one in page.records],
+        "records": records_json(live, page.records, only),
         "next": page.next or None,
     }
     if _flag("count"):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -31,15 +31,37 @@ SYSTEM = (
 
 def record_json(live: Live, record: Record, only: Iterable[str] = ()) -> dict[str, object]:
     """Return a record as a JSON object: id, version, then what its reader may see."""
-    writers = _writers(live, record.form)
-    values = record.values
-    wanted = [key for key in only if key in writers] or writers
-    found: dict[str, object] = {"id": record.id, "version": record.version}
-    for key in wanted:
-        if key in values:
-            value, write = values[key], writers[key]
-            found[key] = value if write is None or value is None else write(value)
-    return found
+    return writer_of(live, record, only)(record)
+
+
+def writer_of(live: Live, record: Record, only: Iterable[str] = ()) -> Callable[[Record], dict[str, object]]:
+    """Return what writes a record, and all others of which the same names are seen, as JSON objects."""
+    writers, values = _writers(live, record.form), record.values
+    wanted = [key for key in [key for key in only if key in writers] or writers if key in values]
+    turned = [(key, write) for key in wanted if (write := writers[key]) is not None]
+
+    def written(one: Record) -> dict[str, object]:
+        values = one.values
+        found: dict[str, object] = {"id": one.id, "version": one.version}
+        for key in wanted:
+            found[key] = values[key]
+        for key, write in turned:
+            if (value := values[key]) is not None:
+                found[key] = write(value)
+        return found
+
+    return written
+
+
+def records_json(live: Live, records: Sequence[Record], only: Sequence[str] = ()) -> list[dict[str, object]]:
+    """Return records as JSON objects; those of which the same is seen are written alike."""
+    made: list[dict[str, object]] = []
+    access: object = None
+    for record in records:
+        if record.access is not access or not made:
+            access, write = record.access, writer_of(live, record, only)
+        made.append(write(record))
+    return made
 
 
 def _writers(live: Live, form: str) -> Mapping[str, Writer | None]:
