@@ -14,11 +14,11 @@ from sqlalchemy.orm import Session
 
 from engine.people.users import User
 from engine.records.expressions import scope_for
-from engine.records.filters import Filter, column_of
+from engine.records.filters import Filter, column_of, slot_of
 from engine.records.input import unknown_field
 from engine.records.query import Drill, tests_of
 from engine.records.read import source_of
-from engine.records.sort import sort_keys
+from engine.records.sort import place_of, sort_keys
 from engine.releases.live import Live
 from engine.rights import may, visible
 from engine.sql.compile import Source
@@ -82,14 +82,15 @@ def groups(
     value, order = _value(source, live, form, user, by, period)
     added = {key: agg for key, agg in (totals or {}).items() if agg != "count"}
     columns = [column_of(source, live, form, key).label(f"_t{number}") for number, key in enumerate(added)]
-    chosen = (value.label("_value"), order.label("_order"), *columns)
-    rows = source.select(*chosen, scan=True).where(*tests).subquery()
+    ordering = [] if order is None else [order.label("_order")]
+    rows = source.select(value.label("_value"), *ordering, *columns, scan=True).where(*tests).subquery()
     figures = [_figure(agg, rows.c[f"_t{number}"]) for number, agg in enumerate(added.values())]
-    shared = [rows.c["_value"], rows.c["_order"]]
+    shared = [rows.c["_value"]] if order is None else [rows.c["_value"], rows.c["_order"]]
     limit = max(1, min(limit, MOST_GROUPS))
     statement = sa.select(shared[0] if by else sa.null(), sa.func.count(), *figures).select_from(rows)
     if by:
-        statement = statement.group_by(*shared).order_by(shared[1].asc().nulls_first(), shared[0].asc().nulls_first())
+        first = _order_of(live, form, by, period, shared[0]) if order is None else shared[1]
+        statement = statement.group_by(*shared).order_by(first.asc().nulls_first(), shared[0].asc().nulls_first())
     found = session.execute(statement.limit(limit + 1).offset(max(0, offset))).all()
     made = [_row(live, form, added, tuple(row)) for row in found[:limit]]
     return Groups(tuple(made), len(found) > limit)
@@ -108,17 +109,25 @@ def _figure(agg: str, column: ColumnElement[Any]) -> ColumnElement[Any]:
 
 def _value(
     source: Source, live: Live, form: str, user: User, by: str, period: str
-) -> tuple[ColumnElement[Any], ColumnElement[Any]]:
-    """Return what the groups are made by, and what orders them."""
+) -> tuple[ColumnElement[Any], ColumnElement[Any] | None]:
+    """Return what the groups are made by, and what orders them; None where the value itself tells, once per group."""
     if not by:
-        return sa.null(), sa.null()
+        return sa.null(), None
     if period and period in PERIODS:
         day = f"date_of({by})" if live.app.shapes[form][by].kind is Kind.DATETIME else by
         text = day if period == "day" else f'start_of({day}, "{period}")'
         value = source.expr(check(text, scope_for(live, form, user)))
-        return value, value
+        return value, None
     [key, *_] = sort_keys(source, live, form, user, [by])
-    return column_of(source, live, form, by), key.expression
+    elsewhere = live.app.shapes[form][by].kind in (Kind.PERSON, Kind.REFERENCE)
+    return column_of(source, live, form, by), key.expression if elsewhere else None
+
+
+def _order_of(live: Live, form: str, by: str, period: str, value: ColumnElement[Any]) -> ColumnElement[Any]:
+    """Return what orders groups by their value alone: options by their place, all others as they are."""
+    slot = slot_of(live, form, by)
+    is_choice = not period and slot is not None and live.app.shapes[form][by].kind is Kind.CHOICE
+    return place_of(value, slot.options) if is_choice and slot is not None and slot.options else value
 
 
 def _row(live: Live, form: str, added: Mapping[str, str], row: tuple[Any, ...]) -> GroupRow:

@@ -82,7 +82,7 @@ def _key(source: Source, live: Live, form: str, user: User, text: str) -> SortKe
         raise FormError(Fault("sort.field", N_("A list cannot be sorted by this field."), field=name))
     type_ = live.app.shapes[form][name]
     if type_.kind is Kind.CHOICE and slot.options:
-        return SortKey(text, _place(source.table.c[name], slot.options), descending, Kind.NUMBER)
+        return SortKey(text, place_of(source.table.c[name], slot.options), descending, Kind.NUMBER)
     if type_.kind is Kind.PERSON:
         return SortKey(text, source.column((name, "name")), descending, Kind.TEXT)
     if type_.kind is Kind.REFERENCE:
@@ -93,7 +93,7 @@ def _key(source: Source, live: Live, form: str, user: User, text: str) -> SortKe
 _NEVER_EMPTY = frozenset({"created_at", "updated_at"})
 
 
-def _place(column: ColumnElement[Any], options: Sequence[Option]) -> ColumnElement[Any]:
+def place_of(column: ColumnElement[Any], options: Sequence[Option]) -> ColumnElement[Any]:
     """Return the place of an option in its list; what is no option any more comes last."""
     return sa.case({option.key: number for number, option in enumerate(options)}, value=column, else_=len(options))
 
