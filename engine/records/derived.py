@@ -11,7 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from engine.alerts.evaluate import on_change
+from engine.alerts.evaluate import AT_ONCE, on_change
 from engine.alerts.newborn import concerns_new
 from engine.people.rows import Person
 from engine.people.users import SYSTEM
@@ -208,11 +208,22 @@ def tell_alerts(session: Session, live: Live, ledger: Ledger, now: datetime) -> 
     for form, events in ledger.by_form.items():
         groups: dict[frozenset[str] | None, list[int]] = {}
         for event in events.values():
-            if _is_new(event) and not concerns_new(session, live, form, event.after or {}, now):
-                continue
             groups.setdefault(None if event.is_whole else event.changed, []).append(event.id)
         for changed, ids in groups.items():
-            on_change(session, live, form, ids, changed, now)
+            told = ids if changed is not None or len(ids) > AT_ONCE else _of_concern(session, live, events, ids, now)
+            if told:
+                on_change(session, live, form, told, changed, now)
+
+
+def _of_concern(
+    session: Session, live: Live, events: Mapping[int, Event], ids: Sequence[int], now: datetime
+) -> list[int]:
+    """Return the records but for new ones of which no rule has anything to say."""
+    return [
+        id_
+        for id_ in ids
+        if not _is_new(events[id_]) or concerns_new(session, live, events[id_].form, events[id_].after or {}, now)
+    ]
 
 
 def _is_new(event: Event) -> bool:

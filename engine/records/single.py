@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
 #: Sets of changed columns per form for which the statement is kept.
 KEPT = 50
-#: What begins the names of values: the record's own, the change's, the line's.
-ROW, CHANGE, LINE = "r_", "c_", "l_"
+#: What begins the names of values: the record's own, the change's, the line's. No field's key begins so.
+ROW, CHANGE, LINE = "_r_", "_c_", "_l_"
 _CHANGE: Table = Change.__table__  # type: ignore[assignment]  # declared as the wider FromClause
 
 

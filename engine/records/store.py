@@ -179,17 +179,17 @@ def end_lines(session: Session, history: Table, ids: Sequence[int], now: datetim
 
 
 def _ending(history: Table, ids: Sequence[int], at: datetime) -> tuple[sa.UpdateBase, dict[str, object]]:
-    """Return the statement that ends lines, made once per table, and what it is given."""
+    """Return the statement that ends lines, made once per table, and what it is given under names that no field has."""
     many = len(ids) > 1
     made = history.info.get(("ending", many))
     if made is None:
         own, line = history.c.id, history.c[HISTORY_ID]
-        which = own.in_(sa.bindparam("ids", expanding=True)) if many else own == sa.bindparam("ids")
+        which = own.in_(sa.bindparam("_ids", expanding=True)) if many else own == sa.bindparam("_ids")
         ending = sa.update(history).where(which, history.c.valid_to.is_(None))
-        ending = ending.values(valid_to=sa.bindparam("at")).returning(line, history.c.valid_from)
+        ending = ending.values(valid_to=sa.bindparam("_at")).returning(line, history.c.valid_from)
         made = ending if many else kept(ending)
         history.info["ending", many] = made
-    return made, {"ids": list(ids) if many else ids[0], "at": at}
+    return made, {"_ids": list(ids) if many else ids[0], "_at": at}
 
 
 def copy_lines(

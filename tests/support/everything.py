@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from typing import Any
 
 from tests.support.configs import Config, tiny_app
@@ -27,7 +28,7 @@ TYPES = (*TYPED, *_MADE)
 
 
 def _slot(key: str) -> dict[str, object]:
-    params = _MADE.get(key, SAMPLES[key].params)
+    params = deepcopy(_MADE.get(key, SAMPLES[key].params))  # tests write other labels into their configs
     return {"key": f"slot_{key}", "type": key, "label": {"en": f"Slot {key}", "zh_Hans": f"栏 {key}"}, **params}
 
 

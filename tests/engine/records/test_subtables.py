@@ -175,18 +175,19 @@ def test_rows_are_under_their_own_form_s_rights(orders, tiny):
 
 def test_many_rows_take_as_many_statements_as_one(orders, tiny, statements):
     with statements() as few:
-        one = orders.save([new(1, product="Bolt", quantity="1")])
+        one = orders.save([new(n, product="Bolt", quantity="1") for n in (1, 2)])
     with statements() as many:
         thirty = orders.save([new(n, product="Bolt" if n % 2 else "Nut", quantity=str(n)) for n in range(1, 31)])
     assert len(many) == len(few)
 
-    [line] = orders.lines(one)
+    def edited(lines):
+        return [old(line, price="9") if place % 2 else old(line, quantity="70") for place, line in enumerate(lines)]
+
+    few_lines, lines = orders.lines(one), orders.lines(thirty)
     with statements() as few:
-        orders.save([old(line, quantity="7", price="8")], one)
-    lines = orders.lines(thirty)
-    edited = [old(line, quantity="70") if line["quantity"] % 2 else old(line, price="9") for line in lines]
+        orders.save(edited(few_lines), one)
     with statements() as many:
-        orders.save(edited, thirty)
+        orders.save(edited(lines), thirty)
     assert len(many) == len(few)
 
 
