@@ -150,6 +150,7 @@ def run(url: str, plan: Plan) -> dict[str, Any]:
         finally:
             posts.stop.set()
             killer.end_all()
+            engine.dispose()
         counts = count(engine, posts.taken, mail)
         engine.dispose()
     whiles = {name.replace("-", " "): number for name, number in sorted(killer.amid.items()) if number}

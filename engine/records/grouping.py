@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
@@ -94,6 +94,22 @@ def groups(
     found = session.execute(statement.limit(limit + 1).offset(max(0, offset))).all()
     made = [_row(live, form, added, tuple(row)) for row in found[:limit]]
     return Groups(tuple(made), len(found) > limit)
+
+
+#: How figures of groups come together; the average of all is not told by those of the groups.
+_TOGETHER: Mapping[str, Callable[[Iterable[Any]], object]] = {"sum": sum, "min": min, "max": max}
+
+
+def together(found: Groups, totals: Mapping[str, str]) -> GroupRow | None:
+    """Return what all records come to, out of all their groups; None where these do not tell."""
+    added = {key: agg for key, agg in totals.items() if agg != "count"}
+    if found.more or not set(added.values()) <= _TOGETHER.keys():
+        return None
+    figures: dict[str, object] = {}
+    for key, agg in added.items():
+        known = [one.totals[key] for one in found.rows if one.totals[key] is not None]
+        figures[key] = _TOGETHER[agg](known) if known else None
+    return GroupRow(None, sum(one.count for one in found.rows), figures)
 
 
 def _figure(agg: str, column: ColumnElement[Any]) -> ColumnElement[Any]:

@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 
 from engine.errors import EngineError, NotFound
 from engine.okr.drill import behind
-from engine.records.grouping import Groups
+from engine.records.grouping import Groups, together
 from engine.records.narrowing import LATEST
 from engine.records.query import COUNT_CAP, Drill, Page, query
 from engine.rights import may
@@ -64,7 +64,7 @@ def show(app_key: str, form_key: str) -> Response:
     asked = read_query(request.path, request.args, live, form_key)
     figure = _behind(live, form_key, asked.measure)
     grouped = bool(asked.settings.group) and asked.settings.grouped[0] in fields
-    all_ = _all(live, form_key, asked, figure) if asked.settings.totals else None
+    all_ = _all(live, form_key, asked, figure) if asked.settings.totals and not grouped else None
     page = Page(()) if grouped else _records(live, form_key, asked, figure, count=all_ is None)
     context = _context(live, form, fields, asked, page, figure, all_)
     response = render("list.html", "_list.html", piece_id="list", **context)
@@ -159,6 +159,9 @@ def _context(
     found = Groups()
     if asked.settings.group:
         found, page = _groups(live, form, asked, _drill(figure))
+        if asked.settings.totals:
+            told = together(found, asked.settings.totals) if asked.page == 1 else None
+            all_ = _all(live, form.key, asked, figure) if told is None else told
     filtered = (one.field for one in asked.filters.items)
     by = [fields[key] for key in (asked.settings.grouped[0],) if key in fields]
     look = look_at(live, [*columns, *filtered, *by], [*_rows(page), *_shared(asked, found), *_wanted(asked)])

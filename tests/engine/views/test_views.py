@@ -6,7 +6,7 @@ import pytest
 
 from engine import records
 from engine.errors import NotFound, Refused
-from engine.records.grouping import groups
+from engine.records.grouping import groups, together
 from engine.rights import visible
 from engine.views import change_view, drop_view, keep_widths, save_view, settle, usage, view_of, views_of, widths_of
 from forms.errors import FormError
@@ -224,3 +224,23 @@ def test_hidden_field_groups_and_adds_nothing(deals):
     for asked in ({"by": "margin"}, {"totals": {"margin": "sum"}}, {"by": "nothing"}):
         with pytest.raises(FormError):
             grouped(deals, "alice", **asked)
+
+
+@pytest.mark.parametrize("person", ["alice", "mona"])
+def test_groups_together_are_all_records(deals, person):
+    totals = {"amount": "sum", "margin": "max", "expected_on": "min"}
+    with deals.db() as session:
+        live, user = deals.live(session), deals.user(person)
+        found = groups(session, live, "deal", user, deals.now, by="stage", totals=totals)
+        [all_] = groups(session, live, "deal", user, deals.now, totals=totals).rows
+
+    assert together(found, totals) == all_
+
+
+def test_groups_do_not_tell_the_average_of_all_or_what_is_on_other_pages(deals):
+    with deals.db() as session:
+        live, user = deals.live(session), deals.user("mona")
+        average = groups(session, live, "deal", user, deals.now, by="stage", totals={"amount": "avg"})
+        first = groups(session, live, "deal", user, deals.now, by="name", limit=1)
+
+    assert (together(average, {"amount": "avg"}), first.more, together(first, {})) == (None, True, None)
