@@ -228,7 +228,7 @@ def test_hidden_field_groups_and_adds_nothing(deals):
 
 @pytest.mark.parametrize("person", ["alice", "mona"])
 def test_groups_together_are_all_records(deals, person):
-    totals = {"amount": "sum", "margin": "max", "expected_on": "min"}
+    totals = {"amount": "sum", "quantity": "max", "discount": "min"}
     with deals.db() as session:
         live, user = deals.live(session), deals.user(person)
         found = groups(session, live, "deal", user, deals.now, by="stage", totals=totals)
