@@ -19,7 +19,7 @@ from engine.errors import EngineError, NotFound, Refused
 from engine.jobs.queue import enqueue, stored
 from engine.people import User
 from engine.records.input import read_inputs
-from engine.records.loading import load
+from engine.records.loading import load, renew_statistics
 from engine.records.writing import open_writing
 from engine.releases.live import Live
 from engine.rights import may
@@ -28,6 +28,8 @@ from rules.errors import N_, Fault
 
 #: Records of one transaction, and of an act that is done while its person waits.
 CHUNK, AT_ONCE = 500, 200
+#: Rows of an import after which the database looks at its tables anew.
+MANY = 5000
 #: Right that each kind of act needs.
 RIGHTS = {"edit": "update", "move": "move", "delete": "delete", "restore": "delete"}
 #: Verdicts of lines that can be taken back.
@@ -126,7 +128,10 @@ def advance(session: Session, act: Act, user: User, now: datetime) -> bool:
 
     live = live_of(session, act.app_key)
     if act.kind == "import":
-        return ended(act, import_part(session, live, act, user, now), now)
+        more = ended(act, import_part(session, live, act, user, now), now)
+        if not more and act.total >= MANY:
+            renew_statistics(session, [live.tables.current(act.form), live.tables.history(act.form)])
+        return more
     step = _undo_step if act.kind == "undo" else _chosen_step
     return ended(act, step(session, live, act, user, now), now)
 

@@ -22,6 +22,9 @@ ENOUGH = 50
 #: Lines that go to the server in one piece.
 _LINES = 500
 
+#: Entries of each index that SQLite looks at for its statistics.
+LOOKED_AT = 1000
+
 Row = Mapping[str, object]
 
 
@@ -46,6 +49,15 @@ def load(session: Session, table: Table, rows: Sequence[Row]) -> None:
         marks = ", ".join("?" * len(columns))
         statement = f'INSERT INTO "{table.name}" ({names}) VALUES ({marks})'  # noqa: S608 - names of our own tables
         connection.exec_driver_sql(statement, list(zip(*bound, strict=True)))
+
+
+def renew_statistics(session: Session, tables: Sequence[Table]) -> None:
+    """Let the database look at what lies in tables that grew much: until it does, it plans for the rows of before."""
+    connection = session.connection()
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql(f"PRAGMA analysis_limit={LOOKED_AT}")
+    for table in tables:
+        connection.exec_driver_sql(f'ANALYZE "{table.name}"')
 
 
 def load_with_ids(session: Session, table: Table, rows: Sequence[Row]) -> list[int]:

@@ -12,7 +12,7 @@ from engine.changes import Change
 from engine.imports.mapping import guess
 from engine.imports.read import read
 from engine.imports.run import run
-from engine.records.loading import ENOUGH, load
+from engine.records.loading import ENOUGH, load, renew_statistics
 from tests.support.configs import form_of, tiny_app
 
 ROWS = ENOUGH + 10
@@ -78,3 +78,20 @@ def test_texts_keep_every_character_and_the_diff_is_the_same_for_many_as_for_one
     own = ("name", "notes")
     assert len({str({key: value for key, value in diff.items() if key not in own}) for diff in diffs}) == 1
     assert [diff["notes"] for diff in diffs[1:]] == [[None, made["notes"]] for made in many]
+
+
+def test_statistics_are_renewed(tiny: Any) -> None:
+    tiny.create("account", name="One", region="north")
+    with tiny.db.begin() as session:
+        live = tiny.live(session)
+        table, history = live.tables.current("account"), live.tables.history("account")
+        renew_statistics(session, [table, history])
+        postgresql = session.get_bind().dialect.name == "postgresql"
+        known = (
+            "SELECT reltuples FROM pg_class WHERE relname = :name"
+            if postgresql
+            else "SELECT count(*) FROM sqlite_master WHERE name = 'sqlite_stat1'"
+        )
+        found = session.scalar(sa.text(known), {"name": table.name} if postgresql else {})
+
+    assert found == 1  # before it is looked at, PostgreSQL says -1
