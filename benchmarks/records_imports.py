@@ -186,7 +186,17 @@ def _worked(maker: sessionmaker[Session]) -> float:
 
 def peak_mb(name: str, rows: int, kind: str = "csv") -> int:
     """Return the most memory that a process of its own takes to look at a file, to import it and to export it."""
-    command = [sys.executable, "-m", __spec__.name, "--database", name, "--rows", str(rows), "--peak", kind]
+    command = [
+        sys.executable,
+        "-m",
+        "benchmarks.records_imports",
+        "--database",
+        name,
+        "--rows",
+        str(rows),
+        "--peak",
+        kind,
+    ]
     return int(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
 
 

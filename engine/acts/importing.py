@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
 from itertools import count, islice
@@ -70,6 +72,18 @@ def rows_of(session: Session, act: Act, places: sa.ColumnElement[bool] | None = 
         yield from unpacked(data) if data else ()
 
 
+@contextmanager
+def _at_ease() -> Iterator[None]:
+    """Let Python not look for circles among objects meanwhile: a part makes very many, and needs them to its end."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
+
+
 def import_part(session: Session, live: Live, act: Act, user: User, now: datetime) -> bool:
     """Import the next part of the sheet (all of it, where its rows refer to each other); return whether there is more."""
     kept = act.payload
@@ -78,8 +92,9 @@ def import_part(session: Session, live: Live, act: Act, user: User, now: datetim
     mapping = _in_order(mapping_of(kept["mapping"], live.form(act.form), live.pipeline(act.form)), table.header)
     earlier = None if kept["whole"] or not mapping.key else lambda marks: _earlier(session, act, marks)
     # What was read before belongs to the act, so that two parts of it know of each other.
-    report = run(session, live, act.form, table, mapping, user, now, earlier=earlier, columns=False)
-    note(session, act, [_outcome(one) for one in report.verdicts])
+    with _at_ease():
+        report = run(session, live, act.form, table, mapping, user, now, earlier=earlier, columns=False)
+        note(session, act, [_outcome(one) for one in report.verdicts])
     _count_dirt(act, report)
     act.cursor += 1
     return not kept["whole"] and sum((act.counts or {}).values()) < act.total
