@@ -55,7 +55,12 @@ SCREENS: dict[str, tuple[str, ...]] = {
     "expression": ("mona", f"{A}/opportunity/expression?text=amount+%3E+0+and+days_in_stage+%3E+10&record={{record}}"),
     "search": ("mona", "/search?q=科技"),
     "not-found": ("li", f"{A}/opportunity/999999"),
+    "alerts-why": ("ada", f"{A}/alerts/why"),
+    "alerts-backtest": ("ada", f"{A}/alerts/backtest"),
+    "alerts-journal": ("ada", f"{A}/alerts/journal"),
+    "alerts-reminders": ("mona", "/preferences/reminders"),
     "admin": ("ada", "/admin/"),
+    "admin-jobs": ("ada", "/admin/jobs/"),
 }
 
 

@@ -23,6 +23,7 @@ from engine.people.users import names_of
 from engine.releases import Live
 from rules.errors import N_, Fault
 from web import here
+from web.channel_names import channel_name
 from web.errors import sentence
 from web.explaining import Node, Speaker
 from web.fields import visible_fields
@@ -166,7 +167,14 @@ def _reached(live: Live, one: Reached) -> ReachedView:
     mood = {"sent": "yes", "grouped": "yes", "passed_on": "yes", "failed": "no"}.get(one.state, "")
     state = gettext(SENT.get(one.state, one.state))
     return ReachedView(
-        one.name, one.via, one.step + 1, one.channel, state, mood, one.sent_at or one.at, " · ".join(notes)
+        one.name,
+        one.via,
+        one.step + 1,
+        channel_name(one.channel) if one.channel else "",
+        state,
+        mood,
+        one.sent_at or one.at,
+        " · ".join(notes),
     )
 
 
@@ -255,7 +263,7 @@ def _view(live: Live, one: Entry, named: Mapping[str, Mapping[int, str]]) -> Ent
 
 def _message(row: Any, name: str) -> tuple[str, str, str, str, str]:
     mood = {"sent": "yes", "grouped": "yes", "passed_on": "yes", "failed": "no"}.get(row.state, "")
-    return name, row.channel, gettext(SENT.get(row.state, row.state)), mood, row.error or ""
+    return name, channel_name(row.channel), gettext(SENT.get(row.state, row.state)), mood, row.error or ""
 
 
 def _filters(live: Live) -> tuple[Filters, str]:

@@ -6,8 +6,8 @@ from flask import Blueprint
 from werkzeug.wrappers import Response
 
 from engine.alerts.leaving import leave, read_token
-from engine.alerts.outlets import outlets
 from web import here
+from web.channel_names import channel_name
 from web.render import render
 from web.security import csrf
 
@@ -18,7 +18,7 @@ bp = Blueprint("leaving", __name__)
 def show(token: str) -> Response:
     """Ask: a link that is merely fetched must change nothing."""
     person, channel = read_token(here.db(), token)
-    return render("leaving.html", name=person.name, channel=_name(channel), token=token, done=False)
+    return render("leaving.html", name=person.name, channel=channel_name(channel), token=token, done=False)
 
 
 # The signed link is the proof; a mail program that posts for a person (RFC 8058) has no token of our pages.
@@ -28,8 +28,4 @@ def take(token: str) -> Response:
     """Leave."""
     person, channel = leave(here.db(), token)
     here.db().commit()
-    return render("leaving.html", name=person.name, channel=_name(channel), token=token, done=True)
-
-
-def _name(channel: str) -> str:
-    return next((row.name for row in outlets(here.db()) if row.key == channel), channel)
+    return render("leaving.html", name=person.name, channel=channel_name(channel), token=token, done=True)
