@@ -240,7 +240,7 @@ class World:
                 f"FROM {TABLE}__search AS s CROSS JOIN {TABLE} AS t ON t.id = s.rowid "
                 f"WHERE {TABLE}__search MATCH '{threes}' AND deleted_at IS NULL AND instr(t.search_text, '{COMMON}') > 0"
             )
-        return f"SELECT count(*) FROM (SELECT 1 {found} LIMIT 10001) AS few"
+        return f"SELECT count(*) FROM (SELECT 1 {found} LIMIT 1001) AS few"
 
     @property
     def is_lite(self) -> bool:

@@ -34,6 +34,8 @@ from rules.types import Kind
 
 #: Records counted at most; beyond it a list says "more than".
 COUNT_CAP = 10_000
+#: The same of a search: whoever has found a thousand types another word.
+SEARCH_CAP = 1_000
 #: Records on one page at most.
 MOST_RECORDS = 500
 #: Begins the names of the columns that hold a row's place in the order.
@@ -50,7 +52,7 @@ class Drill(NamedTuple):
 
 @dataclass(frozen=True)
 class Page:
-    """A part of a list: `count` is None beyond COUNT_CAP or when not asked for, `next` leads to the following page.
+    """A part of a list: `count` is None beyond `cap` or when not asked for, `next` leads to the following page.
 
     `first` is the place of the first record: `before` it ends the page that precedes this one.
     """
@@ -64,6 +66,8 @@ class Page:
     first: str = ""
     #: The words were too short for an index, and looked for in the latest records alone, of very many.
     latest_only: bool = False
+    #: As far as was counted.
+    cap: int = COUNT_CAP
 
 
 def query(
@@ -118,13 +122,26 @@ def query(
     return Page(
         records,
         more,
-        _count(session, source, tests, common, len(rows), offset, more, after + before, deleted=deleted, scan=scan)
+        _count(
+            session,
+            source,
+            tests,
+            common,
+            bool(words),
+            len(rows),
+            offset,
+            more,
+            after + before,
+            deleted=deleted,
+            scan=scan,
+        )
         if count
         else None,
         titles_for(session, live, form, records, user, now, at, titles),
         _place(keys, rows[-1]) if more else "",
         _place(keys, rows[0]) if rows else "",
         latest_only=bool(words) and count and not more and not reaches_all(session, source.table, words),
+        cap=SEARCH_CAP if words else COUNT_CAP,
     )
 
 
@@ -166,6 +183,7 @@ def _count(
     source: Source,
     tests: Callable[[Narrowing], Sequence[ColumnElement[bool]]],
     common: bool,
+    searched: bool,
     shown: int,
     offset: int,
     more: bool,
@@ -175,11 +193,12 @@ def _count(
     scan: bool,
 ) -> int | None:
     """Return how many records there are: the last page knows without asking."""
+    cap = SEARCH_CAP if searched else COUNT_CAP
     if not more and not place and (shown or not offset):
         known = max(0, offset) + shown
-        return known if known <= COUNT_CAP else None
+        return known if known <= cap else None
     asked = tests(Narrowing.COUNT if common else Narrowing.LIST)
-    return count_of(session, source, asked, deleted=deleted, scan=scan)
+    return count_of(session, source, asked, cap, deleted=deleted, scan=scan)
 
 
 def every(
@@ -220,14 +239,15 @@ def count_of(
     session: Session,
     source: Source,
     tests: Sequence[ColumnElement[bool]],
+    cap: int = COUNT_CAP,
     *,
     deleted: bool = False,
     scan: bool = False,
 ) -> int | None:
     """Return how many records meet the tests, or None beyond the cap."""
-    some = source.select(sa.literal(1), deleted=deleted, scan=scan).where(*tests).limit(COUNT_CAP + 1).subquery()
+    some = source.select(sa.literal(1), deleted=deleted, scan=scan).where(*tests).limit(cap + 1).subquery()
     found = session.scalar(sa.select(sa.func.count()).select_from(some)) or 0
-    return found if found <= COUNT_CAP else None
+    return found if found <= cap else None
 
 
 def tests_of(

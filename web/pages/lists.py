@@ -13,7 +13,7 @@ from engine.errors import EngineError, NotFound
 from engine.okr.drill import behind
 from engine.records.grouping import Groups, together
 from engine.records.narrowing import LATEST
-from engine.records.query import COUNT_CAP, Drill, Page, query
+from engine.records.query import Drill, Page, query
 from engine.rights import may
 from web import here, i18n
 from web.bulk_bar import bulk_context
@@ -276,7 +276,7 @@ def _unseen(figure: Behind) -> str:
 
 def _count(page: Page) -> str:
     if page.count is None:
-        return gettext("more than %(count)s records", count=i18n.number(COUNT_CAP))
+        return gettext("more than %(count)s records", count=i18n.number(page.cap))
     return ngettext("%(num)s record", "%(num)s records", page.count) % {"num": i18n.number(page.count)}
 
 

@@ -285,3 +285,15 @@ def records_letters(name: str) -> str:
 
     letters = lazy_pinyin(name, style=Style.FIRST_LETTER, errors="ignore")
     return "".join(letters)
+
+
+def test_a_search_is_counted_less_far_than_a_list(tiny, monkeypatch):
+    monkeypatch.setattr("engine.records.query.SEARCH_CAP", 2)
+    for number in range(4):
+        tiny.create("account", name=f"Harbour {number}", region="north")
+    tiny.create("account", name="Lone", region="north")
+
+    found, alone, listed = (tiny.query("account", text=text, limit=1) for text in ("harbour", "lone", ""))
+
+    assert (found.count, found.cap) == (None, 2)
+    assert (alone.count, listed.count) == (1, 5)
