@@ -22,8 +22,10 @@ TEXT, GRAM = "\x1e", "\x1d"
 MOST_PIECES = 12
 #: Letters of a piece that an index knows.
 PIECE = 3
-#: Records from which on a word is common in any form: its hits are met sooner in the order of the list than by the index.
+#: Hits that are taken from an index at most, the latest first.
 COMMON = 10_000
+#: Hits looked for before a word is called common on SQLite: more would cost more than what they save.
+PROBED = 2_000
 #: Records of a page: of `count` hits among `of` records, a page is met after PAGE * of / count records. When these are
 #: fewer than the hits, which the index would have looked up and sorted, the word is common, too.
 PAGE = 50
@@ -95,10 +97,10 @@ def is_common(session: Session, table: sa.FromClause, words: Sequence[str]) -> b
     """
     if session.get_bind().dialect.name != "sqlite" or not is_indexed(words) or not is_current(table):
         return False
-    some = _matching(table, _pieces(words)).limit(COMMON + 1).subquery()
+    some = _matching(table, _pieces(words)).limit(PROBED + 1).subquery()
     last = sa.select(sa.func.max(table.c.id)).scalar_subquery()
     count, of = session.execute(sa.select(sa.func.count(), last).select_from(some)).one()
-    return bool(count > COMMON or count * count > PAGE * (of or 0))
+    return bool(count > PROBED or count * count > PAGE * (of or 0))
 
 
 def narrowed(

@@ -187,7 +187,7 @@ def test_common_words_are_met_in_the_order_of_the_list(crm: Tiny, statements: An
         crm.create("customer", name=f"{city}有限公司")
     whole = crm.names("customer", text="有限公司")
     assert len(whole) == 3
-    monkeypatch.setattr("engine.records.narrowing.COMMON", 1)
+    monkeypatch.setattr("engine.records.narrowing.PROBED", 1)
     with statements() as seen:
         page = crm.query("customer", text="有限公司", limit=1)
     assert ([page.records[0]["name"]], page.more, page.count) == (whole[:1], True, len(whole))
