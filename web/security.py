@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from ipaddress import ip_address, ip_network
+from threading import Lock
 from typing import cast
 from urllib.parse import urlencode
 
@@ -14,6 +17,7 @@ from flask_limiter.util import get_remote_address
 from flask_wtf.csrf import CSRFProtect
 from werkzeug.wrappers import Response as AnyResponse
 
+from engine.audit import note_apart
 from engine.operator import instance_secret, max_upload_bytes
 from engine.people import Person, User, person_of, user_of
 from web import here
@@ -50,6 +54,13 @@ OPEN = ("static", "bundle.", "signin.", "pulse.", "intake.", "leaving.", "places
 SIGN_IN_LIMIT = "10 per minute; 100 per hour"
 #: Public forms sent from one address, whether they are taken or not.
 INTAKE_LIMIT = "20 per minute; 200 per hour"
+#: Links to set a password that were opened or posted from one address.
+JOIN_LIMIT = "20 per minute; 100 per hour"
+#: Signs kept of what a browser calls itself; how often the trail is told of an address that tries too often, and
+#: how many such addresses are remembered.
+AGENT, LOCKED_EVERY, MOST_LOCKED = 100, timedelta(minutes=10), 10_000
+_locked: dict[str, datetime] = {}
+_locked_guard = Lock()
 #: No upload and no form may be larger.
 MAX_BODY = 66 * 1024 * 1024
 
@@ -95,11 +106,41 @@ def limit_sign_in(app: Flask) -> None:
     limiter = Limiter(get_remote_address, app=app, storage_uri="memory://")
     limiter.request_filter(lambda: request.blueprint == "api")
     view = app.view_functions["signin.enter"]
-    limited = limiter.limit(SIGN_IN_LIMIT, deduct_when=lambda response: response.status_code == 422)
+    limited = limiter.limit(
+        SIGN_IN_LIMIT, deduct_when=lambda response: response.status_code == 422, on_breach=_note_locked
+    )
     app.view_functions["signin.enter"] = cast("Callable[..., Response]", limited(view))
     app.view_functions["intake.send"] = cast(
         "Callable[..., Response]", limiter.limit(INTAKE_LIMIT)(app.view_functions["intake.send"])
     )
+
+
+def whence() -> dict[str, str]:
+    """Return from where a request comes, as the audit trail keeps it: the net of the address, and the program."""
+    agent = (request.user_agent.string or "")[:AGENT]
+    return {"ip": _net_of(request.remote_addr or ""), "agent": agent}
+
+
+def _net_of(address: str) -> str:
+    """Return an address without what tells one machine of a net from another."""
+    try:
+        known = ip_address(address)
+    except ValueError:
+        return ""
+    return str(ip_network(f"{known}/{24 if known.version == 4 else 48}", strict=False))
+
+
+def _note_locked(_limit: object) -> None:
+    """Write down that an address tried too often; once in a while, not each time."""
+    address, now = get_remote_address(), here.now()
+    with _locked_guard:
+        for old in [one for one, at in _locked.items() if at < now - LOCKED_EVERY]:
+            del _locked[old]
+        known = address in _locked
+        if not known and len(_locked) < MOST_LOCKED:
+            _locked[address] = now
+    if not known:
+        note_apart(here.db(), kind="sign_in", verb="locked", user=None, now=now, facts=whence())
 
 
 def sign_in(person: Person) -> None:

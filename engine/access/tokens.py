@@ -13,6 +13,7 @@ from sqlalchemy import Select, bindparam, select, update
 from sqlalchemy.orm import Session
 
 from engine.access.rows import Token
+from engine.audit import note
 from engine.db import kept
 from engine.errors import EngineError, NotFound
 from engine.people.rows import Person, RoleGrant
@@ -73,7 +74,14 @@ def make_token(
     )
     session.add(token)
     session.flush()
+    _note(session, "token_made", token, user, now, scopes=wanted, days=days)
     return token, secret
+
+
+def _note(session: Session, verb: str, token: Token, user: User, now: datetime, **facts: object) -> None:
+    told = {"name": token.name, **facts}
+    subject, app = f"token:{token.id}", token.app_key
+    note(session, kind="access", verb=verb, user=user, now=now, subject=subject, app_key=app, facts=told)
 
 
 def _faults(
@@ -161,9 +169,13 @@ def user_by_token(session: Session, secret: str, now: datetime, app_key: str | N
     return Bearer(user, frozenset(one.scopes or ()), one.app_key, one.id, unnoted, release)
 
 
-def note_use(session: Session, token_id: int, now: datetime) -> None:
-    """Remember that a token was used."""
-    session.execute(update(Token).where(Token.id == token_id).values(used_at=now))
+def note_use(session: Session, token_id: int, user: User, now: datetime, **facts: object) -> None:
+    """Remember that a token was used; its first use is an event of the audit trail."""
+    first = session.execute(update(Token).where(Token.id == token_id, Token.used_at.is_(None)).values(used_at=now))
+    if first.rowcount:  # type: ignore[attr-defined]  # results of updates have it
+        _note(session, "token_first_used", session.get_one(Token, token_id), user, now, **facts)
+    else:
+        session.execute(update(Token).where(Token.id == token_id).values(used_at=now))
 
 
 def tokens_of(session: Session, user: User) -> list[Token]:
@@ -176,5 +188,7 @@ def revoke_token(session: Session, user: User, token_id: int, now: datetime) -> 
     token = session.scalar(select(Token).where(Token.id == token_id, Token.person_id == user.id))
     if token is None:
         raise NotFound("token", token_id)
-    token.revoked_at = token.revoked_at or now
+    if token.revoked_at is None:
+        token.revoked_at = now
+        _note(session, "token_revoked", token, user, now)
     return token

@@ -10,6 +10,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from engine.audit import note
 from engine.changes import Change
 from engine.config.source import Source
 from engine.db import start_writing
@@ -19,6 +20,7 @@ from engine.releases import follow
 from engine.releases.compiling import compile_source
 from engine.releases.live import Live, compiled_release
 from engine.releases.plan import Plan, duplicates, make_plan
+from engine.releases.refusals import noting_refusals
 from engine.releases.rows import App, Release
 from engine.releases.schema import follow_indexes, migrate
 from engine.rights import may
@@ -36,6 +38,7 @@ class Preview:
     new_fields: tuple[tuple[str, str], ...] = ()
 
 
+@noting_refusals
 def publish(
     session: Session,
     config: Source | Mapping[str, object],
@@ -71,6 +74,7 @@ def publish(
         release = _store(session, row, after, text, user, now, reason, plan)
         row.template = template or row.template
         session.add(_change(after, before, user, now, reason, verb))
+        _note_release(session, after, before, user, now, reason, verb, template)
         session.flush()
     return release
 
@@ -198,6 +202,26 @@ def _store(
     row.label = dict(after.app.label.texts)
     session.add(release)
     return release
+
+
+def _note_release(
+    session: Session,
+    after: Live,
+    before: Live | None,
+    user: User,
+    now: datetime,
+    reason: str,
+    verb: str,
+    template: str | None,
+) -> None:
+    facts: dict[str, object] = {
+        "number": after.number,
+        "before": before.number if before else None,
+        "checksum": after.checksum,
+    }
+    told = {key: value for key, value in (("reason", reason), ("template", template)) if value}
+    subject = f"release:{after.number}"
+    note(session, kind="config", verb=verb, user=user, now=now, subject=subject, app_key=after.key, facts=facts | told)
 
 
 def _change(after: Live, before: Live | None, user: User, now: datetime, reason: str, verb: str) -> Change:

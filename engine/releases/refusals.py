@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from functools import wraps
+from inspect import signature
+from typing import Any, ParamSpec, TypeVar
 
 from sqlalchemy.orm import Session
 
+from engine.audit import FAILURE, note, note_apart
 from engine.changes import Change
+from engine.config.source import Source
+from engine.errors import ConfigError, Refused
 from engine.people import User
 from rules.errors import Fault
+
+P = ParamSpec("P")
+R = TypeVar("R")
 
 #: Refusals written out in one entry, and characters of each.
 MOST, LENGTH = 20, 300
@@ -26,7 +35,54 @@ def note_refusals(
     if refused:
         lines = [f"{one.file}{one.pointer}: {one.text}"[:LENGTH] for one in refused[:MOST]]
         lines += [f"… {len(refused) - MOST}"] if len(refused) > MOST else []
-        note = "\n".join(lines)
-        session.add(Change(at=now, person_id=user.id, via=via, app_key=app_key[:60] or None, verb="refused", note=note))
+        app, text = app_key[:60] or None, "\n".join(lines)
+        session.add(Change(at=now, person_id=user.id, via=via, app_key=app, verb="refused", note=text))
+        note(
+            session,
+            kind="config",
+            verb="expression_refused",
+            user=user,
+            now=now,
+            app_key=app,
+            facts={"via": via, "refused": lines},
+            outcome=FAILURE,
+        )
         session.flush()
     return len(refused)
+
+
+def noting_refusals(publish: Callable[P, R]) -> Callable[P, R]:
+    """Let a release that is refused leave an event in the audit trail, though everything else of it is rolled back."""
+    names = signature(publish)
+
+    @wraps(publish)
+    def noted(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return publish(*args, **kwargs)
+        except (ConfigError, Refused) as error:
+            bound = names.bind(*args, **kwargs)
+            bound.apply_defaults()
+            _note_refused(bound.arguments, error)
+            raise
+
+    return noted
+
+
+def _note_refused(given: Mapping[str, Any], error: ConfigError | Refused) -> None:
+    faults = [one for one in error.faults if one.level == "error"]
+    told = [f"{one.file}{one.pointer}: {one.text}".removeprefix(": ")[:LENGTH] for one in faults[:MOST]]
+    note_apart(
+        given["session"],
+        kind="config",
+        verb=given["verb"],
+        user=given["user"],
+        now=given["now"],
+        app_key=given["app_key"] or _key_of(given["config"]),
+        facts={"count": len(faults), "faults": told, "reason": given["reason"]},
+    )
+
+
+def _key_of(config: Source | Mapping[str, Any]) -> str | None:
+    app = config.app.value if isinstance(config, Source) else config.get("app")
+    key = app.get("key") if isinstance(app, dict) else None
+    return key[:60] if isinstance(key, str) else None

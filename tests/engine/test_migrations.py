@@ -42,7 +42,7 @@ def test_fresh_database_is_at_the_newest_revision(database_url: str) -> None:
         found = differences(connection)
     engine.dispose()
 
-    assert (fresh, found) == ("0003", [])
+    assert (fresh, found) == ("0004", [])
 
 
 def test_older_database_is_upgraded_at_start(database_url: str) -> None:
@@ -54,7 +54,7 @@ def test_older_database_is_upgraded_at_start(database_url: str) -> None:
 
     with engine.connect() as connection:
         assert inspect(connection).has_table("sw_person")
-        assert connection.scalar(text(f"SELECT version_num FROM {VERSION_TABLE}")) == "0003"
+        assert connection.scalar(text(f"SELECT version_num FROM {VERSION_TABLE}")) == "0004"
     engine.dispose()
 
 
@@ -62,6 +62,11 @@ def test_database_of_the_first_revision_gets_channels_and_keeps_its_people(datab
     engine = make_engine(database_url)
     create_system_tables(engine)
     with engine.begin() as connection:  # as the first revision left it
+        newest = import_module("engine.migrations.versions.0004_audit_and_people")
+        for table in reversed(newest.TABLES):
+            connection.execute(text(f"DROP TABLE {table}"))
+        if connection.dialect.name == "postgresql":
+            connection.execute(text("DROP FUNCTION sw_audit_refuse()"))
         later = import_module("engine.migrations.versions.0003_living_records")
         for table in reversed(later.TABLES):
             connection.execute(text(f"DROP TABLE {table}"))
@@ -74,10 +79,12 @@ def test_database_of_the_first_revision_gets_channels_and_keeps_its_people(datab
         connection.execute(text(f"UPDATE {VERSION_TABLE} SET version_num = '0001'"))
         person = "INSERT INTO sw_person (id, sign_in, name, locale, active, is_admin, session_stamp)"
         connection.execute(text(f"{person} VALUES (1, 'alice', 'Alice', '', true, false, 'x')"))
+        connection.execute(text("UPDATE sw_person SET region = 'north'"))
 
     create_system_tables(engine)
 
     with engine.connect() as connection:
         assert differences(connection) == []
         assert connection.scalar(text("SELECT name FROM sw_person")) == "Alice"
+        assert connection.execute(text("SELECT kind, name FROM sw_team")).all() == [("region", "north")]
     engine.dispose()

@@ -2,9 +2,11 @@ from __future__ import annotations
 
 import pytest
 
+from engine.audit import AuditEvent
 from engine.people import Person, set_password
 from tests.support.people import PASSWORD
 from tests.support.site import words
+from web import security
 
 
 def test_sign_in_leads_to_the_page_that_was_asked_for(site):
@@ -124,3 +126,33 @@ def test_cookie_is_kept_from_scripts_and_other_sites(site):
 
 def test_cookie_works_without_https_on_the_own_machine(site):
     assert "Secure" not in site.app.test_client().get("/sign-in").headers["Set-Cookie"]
+
+
+def test_coming_and_going_is_in_the_audit_trail(site):
+    visitor = site.visitor()
+    visitor.get("/sign-in")
+    visitor.post("/sign-in", sign_in="Alice", password="wrong")
+    visitor.post("/sign-in", sign_in="nobody-such", password="wrong")
+    visitor.post("/sign-in", sign_in="alice", password=PASSWORD)
+    visitor.post("/sign-out")
+
+    with site.db() as session:
+        found = [one for one in session.query(AuditEvent).order_by(AuditEvent.id) if one.kind == "sign_in"]
+        assert [(one.verb, one.person, bool(one.subject), one.outcome) for one in found] == [
+            ("sign_in", "", True, "failure"),
+            ("sign_in", "", False, "failure"),
+            ("sign_in", "alice", True, "success"),
+            ("sign_out", "alice", True, "success"),
+        ]
+        assert "nobody-such" not in "".join(one.facts for one in found)
+        assert '"ip":"127.0.0.0/24"' in found[0].facts
+
+
+def test_address_that_tries_too_often_is_noted_once(site, monkeypatch):
+    monkeypatch.setattr(security, "_locked", {})
+    visitor = site.visitor()
+    for _ in range(14):
+        visitor.post("/sign-in", sign_in="alice", password="wrong")
+
+    with site.db() as session:
+        assert session.query(AuditEvent).filter_by(verb="locked").count() == 1

@@ -16,7 +16,7 @@ from engine.access.tokens import note_use, user_by_token
 from engine.db import read_only, start_writing
 from engine.errors import NotFound, Refused
 from rules.errors import N_, Fault
-from web import here
+from web import here, security
 from web.api.problems import problem
 from web.services import services_of
 
@@ -48,7 +48,7 @@ def know_bearer() -> Response | None:
     g.only_app = bearer.app_key
     if bearer.unnoted:
         with services_of(current_app).sessions.begin() as session:
-            note_use(session, bearer.token_id, here.now())
+            note_use(session, bearer.token_id, bearer.user, here.now(), **security.whence())
     return None
 
 

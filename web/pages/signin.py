@@ -5,7 +5,8 @@ from __future__ import annotations
 from flask import Blueprint, request, session, url_for
 from werkzeug.wrappers import Response
 
-from engine.people import Person, authenticate
+from engine.audit import FAILURE, note
+from engine.people import Person, User, authenticate, person_named, user_of
 from forms.labels import LANGUAGES
 from web import here, security
 from web.render import back_or, go, render
@@ -29,7 +30,9 @@ def enter() -> Response:
     """Check name and password, and start a fresh session."""
     person = authenticate(here.db(), request.form.get("sign_in", "")[:200], request.form.get("password", ""))
     if person is None:
+        _note_failure(request.form.get("sign_in", "")[:200])
         return _page(422, gettext("The sign-in name or the password is not right."))
+    _note("sign_in", user_of(person))
     here.db().commit()
     language = session.get("language", "")
     security.sign_in(person)
@@ -41,8 +44,35 @@ def enter() -> Response:
 @bp.post("/sign-out")
 def leave() -> Response:
     """End the session."""
+    if (user := here.visitor()) is not None:
+        _note("sign_out", user)
+        here.db().commit()
     security.sign_out()
     return go(url_for("signin.show"))
+
+
+def _note(verb: str, user: User) -> None:
+    subject = f"person:{user.id}"
+    note(here.db(), kind="sign_in", verb=verb, user=user, now=here.now(), subject=subject, facts=security.whence())
+
+
+def _note_failure(typed: str) -> None:
+    """Write down whose name was tried; what is nobody's name may be a password in the wrong box, and is not kept."""
+    session = here.db()
+    person = person_named(session, typed)
+    subject = f"person:{person.id}" if person else ""
+    facts = {**security.whence(), "known": person is not None}
+    note(
+        session,
+        kind="sign_in",
+        verb="sign_in",
+        user=None,
+        now=here.now(),
+        subject=subject,
+        facts=facts,
+        outcome=FAILURE,
+    )
+    session.commit()
 
 
 @bp.post("/language")
