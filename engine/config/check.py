@@ -7,6 +7,7 @@ from engine.config.check_app import check_app
 from engine.config.check_forms import check_forms
 from engine.config.check_okrs import check_okrs
 from engine.config.check_pipelines import check_pipelines
+from engine.config.check_tests import check_tests
 from engine.config.cycles import check_cycles
 from engine.config.desk import Desk
 from engine.config.faults import ordered
@@ -34,7 +35,9 @@ def examine(source: Source) -> tuple[list[Fault], Desk]:
     check_parameters(desk, source)
     unusable = {(fault.file, fault.pointer) for fault in source.faults}
     desk.faults.extend(f for f in schema_faults(desk.source) if (f.file, f.pointer) not in unusable)
-    for noun in (check_app, check_forms, check_cycles, check_pipelines, check_okrs, check_alerts, check_labels):
+    for noun in (
+        check_app, check_forms, check_cycles, check_pipelines, check_okrs, check_alerts, check_tests, check_labels,
+    ):  # fmt: skip
         noun(desk)
     return ordered(desk.faults, source), desk
 

@@ -27,3 +27,10 @@ FAULTS = 200
 APP_KEY = 20
 FORM_KEY = 30
 KEY = 50
+
+#: A test of a config: people, records and steps of one; tests of an app that are run in one go, and seconds for them.
+TEST_PEOPLE = 50
+TEST_RECORDS = 200
+TEST_STEPS = 100
+TESTS = 500
+TEST_SECONDS = 30.0

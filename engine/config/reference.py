@@ -15,6 +15,7 @@ _FILES = {
     "pipeline": "pipelines/KEY.json",
     "okr": "okrs/KEY.json",
     "alert": "alerts/KEY.json",
+    "test": "tests/KEY.json",
 }
 _NOTE = "This page is generated; `pytest tests/engine/config/test_reference.py --update-golden` writes it anew.\n"
 
@@ -33,13 +34,19 @@ def config_page() -> str:
     for noun, file in _FILES.items():
         schema = schemas()[noun]
         parts += [f"## {file}", *_tables(noun, schema, schema.get("$defs", {}))]
-    whole = schemas()["okr"]
-    parts += ["## Shared pieces", *_shared(whole["$defs"], schemas()["form"]["$defs"], schemas()["alert"]["$defs"])]
+    parts += ["## Shared pieces", *_shared(*(schemas()[noun]["$defs"] for noun in ("okr", "form", "alert", "test")))]
     return "\n\n".join(part.rstrip("\n") for part in parts) + "\n"
 
 
-def _shared(okr: Schema, form: Schema, alert: Schema) -> Iterator[str]:
-    for name, pieces in (("measure", okr), ("rollup", form), ("duration", alert), ("option", form)):
+def _shared(okr: Schema, form: Schema, alert: Schema, test: Schema) -> Iterator[str]:
+    for name, pieces in (
+        ("measure", okr),
+        ("rollup", form),
+        ("duration", alert),
+        ("option", form),
+        ("expectations", test),
+        ("expected_record", test),
+    ):
         yield from _tables(name, pieces[name], pieces, alone=True)
 
 

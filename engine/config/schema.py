@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
-from engine.config import schema_nouns
+from engine.config import schema_nouns, schema_tests
 from engine.config.schema_parts import Schema, shared
 
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
@@ -24,13 +24,14 @@ def schemas() -> Mapping[str, Schema]:
         "okr": schema_nouns.okr_schema(),
         "alert": schema_nouns.alert_schema(),
         "dashboard": schema_nouns.open_schema(),
-        "test": schema_nouns.open_schema(),
+        "test": schema_tests.test_schema(),
     }
     return {noun: _whole(noun, schema) for noun, schema in made.items()}
 
 
 def _whole(noun: str, schema: Schema) -> Schema:
-    pieces = shared() | (schema_nouns.field_schemas() if noun == "form" else {})
+    own = {"form": schema_nouns.field_schemas, "test": schema_tests.test_pieces}
+    pieces = shared() | (own[noun]() if noun in own else {})
     used = _used(schema, pieces)
     defs = {name: piece for name, piece in pieces.items() if name in used}
     return {"$schema": DRAFT, "title": f"Steerway {noun}", **schema, **({"$defs": defs} if defs else {})}
@@ -51,7 +52,7 @@ def schema_files() -> dict[str, str]:
     return {
         f"{noun}.schema.json": json.dumps(schema, ensure_ascii=False, indent=2) + "\n"
         for noun, schema in schemas().items()
-        if noun not in {"dashboard", "test"}
+        if noun != "dashboard"
     }
 
 
