@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import cached_property
 from pathlib import PurePosixPath
@@ -53,6 +53,7 @@ class Desk:
         self.source = source
         self.faults: list[Fault] = []
         self._checked: dict[tuple[str, str, int], Checked | None] = {}
+        self._scopes: dict[tuple[str, str, int], Scope] = {}
 
     # -- what is declared ----------------------------------------------------------------------------------------
 
@@ -160,7 +161,15 @@ class Desk:
         place = (spot.file, spot.pointer, column)
         if place not in self._checked:
             self._checked[place] = self._check(spot, text, scope, expect, column)
+            self._scopes[place] = scope
         return self._checked[place]
+
+    @property
+    def expressions(self) -> Iterator[tuple[Spot, Checked, Scope]]:
+        """Go through the expressions that were checked and are right: their place, and the names they could use."""
+        for (file, pointer, column), checked in self._checked.items():
+            if checked is not None:
+                yield Spot(checked.text, file, pointer), checked, self._scopes[file, pointer, column]
 
     def _check(self, spot: Spot, text: str, scope: Scope, expect: Kind | Type | None, column: int) -> Checked | None:
         try:

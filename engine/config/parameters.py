@@ -25,6 +25,11 @@ _INSERT = re.compile(r"\{\{\s*(\w{1,60})\s*\}\}")
 _UNSAFE = re.compile(r"['\"\\{}]")
 
 
+def inserts(text: str) -> list[str]:
+    """Return the keys that stand in double braces in a text."""
+    return _INSERT.findall(text)
+
+
 def declared(source: Source) -> Mapping[str, Spot]:
     """Return the parameters by key."""
     return {spot["key"].text: spot for spot in source.app["parameters"].items() if spot["key"].text}

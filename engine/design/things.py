@@ -1,0 +1,33 @@
+"""What an app declares and other parts of it name: forms, fields, options, stages, roles, measures … and the places that name them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from engine.config.spot import Spot
+
+KINDS = (
+    "form", "field", "option", "stage", "transition", "role", "parameter", "measure", "rule", "okr", "key_result", "view",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Thing:
+    """One thing that can be named. `form` is the form of a field, option, stage or transition, the OKR page of a key result.
+
+    `field` is the field of an option; of a measure it is where it is declared: "" for the app's, the OKR page's key, or
+    page and key result with a dot between.
+    """
+
+    kind: str
+    key: str
+    form: str = ""
+    field: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A place of the config that names a thing."""
+
+    thing: Thing
+    place: Spot
