@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import json
+import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,6 +13,9 @@ from engine.config.schema import schemas
 
 if TYPE_CHECKING:
     from engine.config.source import Source
+
+#: The first date that a zip file can name, and its word for who made it: a moment or a machine would change the bytes.
+FIRST_DATE, UNIX = (1980, 1, 1, 0, 0, 0), 3
 
 
 def canonical(value: object, noun: str) -> object:
@@ -24,11 +29,8 @@ def canonical_text(value: object) -> str:
     return json.dumps(value, ensure_ascii=False, indent=2, allow_nan=False) + "\n"
 
 
-def write_folder(source: Source, folder: Path) -> list[Path]:
-    """Write a config as a folder, one file per thing, named by its key.
-
-    Over an older copy of the same app, the files of things that are gone are removed; nothing else ever is.
-    """
+def files_of(source: Source) -> dict[str, str]:
+    """Return path -> text of every file of a config: one file per thing, named by its key, app.json first."""
     from engine.config.source import APP_FILE, SECTIONS, file_path
 
     whole = source.to_dict()
@@ -36,14 +38,36 @@ def write_folder(source: Source, folder: Path) -> list[Path]:
     for section in SECTIONS:
         listed: Any = whole.get(section, [])
         files |= {file_path(section, content, number): content for number, content in enumerate(listed)}
-    again = _app_key(folder / APP_FILE) == _member(whole["app"], "key")
-    for name, content in files.items():
+    return {name: canonical_text(content) for name, content in files.items()}
+
+
+def write_folder(source: Source, folder: Path) -> list[Path]:
+    """Write a config as a folder, one file per thing, named by its key.
+
+    Over an older copy of the same app, the files of things that are gone are removed; nothing else ever is.
+    """
+    from engine.config.source import APP_FILE, SECTIONS
+
+    files = files_of(source)
+    again = _app_key(folder / APP_FILE) == source.app["key"].value
+    for name, text in files.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        (folder / name).write_text(canonical_text(content), encoding="utf-8")
+        (folder / name).write_text(text, encoding="utf-8")
     for stale in (path for section in SECTIONS for path in sorted((folder / section).glob("*.json"))):
         if again and stale.relative_to(folder).as_posix() not in files:
             stale.unlink()
     return [folder / name for name in files]
+
+
+def zip_of(source: Source) -> bytes:
+    """Return a config as a zip file of such a folder: the same bytes for the same config, on every machine."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_STORED) as archive:
+        for name, text in files_of(source).items():
+            entry = zipfile.ZipInfo(name, FIRST_DATE)
+            entry.external_attr, entry.create_system = 0o644 << 16, UNIX
+            archive.writestr(entry, text.encode())
+    return packed.getvalue()
 
 
 def _app_key(path: Path) -> object:

@@ -14,6 +14,7 @@ from engine.config.faults import ordered
 from engine.config.labels import check_labels
 from engine.config.parameters import check_parameters, with_defaults
 from engine.config.schema_check import schema_faults
+from engine.config.secrets import check_secrets
 from engine.config.source import APP_FILE, Source
 from rules.errors import N_, Fault
 
@@ -36,7 +37,7 @@ def examine(source: Source) -> tuple[list[Fault], Desk]:
     unusable = {(fault.file, fault.pointer) for fault in source.faults}
     desk.faults.extend(f for f in schema_faults(desk.source) if (f.file, f.pointer) not in unusable)
     for noun in (
-        check_app, check_forms, check_cycles, check_pipelines, check_okrs, check_alerts, check_tests, check_labels,
+        check_app, check_forms, check_cycles, check_pipelines, check_okrs, check_alerts, check_tests, check_labels, check_secrets,
     ):  # fmt: skip
         noun(desk)
     return ordered(desk.faults, source), desk

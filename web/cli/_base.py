@@ -6,7 +6,7 @@ import json
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from typing import Any, NoReturn, TypeVar
@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from engine.db import Session, create_system_tables, make_engine, sessions
+from engine.design.addresses import needs_database, source_at
 from engine.errors import NotFound
 from engine.people import SYSTEM, User, find_user
 from engine.releases import Live, apps, live
@@ -71,6 +72,19 @@ def moment(text: str | None, zone: str = "UTC", *, end_of_day: bool = False) -> 
         raise click.BadParameter(f"{text!r} is not a moment such as 2026-03-31 or 2026-03-31T18:00") from None
     local = found if found.tzinfo else found.replace(tzinfo=ZoneInfo(zone))
     return local.astimezone(UTC).replace(microsecond=0)
+
+
+def stdin() -> bytes:
+    """Return what comes on standard input."""
+    return sys.stdin.buffer.read()
+
+
+@contextmanager
+def the_source(*addresses: str) -> Iterator[Any]:
+    """Read a config, or several as a tuple, by their addresses; the database is opened for apps and drafts alone."""
+    with database() if any(map(needs_database, addresses)) else nullcontext() as session:
+        found = tuple(source_at(address, session, stdin) for address in addresses)
+        yield found[0] if len(found) == 1 else found
 
 
 def the_app(session: Session, key: str | None) -> Live:

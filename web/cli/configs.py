@@ -1,4 +1,4 @@
-"""Commands on configs: check, publish, rollback, clone, export, schemas."""
+"""Commands on configs: check, publish, rollback, clone, export, schemas; what they take is an address of a config."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING
 
 import click
 
-from engine.config.canonical import write_folder
+from engine.config.canonical import write_folder, zip_of
 from engine.config.check import check as check_source
-from engine.config.load import load
 from engine.config.schema import write_schemas
+from engine.design.addresses import source_at
 from engine.errors import ConfigError
 from engine.exports import rows
 from engine.imports.people import create_people
 from engine.people import SYSTEM
 from engine.releases import clone as clone_template
 from engine.releases import publish as publish_source
-from engine.releases import roll_back, source_of, template_path, templates
+from engine.releases import roll_back, template_path, templates
 from engine.releases.cloning import template_of
 from engine.releases.refusals import note_refusals
 from rules.errors import Fault, SteerwayError
@@ -33,33 +33,40 @@ from web.cli._base import (
     moment,
     now_option,
     put,
+    stdin,
     stop,
     the_app,
+    the_source,
     the_user,
 )
 
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from engine.config.source import Source
     from engine.db import Session
     from engine.imports.people import Made
     from engine.people import User
     from engine.releases import Live, Release
 
-folder = click.Path(exists=True, path_type=Path)
+#: What the argument of these commands may be.
+ADDRESS = "CONFIG"
 
 
 @click.command("check")
-@click.argument("path", type=folder)
+@click.argument("address", metavar=ADDRESS)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON Lines instead of sentences.")
 @click.option("--strict", is_flag=True, help="Warnings fail too.")
-def check(path: Path, as_json: bool, strict: bool) -> None:
-    """Check the app folder (or zip) at PATH and print every fault; exit 1 when there is any."""
-    faults = _faults(path)
+def check(address: str, as_json: bool, strict: bool) -> None:
+    """Check CONFIG and print every fault; exit 1 when there is any.
+
+    CONFIG is a folder, a zip or JSON file, - for standard input, app:KEY, app:KEY@RELEASE, draft:KEY or template:NAME.
+    """
+    faults = _faults(address)
     for fault in faults:
         click.echo(json.dumps(fault_row(fault), ensure_ascii=False) if as_json else fault_line(fault))
     errors = [f for f in faults if strict or f.level == "error"]
-    click.echo(f"{path}: {_count(len(errors), 'fault')}, {_count(len(faults) - len(errors), 'warning')}", err=True)
+    click.echo(f"{address}: {_count(len(errors), 'fault')}, {_count(len(faults) - len(errors), 'warning')}", err=True)
     raise SystemExit(1 if errors else 0)
 
 
@@ -67,24 +74,25 @@ def _count(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
-def _faults(path: Path) -> list[Fault]:
+def _faults(address: str) -> list[Fault]:
     try:
-        return list(check_source(load(path)))
+        with the_source(address) as source:
+            return list(check_source(source))
     except SteerwayError as error:
         return list(error.faults)
 
 
 @click.command("publish")
-@click.argument("path", type=folder)
+@click.argument("address", metavar=ADDRESS)
 @click.option(
     "--app", "app_key", metavar="KEY", help="Publish as a release of this app (default: the key in app.json)."
 )
 @click.option("--reason", default="", help="Kept with the release.")
 @now_option
-def publish(path: Path, app_key: str | None, reason: str, now: str | None) -> None:
-    """Check the app folder at PATH and make it the live release."""
+def publish(address: str, app_key: str | None, reason: str, now: str | None) -> None:
+    """Check CONFIG (a folder, a zip, - for standard input, draft:KEY …) and make it the live release."""
     with faults_as_lines(), database() as session:
-        source, at = load(path), moment(now)
+        source, at = source_at(address, session, stdin), moment(now)
         try:
             _tell(publish_source(session, source, SYSTEM, at, reason=reason, app_key=app_key))
         except ConfigError as error:
@@ -161,18 +169,45 @@ def _template(name: str) -> Path:
 
 
 @click.command("export")
-@click.argument("path", type=click.Path(path_type=Path))
+@click.argument("words", nargs=-1, required=True, metavar="[APP] PATH")
 @app_option
+@click.option("--release", "number", type=int, help="An older release; the live one without it.")
+@click.option("--draft", is_flag=True, help="What is being edited, not yet live.")
 @click.option("--records", is_flag=True, help="With the records, as data/FORM.csv, which a clone or an import reads.")
 @as_option
-def export(path: Path, app_key: str | None, records: bool, person: str | None) -> None:
-    """Write the live config of an app as a folder of JSON at PATH."""
+def export(
+    words: tuple[str, ...], app_key: str | None, number: int | None, draft: bool, records: bool, person: str | None
+) -> None:
+    """Write the config of an app as a folder of JSON at PATH, or as a zip file when PATH ends in .zip.
+
+    Canonical JSON without ids of this database: the same config gives the same bytes.
+    """
+    if len(words) > 2 or (len(words) == 2 and app_key):
+        stop("say: steerway export APP PATH")
+    path, key = Path(words[-1]), words[0] if len(words) == 2 else app_key
     with faults_as_lines(), database() as session:
-        live = the_app(session, app_key)
-        write_folder(source_of(session, live.app.key), path)
-        put({"app": live.app.key, "release": live.number, "path": str(path)})
-        for form in live.app.forms if records else ():
-            put(_write_records(session, live, form, path / "data", the_user(session, person)))
+        live = the_app(session, key) if not (draft and key) else None
+        app = live.key if live else str(key)
+        at = f"draft:{app}" if draft else f"app:{app}@{number}" if number is not None else f"app:{app}"
+        write_config(source_at(at, session), path)
+        put({"app": app, "release": "draft" if draft else number or (live and live.number), "path": str(path)})
+        if records and live is not None:
+            for form in live.app.forms:
+                put(_write_records(session, live, form, _beside(path) / "data", the_user(session, person)))
+
+
+def write_config(source: Source, path: Path) -> None:
+    """Write a config as a folder, or as a zip file."""
+    if path.suffix.lower() == ".zip":
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(zip_of(source))
+    else:
+        write_folder(source, path)
+
+
+def _beside(path: Path) -> Path:
+    """Return where the records go: into the folder, or beside the zip file."""
+    return path.parent if path.suffix.lower() == ".zip" else path
 
 
 def _write_records(session: Session, live: Live, form: str, folder: Path, user: User) -> dict[str, object]:

@@ -167,3 +167,81 @@ def test_check_prints_what_the_guide_shows(steerway: Shell) -> None:
     answer = steerway("check", str(ROOT / "tests" / "broken_configs" / "visible_if_names_unknown_field.json"))
 
     assert answer.said.strip() in guide
+
+
+def test_config_is_read_from_standard_input(steerway: Shell) -> None:
+    answer = steerway("check", "-", stdin=json.dumps(tiny_app()))
+
+    assert (answer.code, answer.said) == (0, "")
+
+
+def test_export_and_import_give_the_same_bytes(steerway: Shell, tmp_path: Path) -> None:
+    for sample in ("sales_pipeline", "expense_claims"):
+        assert steerway("publish", f"template:{sample}", "--reason", "first").code == 0
+        first, second = tmp_path / f"{sample}_1.zip", tmp_path / f"{sample}_2.zip"
+        assert steerway("export", sample, str(first)).code == 0
+        assert steerway("publish", str(first), "--app", sample, "--reason", "again").rows[-1]["release"] == 2
+        assert steerway("export", sample, str(second)).code == 0
+        assert steerway("export", sample, str(tmp_path / sample), "--release", "1").code == 0
+
+        shipped = ROOT / "sample_configs" / sample
+        files = sorted(path.relative_to(tmp_path / sample) for path in (tmp_path / sample).rglob("*.json"))
+        assert first.read_bytes() == second.read_bytes()
+        assert [
+            name for name in files if (tmp_path / sample / name).read_bytes() != (shipped / name).read_bytes()
+        ] == []
+
+
+def test_diff_tells_two_configs_apart(tiny: Shell) -> None:
+    config = tiny_app()
+    config["forms"][0]["fields"][0]["max_length"] = 99
+    config["forms"][1]["fields"].pop()
+    config["alerts"] = []
+    path = tiny.write(config)
+
+    same, other = tiny("diff", "app:tiny", "app:tiny@1"), tiny("diff", "app:tiny", path)
+
+    assert (same.code, same.said) == (0, "")
+    assert other.code == 1
+    assert other.said.splitlines()[0] == "~ forms/account.json#/fields/name/max_length: 120 → 99"
+    assert other.said.splitlines()[1].startswith("- forms/deal.json#/fields/")
+    assert other.said.splitlines()[-1] == "- alerts/stale_deal.json"
+
+
+def test_address_that_leads_nowhere_is_told(tiny: Shell) -> None:
+    told = [tiny("check", word).said for word in ("nowhere", "template:sales_pipelin", "app:tiny@x", "app:none")]
+
+    assert [("no folder" in told[0]), "'sales_pipeline'" in told[1], "no number" in told[2], "none" in told[3]] == [
+        True
+    ] * 4
+
+
+def test_tests_of_a_config_are_run(tiny: Shell) -> None:
+    config = tiny_app()
+    test = {"key": "none", "label": "None yet", "now": "2026-03-02", "expect": {"counts": {"deal": 0}}}
+    config["tests"] = [test, {**test, "key": "one", "expect": {"counts": {"deal": 1}}}]
+    path = tiny.write(config)
+
+    answer, only, rows = tiny("test", path), tiny("test", path, "--only", "none"), tiny("test", path, "--json")
+
+    assert answer.code == 1
+    assert answer.said.splitlines() == [
+        "passed: none — None yet",
+        "failed: one — None yet",
+        "  tests/one.json#/expect/counts/deal: Expected 1 records of “Deal” in sight, found 0.",
+    ]
+    assert "1 of 2 tests passed" in answer.complaints
+    assert only.code == 0
+    assert [(row["test"], row["outcome"]) for row in rows.rows] == [("none", "passed"), ("one", "failed")]
+    assert tiny("test", "tiny").code == 0
+
+
+def test_secret_in_a_config_is_refused_and_not_repeated(tiny: Shell) -> None:
+    config = tiny_app()
+    config["forms"][0]["description"] = "post to https://hooks.slack.com/services/T0/B0/abcdef123456"
+
+    answer = tiny("publish", tiny.write(config))
+
+    assert answer.code == 1
+    assert "forms/account.json#/description" in answer.complaints
+    assert "abcdef123456" not in answer.complaints

@@ -1,0 +1,105 @@
+"""Commands that compare configs and run their tests."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from engine.config_tests import Outcome, run_tests
+from engine.design.addresses import KINDS
+from engine.design.structural import changed
+from web.cli._base import fault_line, fault_row, faults_as_lines, put, the_source
+
+if TYPE_CHECKING:
+    from engine.config_tests import TestReport, TestResult
+    from engine.design.structural import Changed
+
+#: Characters of a value that a difference shows.
+SHOWN = 80
+
+
+@click.command("diff")
+@click.argument("old", metavar="A")
+@click.argument("new", metavar="B")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON Lines instead of sentences.")
+def diff(old: str, new: str, as_json: bool) -> None:
+    """Show what differs between two configs; exit 1 when anything does.
+
+    A and B are folders, zip files, app:KEY (what is live), app:KEY@RELEASE, draft:KEY, template:NAME, or - once.
+    """
+    with faults_as_lines(), the_source(old, new) as (before, after):
+        found = changed(before, after)
+    for one in found:
+        if as_json:
+            put({"file": one.file, "pointer": one.pointer, "before": one.before, "after": one.after})
+        else:
+            click.echo(_line(one))
+    raise SystemExit(1 if found else 0)
+
+
+def _line(one: Changed) -> str:
+    place = one.file + (f"#{one.pointer}" if one.pointer else "")
+    if one.is_added:
+        return f"+ {place}" + ("" if not one.pointer else f": {_short(one.after)}")
+    if one.is_removed:
+        return f"- {place}" + ("" if not one.pointer else f": {_short(one.before)}")
+    return f"~ {place}: {_short(one.before)} → {_short(one.after)}"
+
+
+def _short(value: object) -> str:
+    text = json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= SHOWN else text[:SHOWN] + "…"
+
+
+@click.command("test")
+@click.argument("address", metavar="CONFIG")
+@click.option("--only", multiple=True, metavar="KEY", help="Only these tests.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON Lines instead of sentences.")
+def test(address: str, only: tuple[str, ...], as_json: bool) -> None:
+    """Run the tests of CONFIG and say of each what was expected and what was found; exit 1 when one fails.
+
+    CONFIG is a folder, a zip file, - for standard input, app:KEY, draft:KEY, template:NAME, or the key of an app. They
+    run in memory: no record of this database is read or written.
+    """
+    with faults_as_lines(), the_source(_address(address)) as source:
+        report = run_tests(source, only)
+    for fault in report.faults:
+        click.echo(json.dumps(fault_row(fault), ensure_ascii=False) if as_json else fault_line(fault))
+    for result in report.results:
+        _tell(result, as_json=as_json)
+    click.echo(_sum(report), err=True)
+    raise SystemExit(0 if report.ok else 1)
+
+
+def _address(text: str) -> str:
+    """Return the address meant: a word alone that is no path is the key of an app."""
+    plain = text.replace("_", "a").isalnum() and text.isascii()
+    return f"app:{text}" if plain and not Path(text).exists() and text not in KINDS else text
+
+
+def _tell(result: TestResult, *, as_json: bool) -> None:
+    if as_json:
+        found = [fault_row(fault) for fault in result.findings]
+        put(
+            {
+                "test": result.key,
+                "outcome": result.outcome.value,
+                "findings": found,
+                "seconds": round(result.seconds, 3),
+            }
+        )
+        return
+    click.echo(f"{result.outcome.value}: {result.key} — {result.label}")
+    for fault in result.findings:
+        click.echo(f"  {fault.file}#{fault.pointer}: {fault.text}")
+
+
+def _sum(report: TestReport) -> str:
+    passed = sum(one.outcome is Outcome.PASSED for one in report.results)
+    return f"{passed} of {len(report.results)} tests passed in {report.seconds:.1f} s"
+
+
+COMMANDS: tuple[click.Command, ...] = (diff, test)
