@@ -61,10 +61,11 @@ class _Test:
         if self.desk.named(form, self.desk.forms, "form.unknown", _NO_FORM):
             check_values(self.desk, form.text, record["values"], self.cast, read=True)
             self._check_stage(record)
-        entered, at = self._moment(record["stage_entered_at"]), self._moment(record["at"])
-        for moment, place in ((entered, record["stage_entered_at"]), (at, record["at"])):
+        for name in ("stage_entered_at", "created_at", "at"):
+            moment = self._moment(record[name])
             if moment and self.now and moment > self.now:
-                self.desk.add(place.fault("test.time", N_("This is later than the moment at which the test begins.")))
+                template = N_("This is later than the moment at which the test begins.")
+                self.desk.add(record[name].fault("test.time", template))
         self._declare(record["as"], form.text)
 
     def _check_stage(self, record: Spot) -> None:

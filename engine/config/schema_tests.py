@@ -83,6 +83,7 @@ def _record() -> Schema:
             "owner": ref("name", "Whose it is, one of the people."),
             "stage": ref("name", "Where it stands; the first stage without it."),
             "stage_entered_at": _moment("Since when it stands there."),
+            "created_at": _moment("When it was created, if that is not when it was entered."),
             "at": _moment("When it was entered; the moment of the test without it."),
         },
         ("as", "form"),

@@ -90,7 +90,7 @@ def _time_is_up(test: Spot) -> Fault:
 
 def _findings(world: World) -> list[Fault]:
     """Set up, do the steps, judge; a step that is refused against expectation ends the test."""
-    if faults := _set_up(world):
+    if faults := set_up(world, watched=_watches(world.test)):
         return faults
     findings: list[Fault] = []
     for step in world.test["steps"].items():
@@ -104,10 +104,10 @@ def _findings(world: World) -> list[Fault]:
     return findings + list(judge(world, world.test["expect"]))
 
 
-def _set_up(world: World) -> list[Fault]:
-    """Make people and records; what a rule of the calendar counts from is the moment before the test begins."""
+def set_up(world: World, *, watched: bool) -> list[Fault]:
+    """Make people and records; what a rule of the calendar counts from, if any is watched, is the moment before."""
     world.set_up_people()
-    if _watches(world.test):
+    if watched:
         pass_time(world, early=True)
     for record in world.test["records"].items():
         world.base.check_time()

@@ -66,7 +66,7 @@ class World:
         values = self.typed(form, spot["values"])
         if spot["owner"].text:
             values["owner"] = self.people[spot["owner"].text]
-        for name in ("stage", "stage_entered_at"):
+        for name in ("stage", "stage_entered_at", "created_at"):
             values |= {name: spot[name].text} if spot[name].is_given else {}
         moment = self.moment(spot["at"]) or self.now
         with self.base.sessions.begin() as session:
