@@ -60,6 +60,21 @@ def begin(
 
     Up to AT_ONCE records are done in this transaction, more by a job that is queued with it.
     """
+    return launch(session, live, prepare(session, live, form, kind, chosen, user, now, values, to), user, now)
+
+
+def prepare(
+    session: Session,
+    live: Live,
+    form: str,
+    kind: str,
+    chosen: Selection,
+    user: User,
+    now: datetime,
+    values: Mapping[str, object] | None = None,
+    to: str = "",
+) -> Act:
+    """Return an act that was checked like any other, for whoever brings it to its end: nothing is stored or done yet."""
     if kind not in RIGHTS:
         raise NotFound("act", kind[:60])
     right = RIGHTS[kind]
@@ -74,7 +89,7 @@ def begin(
         raise EngineError(Fault("act.nothing", N_("Choose at least one record.")))
     typed = {key: encode(value) for key, value in (values or {}).items()}
     payload = {"chosen": chosen.to_json(), "upto": upto, "values": typed, "to": to}
-    return launch(session, live, _act(live.key, form, kind, payload, user, now, count), user, now)
+    return _act(live.key, form, kind, payload, user, now, count)
 
 
 def _check_values(

@@ -1,0 +1,1 @@
+"""What administrators do with people: change them, invite them, read them in, let them go; each deed is in the audit trail."""

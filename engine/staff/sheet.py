@@ -1,0 +1,266 @@
+"""People out of a sheet: a verdict for every row first, then all sound rows in one transaction, by sign-in name."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from engine.db import start_writing
+from engine.errors import EngineError
+from engine.imports.errors import refuse
+from engine.imports.read import Table
+from engine.people import Person, User, create_person, everybody, fold_sign_in, set_roles
+from engine.records import people_changed
+from engine.releases import apps, live
+from engine.staff.changing import end_access
+from engine.staff.columns import COLUMNS, places_of, read_cell
+from engine.staff.noting import note_new, watching
+from engine.staff.teams import ensure
+from rules.errors import N_, Fault, SteerwayError
+
+NEW, CHANGED, UNCHANGED, REFUSED = "new", "changed", "unchanged", "refused"
+VERDICTS = (NEW, CHANGED, UNCHANGED, REFUSED)
+MOST = 5000
+#: The role of the whole house that is granted like a role of an app.
+CREATOR = ("*", "creator")
+Role = tuple[str, str]
+
+
+@dataclass
+class Line:
+    """One row: what its cells say, what would become of it, and why not."""
+
+    number: int
+    cells: Sequence[str]
+    values: dict[str, object] = field(default_factory=dict)
+    verdict: str = UNCHANGED
+    #: column -> (before, after) for people who are there.
+    changes: dict[str, tuple[object, object]] = field(default_factory=dict)
+    faults: list[Fault] = field(default_factory=list)
+
+    @property
+    def sign_in(self) -> str:
+        """Return who is meant."""
+        return str(self.values.get("sign_in") or "")
+
+    def refuse(self, code: str, template: str, column: str, **facts: object) -> None:
+        """Note why the row is left out."""
+        self.faults.append(Fault(code, template, facts, field=column))
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What reading a sheet in would do."""
+
+    header: Sequence[str]
+    lines: Sequence[Line]
+
+    @property
+    def counts(self) -> Mapping[str, int]:
+        """Return verdict -> rows."""
+        counted = Counter(line.verdict for line in self.lines)
+        return {verdict: counted[verdict] for verdict in VERDICTS}
+
+
+def plan(session: Session, table: Table, by: User) -> Plan:
+    """Return what reading a sheet in would do; ImportRefused when it cannot be a sheet of people."""
+    if len(table.rows) > MOST:
+        refuse("too_many_rows", N_("The file has more than {limit} rows. Split it."), limit=MOST)
+    places = places_of(table.header)
+    known = {one.sign_in: one for one in everybody(session)}
+    lines = [_read(row.number, row.cells, row.faults, places) for row in table.rows]
+    _find_twins(lines)
+    _check_values(lines, known, roles_known(session), by)
+    _find_managers(lines, known)
+    for line in lines:
+        _judge(line, known.get(line.sign_in))
+    return Plan(tuple(table.header), lines)
+
+
+def roles_known(session: Session) -> frozenset[Role]:
+    """Return every role that can be held, as (app key, role key)."""
+    found = {CREATOR}
+    for row in apps(session):
+        try:
+            found |= {(row.key, role.key) for role in live(session, row.key).app.roles}
+        except SteerwayError:
+            continue
+    return frozenset(found)
+
+
+def _read(number: int, cells: Sequence[str], faults: Sequence[Fault], places: Mapping[str, int]) -> Line:
+    line = Line(number, cells, faults=list(faults))
+    for column, place in places.items():
+        try:
+            line.values[column] = read_cell(column, cells[place])
+        except EngineError as error:
+            line.faults += error.faults
+    if not line.sign_in and not line.faults:
+        line.refuse("sign_in_empty", N_("A person needs a sign-in name."), "sign_in")
+    return line
+
+
+def _find_twins(lines: Sequence[Line]) -> None:
+    first: dict[str, int] = {}
+    for line in lines:
+        if line.sign_in in first:
+            template = N_("Row {row} is about the same person.")
+            line.refuse("row_twice", template, "sign_in", row=first[line.sign_in])
+        elif line.sign_in:
+            first[line.sign_in] = line.number
+
+
+def _check_values(lines: Sequence[Line], known: Mapping[str, Person], roles: frozenset[Role], by: User) -> None:
+    for line in lines:
+        person = known.get(line.sign_in)
+        held = {(one.app_key, one.role) for one in person.grants} if person else set()
+        wanted = line.values.get("roles")
+        for app_key, role in sorted(set(wanted) - roles - held) if isinstance(wanted, frozenset) else ():
+            line.refuse("role_unknown", N_("There is no role {role} in an app {app}."), "roles", role=role, app=app_key)
+        if person is None and not line.values.get("name") and not any(one.field == "name" for one in line.faults):
+            line.refuse("name_empty", N_("A new person needs a name."), "name")
+        if person is not None and person.id == by.id and line.values.get("active") is False:
+            line.refuse("own_access", N_("You cannot take away your own access."), "active")
+
+
+def _find_managers(lines: Sequence[Line], known: Mapping[str, Person]) -> None:
+    """Turn what the managers' cells say into sign-in names, and refuse whom nobody knows and who would be above themselves.
+
+    A row that is refused makes nobody: who is to report to such a new person is refused with it, and so on.
+    """
+    ids = {one.id: one.sign_in for one in known.values()}
+    above = {one.sign_in: ids.get(one.manager_id or 0, "") for one in known.values()}
+    while True:
+        sound = [line for line in lines if not line.faults]
+        coming = {
+            **{one: person.name for one, person in known.items()},
+            **{line.sign_in: _name_of(line, known) for line in sound},
+        }
+        asked = [line for line in sound if line.values.get("manager")]
+        found = {line.sign_in: _manager(line, coming) for line in asked}
+        over = {**above, **{line.sign_in: found.get(line.sign_in, "") for line in sound if "manager" in line.values}}
+        for line in sound:
+            if not line.faults and _is_circle(line.sign_in, over):
+                line.refuse("manager_circle", N_("Nobody can be above themselves: choose another manager."), "manager")
+        if len(sound) == sum(not line.faults for line in lines):
+            break
+    for line in sound:
+        if "manager" in line.values:
+            line.values["manager"] = found.get(line.sign_in)
+
+
+def _name_of(line: Line, known: Mapping[str, Person]) -> str:
+    person = known.get(line.sign_in)
+    return str(line.values.get("name") or (person.name if person else ""))
+
+
+def _manager(line: Line, people: Mapping[str, str]) -> str:
+    """Return the sign-in name of who is meant by a manager's cell."""
+    said = str(line.values["manager"])
+    if fold_sign_in(said) in people:
+        return fold_sign_in(said)
+    named = [sign_in for sign_in, name in people.items() if name == said]
+    if len(named) == 1:
+        return named[0]
+    template = N_("More than one person is called “{value}”.") if named else N_("Nobody is called “{value}”.")
+    line.refuse("manager_unknown", template, "manager", value=said)
+    return ""
+
+
+def _is_circle(sign_in: str, over: Mapping[str, str]) -> bool:
+    seen, at = {sign_in}, over.get(sign_in, "")
+    while at and at != sign_in:
+        if at in seen:
+            return False  # a circle further up, which is told where it is
+        seen.add(at)
+        at = over.get(at, "")
+    return at == sign_in
+
+
+def _judge(line: Line, person: Person | None) -> None:
+    if line.faults:
+        line.verdict = REFUSED
+    elif person is None:
+        line.verdict = NEW
+    else:
+        now = _as_values(person)
+        line.changes = {
+            key: (now[key], value)
+            for key, value in line.values.items()
+            if now[key] != value and not (key in ("active", "name", "locale") and value in (None, ""))
+        }
+        line.verdict = CHANGED if line.changes else UNCHANGED
+
+
+def _as_values(person: Person) -> dict[str, object]:
+    """Return what the cells of a person would say."""
+    return {
+        "name": person.name,
+        "sign_in": person.sign_in,
+        "email": person.email,
+        "region": person.region,
+        "team": person.team,
+        "manager": person.manager.sign_in if person.manager else None,
+        "roles": frozenset((one.app_key, one.role) for one in person.grants),
+        "locale": person.locale or None,
+        "active": person.active,
+    }
+
+
+def read_in(session: Session, table: Table, by: User, now: datetime) -> Plan:
+    """Make and change the people of all sound rows, in the transaction at hand; return what was done."""
+    start_writing(session)
+    made = plan(session, table, by)
+    names: dict[str, list[str]] = defaultdict(list)
+    for line in made.lines:
+        for kind in ("region", "team"):
+            names[kind].append(str(line.values.get(kind) or "") if line.verdict in (NEW, CHANGED) else "")
+    ensure(session, names, by, now)
+    people = {one.sign_in: one for one in everybody(session)}
+    fresh = [line for line in made.lines if line.verdict == NEW]
+    for line in fresh:
+        people[line.sign_in] = create_person(session, line.sign_in, str(line.values["name"]), now=now)
+    for line in fresh:
+        _fill(session, people[line.sign_in], line.values, people)
+        note_new(session, people[line.sign_in], by, now)
+    changed = [line for line in made.lines if line.verdict == CHANGED]
+    for line in changed:
+        _change(session, people[line.sign_in], line, people, by, now)
+    session.flush()
+    people_changed(session, [people[line.sign_in].id for line in changed], now)
+    return made
+
+
+def _change(
+    session: Session, person: Person, line: Line, people: Mapping[str, Person], by: User, now: datetime
+) -> None:
+    with watching(session, person, by, now):
+        _fill(session, person, {key: after for key, (_, after) in line.changes.items()}, people)
+        if not person.active:
+            end_access(session, person, now)
+
+
+def _fill(session: Session, person: Person, values: Mapping[str, object], people: Mapping[str, Person]) -> None:
+    for key in ("name", "email", "region", "team", "locale", "active"):
+        if key in values and not (values[key] is None and key in ("name", "active")):
+            setattr(person, key, values[key] if values[key] is not None or key != "locale" else "")
+    if "manager" in values:
+        person.manager = people[str(values["manager"])] if values["manager"] else None
+    roles = values.get("roles")
+    if isinstance(roles, frozenset):
+        session.flush()
+        set_roles(session, person, roles)
+
+
+def exported(session: Session) -> Iterator[Sequence[str]]:
+    """Yield everybody as rows that `read_in` takes, the header first."""
+    yield COLUMNS
+    for person in everybody(session):
+        values = _as_values(person)
+        roles = "; ".join(f"{one.app_key}:{one.role}" for one in person.grants)
+        said = {**values, "roles": roles, "active": "yes" if person.active else "no"}
+        yield [str(said[column] or "") for column in COLUMNS]
