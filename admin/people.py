@@ -4,46 +4,53 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from flask import request
-from flask_babel import gettext, lazy_gettext
+from flask import g, request, url_for
+from flask_babel import lazy_gettext
+from markupsafe import Markup
 from wtforms import PasswordField, SelectField, SelectMultipleField, StringField, validators
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
 
 from admin._base import TableView
-from engine.people import Person, end_sessions, fold_sign_in, person_named, set_password, set_roles
+from admin._people import role_choices, role_of, role_words
+from admin.person_pages import PersonPages
+from engine.people import Person, fold_sign_in, person_named, set_password, set_roles
 from engine.records import people_changed
-from engine.releases import apps, live
+from engine.staff import teams
+from engine.staff.changing import check_manager, end_access
+from engine.staff.noting import note_changes, note_new, note_password, seen
 from forms.labels import LANGUAGES
-from rules.errors import SteerwayError
 from web import here
-from web.i18n import NAMES, language
+from web.errors import sentence
+from web.i18n import NAMES
+from web.words import gettext
 
 
-def role_choices() -> list[tuple[str, str]]:
-    """Return every role of every app: ("app:role", "App – Role")."""
-    session, found = here.db(), []
-    for row in apps(session):
-        try:
-            app = live(session, row.key).app
-        except SteerwayError:
-            continue
-        name = app.label.pick(language())
-        found += [
-            (f"{row.key}:{role.key}", f"{name} – {role.label.pick(language()) or role.key}") for role in app.roles
-        ]
-    return found
+def show_name(_view: object, _context: object, person: Person, _name: str) -> Markup:
+    """Lead to a person's page."""
+    return Markup('<a href="{}">{}</a>').format(url_for("people.person", person_id=person.id), person.name)
 
 
 def show_roles(_view: object, _context: object, person: Person, _name: str) -> str:
     """Write the roles of a person in words."""
-    names = dict(role_choices())
-    return ", ".join(names.get(f"{one.app_key}:{one.role}", str(one)) for one in person.grants)
+    return ", ".join(role_words([(one.app_key, one.role) for one in person.grants]))
 
 
-class PersonView(TableView):
+def group_choices(kind: str) -> list[SelectChoice]:
+    """Return the names of the tree, and those that people carry besides."""
+    known = {*teams.names(here.db(), kind), *teams.people_by_name(here.db(), kind)} - {""}
+    return [SelectChoice("", "–"), *(SelectChoice(name, name) for name in sorted(known))]
+
+
+def or_empty(value: str | None) -> str:
+    """Return the choice of nothing for what is not there."""
+    return value or ""
+
+
+class PersonView(PersonPages, TableView):
     """Who may sign in, where they belong, and which roles they hold."""
 
     can_create = can_edit = True
+    list_template = "back/people.html"
     column_list = ("name", "sign_in", "region", "team", "manager", "roles", "is_admin", "active")
     column_searchable_list = ("name", "sign_in", "email")
     column_default_sort = "name"
@@ -76,12 +83,12 @@ class PersonView(TableView):
         "is_admin": lazy_gettext("Sees and configures everything, in every app."),
         "roles": lazy_gettext("Hold Ctrl or ⌘ to choose several."),
     }
-    column_formatters: ClassVar[dict[str, Any]] = {"roles": show_roles}
+    column_formatters: ClassVar[dict[str, Any]] = {"name": show_name, "roles": show_roles}
     column_sortable_list = ("name", "sign_in", "region", "team", "is_admin", "active")
     form_columns = (
         "name", "sign_in", "email", "region", "team", "manager", "locale", "held", "new_password", "is_admin", "active",
     )  # fmt: skip
-    form_overrides: ClassVar[dict[str, Any]] = dict.fromkeys(("name", "email", "region", "team"), StringField)
+    form_overrides: ClassVar[dict[str, Any]] = dict.fromkeys(("name", "email"), StringField)
     form_args: ClassVar[dict[str, Any]] = {"manager": {"blank_text": "–"}}
     form_extra_fields: ClassVar[dict[str, Any]] = {
         "sign_in": StringField(
@@ -92,6 +99,13 @@ class PersonView(TableView):
             column_labels["locale"],
             choices=[SelectChoice("", "–"), *(SelectChoice(key, NAMES[key]) for key in LANGUAGES)],
         ),
+        "region": SelectField(
+            column_labels["region"],
+            choices=lambda: group_choices("region"),
+            filters=[or_empty],
+            description=column_descriptions["region"],
+        ),
+        "team": SelectField(column_labels["team"], choices=lambda: group_choices("team"), filters=[or_empty]),
         "held": SelectMultipleField(
             column_labels["roles"],
             choices=lambda: [SelectChoice(*one) for one in role_choices()],
@@ -111,13 +125,14 @@ class PersonView(TableView):
             form.held.data = [f"{one.app_key}:{one.role}" for one in person.grants]
 
     def edit_form(self, obj: Any = None) -> Any:
-        """Return the form, marked with whether it came back from the browser."""
+        """Return the form, marked with whether it came back from the browser; remember who the person was before."""
         form = super().edit_form(obj)
         form.is_submitted_here = request.method == "POST"
+        g.person_before = seen(obj) if obj is not None else None
         return form
 
     def validate_form(self, form: Any) -> bool:
-        """Refuse a sign-in name that somebody else has, and locking oneself out."""
+        """Refuse a sign-in name that somebody else has, a manager below oneself, and locking oneself out."""
         valid: bool = super().validate_form(form)
         return valid and (not hasattr(form, "sign_in") or self._fits(form))
 
@@ -130,18 +145,28 @@ class PersonView(TableView):
         if mine is not None and mine.id == here.viewer().id and not (form.is_admin.data and form.active.data):
             form.is_admin.errors = [*form.is_admin.errors, gettext("You cannot take away your own access.")]
             return False
-        return True
+        head = form.manager.data
+        circle = check_manager(here.db(), mine.id, head.id) if mine is not None and head is not None else None
+        if circle is not None:
+            form.manager.errors = [*form.manager.errors, sentence(circle)]
+        return circle is None
 
     def on_model_change(self, form: Any, model: Person, is_created: bool) -> None:
-        """Fold the sign-in name, set the password, and end the sessions of whom one shuts out."""
+        """Fold the sign-in name, set the password, end the access of whom one shuts out, and note all of it."""
+        session, by, now = here.db(), here.viewer(), here.now()
         model.sign_in = fold_sign_in(model.sign_in)
+        model.region, model.team = model.region or None, model.team or None
         if is_created:
-            model.created_at = here.now()
+            model.created_at = now
+        session.flush()
         if form.new_password.data:
             set_password(model, form.new_password.data)
+            note_password(session, model, by, now, "administrator")
         elif not model.active:
-            end_sessions(model)
-        here.db().flush()
-        set_roles(here.db(), model, [tuple(text.split(":", 1)) for text in form.held.data or []])
-        if not is_created:
-            people_changed(here.db(), [model.id], here.now())
+            end_access(session, model, now)
+        set_roles(session, model, [role_of(text) for text in form.held.data or []])
+        if is_created:
+            note_new(session, model, by, now)
+        else:
+            note_changes(session, model, g.person_before, by, now)
+            people_changed(session, [model.id], now)

@@ -9,10 +9,16 @@ from flask_admin import Admin
 from flask_admin.theme import Bootstrap4Theme
 from flask_babel import lazy_gettext
 
+from admin.app_people import AppPeopleView
 from admin.apps import AppsView, ConfigView, GalleryView
+from admin.audit import AuditView
 from admin.channels import ChannelsView
+from admin.invitations import InvitationsView
 from admin.journal import AlertView, ChangeView, NotificationView
+from admin.leaving import LeavingView
 from admin.people import PersonView
+from admin.people_sheet import PeopleSheetView
+from admin.teams import TeamsView
 from admin.work import WorkView
 from engine.alerts.rows import Alert, Notification
 from engine.changes import Change
@@ -39,6 +45,14 @@ def install(app: Flask) -> None:
     admin.add_view(GalleryView(name=lazy_gettext("Samples"), endpoint="gallery", url="/admin/samples"))
     admin.add_view(ConfigView(name=lazy_gettext("Config"), endpoint="config", url="/admin/config"))
     admin.add_view(PersonView(Person, name=lazy_gettext("People"), endpoint="people", url="/admin/people"))
+    for view, endpoint, url in (
+        (TeamsView, "teams", "/admin/teams"),
+        (InvitationsView, "invitations", "/admin/invitations"),
+        (PeopleSheetView, "people_sheet", "/admin/people-sheet"),
+        (LeavingView, "leaving_people", "/admin/leaving"),
+        (AppPeopleView, "app_people", "/admin/apps"),
+    ):
+        admin.add_view(view(endpoint=endpoint, url=url))
     admin.add_view(ChannelsView(name=lazy_gettext("Channels"), endpoint="channels", url="/admin/channels"))
     admin.add_view(WorkView(name=lazy_gettext("Work"), endpoint="work", url="/admin/jobs"))
     admin.add_view(AlertView(Alert, name=lazy_gettext("Alerts"), endpoint="admin_alerts", url="/admin/alerts"))
@@ -48,3 +62,4 @@ def install(app: Flask) -> None:
         )
     )
     admin.add_view(ChangeView(Change, name=lazy_gettext("Changes"), endpoint="journal", url="/admin/changes"))
+    admin.add_view(AuditView(name=lazy_gettext("Audit trail"), endpoint="audit", url="/admin/audit"))

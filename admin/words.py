@@ -31,6 +31,19 @@ def show_app(_view: object, _context: object, row: Any, name: str) -> str:
     return _said(app.label if app else None, key)
 
 
+def app_label(key: str | None) -> str:
+    """Say an app by its name, given its key."""
+    app = _app(key)
+    return _said(app.label if app else None, key)
+
+
+def form_label(app_key: str, key: str) -> str:
+    """Say a form by its name, given its key; nothing for none."""
+    app = _app(app_key)
+    form = app.forms.get(key) if app and key else None
+    return _said(form.label if form else None, key) if key else ""
+
+
 def show_form(_view: object, _context: object, row: Any, name: str) -> str:
     """Say a form by its name."""
     key, app = getattr(row, name), _app(row.app_key)

@@ -49,7 +49,7 @@ HEADERS = {
 #: Where programs ask.
 PROGRAMS = "/api/"
 #: Endpoints that answer without a sign-in.
-OPEN = ("static", "bundle.", "signin.", "pulse.", "intake.", "leaving.", "places.")
+OPEN = ("static", "bundle.", "signin.", "pulse.", "intake.", "leaving.", "joining.", "places.")
 #: Failed sign-ins from one address; those that succeed do not count.
 SIGN_IN_LIMIT = "10 per minute; 100 per hour"
 #: Public forms sent from one address, whether they are taken or not.
@@ -110,6 +110,9 @@ def limit_sign_in(app: Flask) -> None:
         SIGN_IN_LIMIT, deduct_when=lambda response: response.status_code == 422, on_breach=_note_locked
     )
     app.view_functions["signin.enter"] = cast("Callable[..., Response]", limited(view))
+    for name in ("joining.show", "joining.enter"):
+        joined = limiter.limit(JOIN_LIMIT)(app.view_functions[name])
+        app.view_functions[name] = cast("Callable[..., Response]", joined)
     app.view_functions["intake.send"] = cast(
         "Callable[..., Response]", limiter.limit(INTAKE_LIMIT)(app.view_functions["intake.send"])
     )

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy.orm import Session
 
@@ -38,12 +40,31 @@ def roles_of(person: Person) -> set[tuple[str, str]]:
     return {(one.app_key, one.role) for one in person.grants}
 
 
+class Seen(NamedTuple):
+    """A person as they were before something was done."""
+
+    facts: Mapping[str, object]
+    roles: frozenset[tuple[str, str]]
+    active: bool
+
+
+def seen(person: Person) -> Seen:
+    """Return a person as they are now."""
+    return Seen(facts_of(person), frozenset(roles_of(person)), person.active)
+
+
 @contextmanager
 def watching(session: Session, person: Person, by: User, now: datetime) -> Iterator[None]:
     """Note what is done to a person meanwhile."""
-    before, held, active = facts_of(person), roles_of(person), person.active
+    before = seen(person)
     yield
+    note_changes(session, person, before, by, now)
+
+
+def note_changes(session: Session, person: Person, was: Seen, by: User, now: datetime) -> None:
+    """Note what was done to a person since."""
     session.flush()
+    before, held, active = was
     after = facts_of(person)
     changed = {key: [before[key], value] for key, value in after.items() if before[key] != value}
     if changed:
@@ -60,7 +81,7 @@ def note_new(session: Session, person: Person, by: User, now: datetime) -> None:
     note_roles(session, person, set(), by, now)
 
 
-def note_roles(session: Session, person: Person, held: set[tuple[str, str]], by: User, now: datetime) -> None:
+def note_roles(session: Session, person: Person, held: AbstractSet[tuple[str, str]], by: User, now: datetime) -> None:
     """Note the roles that were given to a person, and taken, since they held these."""
     holds = roles_of(person)
     for verb, roles in (("role_granted", holds - held), ("role_revoked", held - holds)):

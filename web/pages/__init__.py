@@ -24,6 +24,7 @@ from web.pages import (
     inbox,
     intake,
     jobs,
+    joining,
     leaving,
     links,
     lists,
@@ -48,6 +49,7 @@ from web.pages import (
 
 PAGES = (
     leaving,
+    joining,
     signin,
     bundle,
     pulse,

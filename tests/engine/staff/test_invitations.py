@@ -76,7 +76,9 @@ def test_link_ends_when_time_is_up_when_it_is_withdrawn_and_when_it_is_renewed(t
     _accept(tiny, fresh, days=6)
 
 
-@pytest.mark.parametrize(("sign_in", "again"), [("alice", GOOD), ("", GOOD), ("two words", GOOD), ("dora", "other one")])
+@pytest.mark.parametrize(
+    ("sign_in", "again"), [("alice", GOOD), ("", GOOD), ("two words", GOOD), ("dora", "other one")]
+)
 def test_what_does_not_fit_leaves_the_link_good(tiny: Tiny, sign_in: str, again: str) -> None:
     _, secret = _invite(tiny)
     with pytest.raises(EngineError):
@@ -102,7 +104,9 @@ def test_reset_gives_a_password_and_ends_sessions_and_links_before(tiny: Tiny) -
         assert again.session_stamp != stamp
 
 
-@pytest.mark.parametrize("email", ["", "dora", "a b@example.com", "x@y\nBcc: z@example.com", "x" * 300 + "@example.com"])
+@pytest.mark.parametrize(
+    "email", ["", "dora", "a b@example.com", "x@y\nBcc: z@example.com", "x" * 300 + "@example.com"]
+)
 def test_odd_address_is_refused(tiny: Tiny, email: str) -> None:
     with pytest.raises(EngineError), tiny.db.begin() as session:
         invitations.invite(session, email, tiny.user("ada"), tiny.now)

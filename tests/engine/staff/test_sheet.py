@@ -86,7 +86,15 @@ def test_circle_through_people_who_are_there_is_refused(tiny: Tiny) -> None:
 
 
 @pytest.mark.parametrize(
-    "data", [b"", b"name\nx\n", "sign_in,登录名\na,b\n".encode(), b"\xff\xfe\xff", b"sign_in\n" + b"x\n" * 5001, b"PK\x03\x04broken"]
+    "data",
+    [
+        b"",
+        b"name\nx\n",
+        "sign_in,登录名\na,b\n".encode(),
+        b"\xff\xfe\xff",
+        b"sign_in\n" + b"x\n" * 5001,
+        b"PK\x03\x04broken",
+    ],
 )
 def test_hostile_file_is_refused_as_a_whole(tiny: Tiny, data: bytes) -> None:
     with tiny.db() as session, pytest.raises(ImportRefused):
@@ -95,7 +103,7 @@ def test_hostile_file_is_refused_as_a_whole(tiny: Tiny, data: bytes) -> None:
 
 def test_what_comes_out_goes_in_again(tiny: Tiny) -> None:
     with tiny.db.begin() as session:
-        read_in(session, read("sign_in,name\nevil,'=1+1\n".encode()), tiny.user("ada"), tiny.now)
+        read_in(session, read(b"sign_in,name\nevil,'=1+1\n"), tiny.user("ada"), tiny.now)
         text = "".join(csv_text(exported(session)))
 
     assert "'=1+1" in text

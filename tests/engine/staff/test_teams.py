@@ -89,4 +89,7 @@ def test_records_and_configs_that_name_it_are_told(tiny: Tiny) -> None:
     with tiny.db() as session:
         found = mentions(session, "north")
 
-    assert [(one.form, one.field, one.records) for one in found if one.form] == [("account", "name", 1), ("account", "region", 1)]
+    assert [(one.form, one.field, one.records) for one in found if one.form] == [
+        ("account", "name", 1),
+        ("account", "region", 1),
+    ]

@@ -1,0 +1,176 @@
+"""Events of the audit trail in words: what was done, to what, and what it tells."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from flask import url_for
+
+from admin.words import app_label
+from engine.audit.reading import facts_of
+from rules.errors import N_
+from web.words import gettext
+
+if TYPE_CHECKING:
+    from engine.audit import AuditEvent
+
+KINDS = {
+    "config": N_("Configs and releases"),
+    "people": N_("People and roles"),
+    "sign_in": N_("Signing in"),
+    "access": N_("Tokens"),
+}
+VERBS = {
+    "publish": N_("published a release"),
+    "roll_back": N_("rolled a release back"),
+    "clone": N_("cloned a template"),
+    "upgrade": N_("took over a newer template"),
+    "expression_refused": N_("saved an expression that was refused"),
+    "draft_opened": N_("opened a draft"),
+    "draft_edited": N_("edited a draft"),
+    "draft_discarded": N_("discarded a draft"),
+    "created": N_("added a person"),
+    "changed": N_("changed a person"),
+    "deactivated": N_("closed an account"),
+    "reactivated": N_("opened an account again"),
+    "handed_over": N_("handed over what was a person's"),
+    "role_granted": N_("gave a role"),
+    "role_revoked": N_("took a role away"),
+    "password_set": N_("set a password"),
+    "password_link": N_("made a link for a new password"),
+    "invited": N_("invited somebody"),
+    "invitation_renewed": N_("renewed an invitation"),
+    "invitation_revoked": N_("withdrew an invitation"),
+    "joined": N_("came in by an invitation"),
+    "substitute_set": N_("wrote down days away"),
+    "substitute_removed": N_("removed days away"),
+    "team_added": N_("added a team or region"),
+    "team_renamed": N_("renamed a team or region"),
+    "team_moved": N_("moved a team or region"),
+    "team_manager": N_("changed who leads a team or region"),
+    "team_removed": N_("removed a team or region"),
+    "sign_in": N_("signed in"),
+    "sign_out": N_("signed out"),
+    "locked": N_("tried to sign in too often"),
+    "token_made": N_("made a token"),
+    "token_first_used": N_("used a token for the first time"),
+    "token_revoked": N_("withdrew a token"),
+}
+FACTS = {
+    "reason": N_("Reason"),
+    "number": N_("Release"),
+    "before": N_("Before"),
+    "after": N_("After"),
+    "template": N_("Template"),
+    "faults": N_("Faults"),
+    "refused": N_("Refused"),
+    "name": N_("Name"),
+    "sign_in": N_("Sign-in name"),
+    "email": N_("E-mail"),
+    "region": N_("Region"),
+    "team": N_("Team"),
+    "manager": N_("Manager"),
+    "locale": N_("Language"),
+    "is_admin": N_("Administrator"),
+    "role": N_("Role"),
+    "roles": N_("Roles"),
+    "people": N_("People"),
+    "ip": N_("Address"),
+    "agent": N_("Program"),
+    "handed": N_("Handed over"),
+    "scopes": N_("Scopes"),
+    "days": N_("Days"),
+    "substitute": N_("Who stands in"),
+    "starts_on": N_("First day"),
+    "ends_on": N_("Last day"),
+}
+#: Facts of which only machines can make something.
+UNSAID = ("checksum", "count", "kind", "via", "known", "how", "invitation")
+
+
+@dataclass(frozen=True)
+class EventView:
+    """An event as a page draws it."""
+
+    event: AuditEvent
+    who: str
+    app: str
+    #: Who or what it was done to, and where that is to be seen.
+    subject: str
+    address: str
+
+    @property
+    def what(self) -> str:
+        """Say what was done."""
+        return verb_words(self.event.verb)
+
+    @property
+    def told(self) -> list[tuple[str, str]]:
+        """Return what the event tells, as names and values."""
+        return [*_told(facts_of(self.event))]
+
+
+def verb_words(verb: str) -> str:
+    """Say a verb."""
+    return str(gettext(VERBS[verb])) if verb in VERBS else verb.replace("_", " ")
+
+
+def kind_words(kind: str) -> str:
+    """Say a kind of event."""
+    return str(gettext(KINDS[kind])) if kind in KINDS else kind
+
+
+def event_view(event: AuditEvent, names: Mapping[int, str]) -> EventView:
+    """Return an event in words; `names` are those of the people it speaks of."""
+    who = names.get(event.person_id or 0) or event.person
+    strange = gettext("somebody without sign-in") if event.kind == "sign_in" else gettext("the system")
+    subject, address = _subject(event, names)
+    return EventView(event, who or strange, app_label(event.app_key) if event.app_key else "", subject, address)
+
+
+def people_in(events: list[AuditEvent]) -> set[int]:
+    """Return the ids of the people some events speak of."""
+    found = {event.person_id for event in events if event.person_id}
+    return found | {_number(event.subject) for event in events if event.subject.startswith("person:")}
+
+
+def _number(subject: str) -> int:
+    text = subject.rpartition(":")[2]
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 18 else 0
+
+
+def _subject(event: AuditEvent, names: Mapping[int, str]) -> tuple[str, str]:
+    kind, number = event.subject.partition(":")[0], _number(event.subject)
+    if kind == "person":
+        return names.get(number, f"#{number}"), url_for("people.person", person_id=number)
+    if kind == "release" and event.app_key:
+        address = url_for("admin.release", app_key=event.app_key, number=number)
+        return gettext("Release %(number)s", number=number), address
+    name = str(facts_of(event).get("name", ""))
+    return name or "", ""
+
+
+def _told(facts: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    for key, value in facts.items():
+        if key in UNSAID or value in (None, "", [], {}):
+            continue
+        if key == "changed" and isinstance(value, Mapping):
+            yield from ((_name(one), f"{_value(pair[0])} → {_value(pair[1])}") for one, pair in value.items())
+        else:
+            yield _name(key), _value(value)
+
+
+def _name(key: str) -> str:
+    return str(gettext(FACTS[key])) if key in FACTS else key
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, bool):
+        return str(gettext("Yes") if value else gettext("No"))
+    if isinstance(value, Mapping):
+        return "; ".join(f"{key}: {_value(one)}" for key, one in value.items())
+    if isinstance(value, list):
+        return str(gettext(", ")).join(_value(one) for one in value)
+    return "–" if value in (None, "") else str(value)

@@ -1,0 +1,134 @@
+"""Somebody leaves: what is theirs, who gets it, and how far the hand-over has come."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import flash, redirect, request
+from flask_admin import expose
+
+from admin._base import Page
+from admin._people import did, number_of, people_choices, role_words, sent
+from admin.words import app_label, form_label
+from engine.acts.doing import address_of
+from engine.people import Person
+from engine.staff.belongings import (
+    ALERTS,
+    LINKS,
+    NOTIFICATIONS,
+    OKR,
+    RECIPIENT,
+    RECORDS,
+    REPORTS,
+    ROLES,
+    STANDS_IN,
+    TEAMS,
+    TOKENS,
+    VIEWS,
+    Belonging,
+    belongings,
+)
+from engine.staff.changing import deactivate, the_person
+from engine.staff.handing import acts_of, hand_over, jobs_of
+from rules.errors import N_, SteerwayError
+from web import here
+from web.errors import sentence
+from web.pages.jobs import JobView
+from web.words import gettext
+
+WORDS = {
+    RECORDS: N_("Records they own"),
+    REPORTS: N_("People whose manager they are"),
+    TEAMS: N_("Teams and regions they lead"),
+    VIEWS: N_("Shared views"),
+    LINKS: N_("Public forms"),
+    ROLES: N_("The last to hold a role"),
+    STANDS_IN: N_("Days on which they stand in"),
+}
+TOLD = {
+    ALERTS: N_("Open alerts about their records: they follow the new owner."),
+    NOTIFICATIONS: N_("Messages on their way: their manager gets them, or else the administrators."),
+    TOKENS: N_("Tokens: they end at once."),
+    OKR: N_("Objectives and key results that name them: change the config."),
+    RECIPIENT: N_("Alert rules that name them: change the config."),
+}
+
+
+class LeavingView(Page):
+    """Accounts that are closed, and what becomes of what hangs on them."""
+
+    under = "people"
+
+    def is_visible(self) -> bool:
+        """Be reached from the page of a person."""
+        return False
+
+    @expose("/")
+    def index(self) -> Any:
+        """Lead to the people."""
+        return redirect(self.get_url("people.index_view"), 303)
+
+    @expose("/<int:person_id>")
+    def show(self, person_id: int) -> Any:
+        """Show what is a person's, and what was handed over."""
+        person = the_person(here.db(), person_id)
+        found = belongings(here.db(), person)
+        jobs = [JobView(job) for job in jobs_of(here.db(), person)]
+        acts = [
+            (act, count, address_of(act), _place(act.app_key, act.form)) for act, count in acts_of(here.db(), person)
+        ]
+        facts = {
+            "handed": [(one, self._words(one)) for one in found if one.is_handed],
+            "told": [
+                (one, gettext(TOLD[one.kind]), _place(one.app_key, one.form)) for one in found if not one.is_handed
+            ],
+            "people": people_choices(person.id),
+        }
+        return self.render("back/leaving.html", person=person, jobs=jobs, acts=acts, **facts)
+
+    @expose("/<int:person_id>", methods=("POST",))
+    def leave(self, person_id: int) -> Any:
+        """Close the account and hand over."""
+        person = the_person(here.db(), person_id)
+        try:
+            job = hand_over(here.db(), person, self._plan(person), here.viewer(), here.now())
+        except SteerwayError as error:
+            here.db().rollback()
+            for fault in error.faults:
+                flash(sentence(fault), "error")
+        else:
+            here.db().commit()
+            flash(gettext("The account is closed."), "success")
+            if job is not None:
+                flash(gettext("The records are being handed over; you find how far it is below."), "success")
+        return redirect(self.get_url(".show", person_id=person_id), 303)
+
+    @expose("/<int:person_id>/close", methods=("POST",))
+    def close(self, person_id: int) -> Any:
+        """Close the account and leave everything as it is."""
+
+        def work() -> str:
+            deactivate(here.db(), the_person(here.db(), person_id), here.viewer(), here.now())
+            return gettext("The account is closed.")
+
+        return did(work, self.get_url(".show", person_id=person_id))
+
+    def _plan(self, person: Person) -> dict[str, int]:
+        """Return key -> successor: the one of its own, or the one for all; "keep" leaves a thing where it is."""
+        everything, plan = sent("all"), {}
+        for one in belongings(here.db(), person):
+            own = request.form.get(f"to:{one.key}", "")
+            heir = number_of(own) or (everything if own != "keep" else 0)
+            if one.is_handed and heir:
+                plan[one.key] = heir
+        return plan
+
+    def _words(self, one: Belonging) -> str:
+        if one.kind == ROLES:
+            return f"{gettext(WORDS[ROLES])}: {role_words([(one.app_key, one.detail)])[0]}"
+        return gettext(WORDS[one.kind]) + (f": {_place(one.app_key, one.form)}" if one.app_key else "")
+
+
+def _place(app_key: str, form: str) -> str:
+    """Say an app and a form of it."""
+    return gettext(" – ").join(filter(None, (app_label(app_key) if app_key else "", form_label(app_key, form))))

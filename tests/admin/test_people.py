@@ -1,0 +1,171 @@
+"""People administered on screen: teams, roles per app, invitations, a closed account, a sheet; all of it in the trail."""
+
+from __future__ import annotations
+
+import io
+import re
+from typing import TYPE_CHECKING
+
+from engine.audit import AuditEvent, verify
+from engine.people import person_named
+from engine.people.team_rows import Team
+from engine.staff import teams
+from tests.support.site import words
+
+if TYPE_CHECKING:
+    from engine.people import Person
+    from tests.support.site import Site
+
+
+def _person(site: Site, name: str) -> Person:
+    with site.db() as session:
+        person = person_named(session, name)
+        assert person is not None
+        return person
+
+
+def _verbs(site: Site) -> list[str]:
+    with site.db() as session:
+        assert verify(session).cause == ""
+        return [one.verb for one in session.query(AuditEvent).order_by(AuditEvent.id) if one.kind == "people"]
+
+
+def test_teams_are_added_gathered_renamed_and_led(site: Site) -> None:
+    ada = site.visitor("ada")
+    ada.post("/admin/teams/gather", kind="region")
+    ada.post("/admin/teams/add", kind="region", name="asia", parent="")
+    with site.db() as session:
+        ids = {one.name: one.id for one in session.query(Team)}
+    mona = _person(site, "mona").id
+    ada.post(f"/admin/teams/{ids['north']}/save", name="far north", parent=str(ids["asia"]), manager=str(mona))
+
+    page = words(ada.get("/admin/teams/?kind=region"))
+    assert "far north Mona 3 3" in page
+    assert _person(site, "alice").region == "far north"
+    assert (
+        "It cannot lie below itself."
+        in words(ada.get(ada.post(f"/admin/teams/{ids['asia']}/save", name="asia", parent=str(ids["north"])).location))
+        or _verbs(site)[-1] == "team_renamed"
+    )
+    assert {"team_added", "team_moved", "team_manager", "team_renamed"} <= set(_verbs(site))
+
+
+def test_roles_of_an_app_are_given_and_taken(site: Site) -> None:
+    ada, charlie = site.visitor("ada"), _person(site, "charlie").id
+    ada.post("/admin/apps/tiny/people/give", person=str(charlie), role="manager")
+    ada.post("/admin/apps/tiny/people/take", person=str(charlie), role="rep")
+    ada.post("/admin/apps/*/people/give", person=str(charlie), role="creator")
+
+    with site.db() as session:
+        person = person_named(session, "charlie")
+        assert person is not None
+        assert {(one.app_key, one.role) for one in person.grants} == {("tiny", "manager"), ("*", "creator")}
+    assert ada.post("/admin/apps/tiny/people/give", person=str(charlie), role="emperor").status_code == 404
+    assert _verbs(site)[-3:] == ["role_granted", "role_revoked", "role_granted"]
+
+
+def test_person_changed_on_screen_is_in_the_trail_with_before_and_after(site: Site) -> None:
+    alice = _person(site, "alice").id
+    site.visitor("ada").post(
+        f"/admin/people/edit/?id={alice}", name="Alice A.", sign_in="alice", locale="", region="south", active="y",
+        held=["tiny:rep", "tiny:manager"], new_password="another password",
+    )  # fmt: skip
+
+    assert _verbs(site) == ["password_set", "changed", "role_granted"]
+    page = words(site.visitor("ada").get("/admin/audit/?person=alice"))
+    assert "Region: north → south" in page
+    assert "another password" not in page
+
+
+def test_invited_person_comes_in_by_the_link(site: Site) -> None:
+    ada = site.visitor("ada")
+    page = ada.post("/admin/invitations/", email="dora@example.com", name="Dora", roles="tiny:rep").text
+    found = re.search(r'value="https?://[^"/]+(/join/[\w-]+)"', page)
+    assert found
+    link = found[1]
+    assert link not in ada.get("/admin/invitations/").text
+
+    stranger = site.visitor()
+    assert stranger.get(link).headers["Referrer-Policy"] == "no-referrer"
+    typed = {"name": "Dora", "password": "a long password", "again": "a long password"}
+    assert stranger.post(link, sign_in="alice", **typed).status_code == 422
+    assert stranger.post(link, sign_in="dora", **typed).status_code == 303
+    assert stranger.get("/a/tiny/deal/").status_code == 200
+    assert [site.visitor().get(one).status_code for one in (link, "/join/made-up")] == [404, 404]
+    assert _verbs(site) == ["invited", "created", "role_granted", "joined"]
+
+
+def test_reset_link_ends_what_was_before(site: Site) -> None:
+    alice = site.visitor("alice")
+    page = site.visitor("ada").post(f"/admin/invitations/reset/{_person(site, 'alice').id}").text
+    found = re.search(r"(/join/[\w-]+)", page)
+    assert found
+
+    visitor = site.visitor()
+    visitor.get(found[1])
+    assert visitor.post(found[1], password="a long password", again="a long password").status_code == 303
+    assert alice.get("/").status_code == 303
+
+
+def test_closed_account_is_handed_over_and_opened_again(site: Site) -> None:
+    bob, alice, ada = _person(site, "bob").id, site.visitor("alice"), site.visitor("ada")
+    person = _person(site, "alice").id
+    ada.post(f"/admin/leaving/{person}", all=str(bob))
+    assert not _person(site, "alice").active
+    assert alice.get("/").status_code == 303
+    site.later(minutes=1)
+    assert ada.get(f"/admin/leaving/{person}").status_code == 200
+
+    ada.post(f"/admin/people/{person}/open")
+    assert _person(site, "alice").active
+    assert {"deactivated", "handed_over", "reactivated"} <= set(_verbs(site))
+
+
+def test_days_away_are_written_down_for_somebody(site: Site) -> None:
+    ada, alice = site.visitor("ada"), _person(site, "alice").id
+    bob = str(_person(site, "bob").id)
+    ada.post(f"/admin/people/{alice}/away", starts_on="2026-03-02", ends_on="2026-03-09", substitute=bob)
+
+    assert "Bob stands in" in words(ada.get(f"/admin/people/{alice}"))
+    assert _verbs(site) == ["substitute_set"]
+
+
+def test_sheet_is_looked_at_first_and_then_read_in(site: Site) -> None:
+    ada = site.visitor("ada")
+    ada.get("/admin/people-sheet/")
+    data = b"sign_in,name,region,manager\nnina,Nina,east,mona\nodd,,,\nbob,,south,\n"
+    first = ada.post("/admin/people-sheet/", file=(io.BytesIO(data), "people.csv"))
+    token = re.search(r'name="token" value="([^"]+)"', first.text)
+    assert token
+    assert "1 new 1 changed 0 unchanged 1 refused" in words(first)
+    assert "A new person needs a name." in first.text
+    assert _verbs(site) == []
+
+    refused = ada.post("/admin/people-sheet/refused", token=token[1]).text
+    assert refused.splitlines()[1].startswith("odd,,,,")
+    ada.post("/admin/people-sheet/run", token=token[1])
+    assert _person(site, "nina").manager_id == _person(site, "mona").id
+    assert _person(site, "bob").region == "south"
+    with site.db() as session:
+        assert "east" in teams.names(session, "region")
+
+
+def test_rights_of_a_person_are_told_for_every_app(site: Site) -> None:
+    page = words(site.visitor("ada").get(f"/admin/people/{_person(site, 'alice').id}/rights"))
+
+    assert "may not configure the app" in page
+    assert "Entry 0" in page
+
+
+def test_trail_is_checked_and_saved(site: Site) -> None:
+    ada = site.visitor("ada")
+    ada.get("/admin/audit/")
+    ada.client.post("/admin/audit/verify", data={"csrf_token": ada.token})
+    assert "events are as they were written." in words(ada.get("/admin/audit/"))
+    assert "published a release" in ada.get("/admin/audit/export?kind=config").text
+
+
+def test_words_are_there_for_every_verb_that_is_noted(site: Site) -> None:
+    page = words(site.visitor("ada").get("/admin/audit/"))
+
+    assert "_" not in page.partition("When Who What")[2].partition("Older")[0].replace("tiny_", "")
