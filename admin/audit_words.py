@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from flask import url_for
 
+from admin._people import role_words
 from admin.words import app_label
 from engine.audit.reading import facts_of
 from rules.errors import N_
@@ -86,6 +87,8 @@ FACTS = {
     "starts_on": N_("First day"),
     "ends_on": N_("Last day"),
 }
+#: Facts that are ids of people.
+PEOPLE = ("manager", "substitute")
 #: Facts of which only machines can make something.
 UNSAID = ("checksum", "count", "kind", "via", "known", "how", "invitation")
 
@@ -100,6 +103,7 @@ class EventView:
     #: Who or what it was done to, and where that is to be seen.
     subject: str
     address: str
+    names: Mapping[int, str]
 
     @property
     def what(self) -> str:
@@ -109,7 +113,10 @@ class EventView:
     @property
     def told(self) -> list[tuple[str, str]]:
         """Return what the event tells, as names and values."""
-        return [*_told(facts_of(self.event))]
+        facts = facts_of(self.event)
+        if "role" in facts and self.event.app_key:
+            facts["role"] = role_words([(self.event.app_key, str(facts["role"]))])[0]
+        return [*_told(facts, self.names)]
 
 
 def verb_words(verb: str) -> str:
@@ -127,13 +134,23 @@ def event_view(event: AuditEvent, names: Mapping[int, str]) -> EventView:
     who = names.get(event.person_id or 0) or event.person
     strange = gettext("somebody without sign-in") if event.kind == "sign_in" else gettext("the system")
     subject, address = _subject(event, names)
-    return EventView(event, who or strange, app_label(event.app_key) if event.app_key else "", subject, address)
+    return EventView(event, who or strange, app_label(event.app_key) if event.app_key else "", subject, address, names)
 
 
 def people_in(events: list[AuditEvent]) -> set[int]:
     """Return the ids of the people some events speak of."""
     found = {event.person_id for event in events if event.person_id}
-    return found | {_number(event.subject) for event in events if event.subject.startswith("person:")}
+    found |= {_number(event.subject) for event in events if event.subject.startswith("person:")}
+    return found | {one for event in events for one in _people_told(facts_of(event))}
+
+
+def _people_told(facts: Mapping[str, Any]) -> Iterator[int]:
+    """Go through the ids of people among the facts."""
+    changed = facts.get("changed", {})
+    pairs = [changed[key] for key in PEOPLE if isinstance(changed, Mapping) and isinstance(changed.get(key), list)]
+    for value in (*(facts.get(key) for key in PEOPLE), *(one for pair in pairs for one in pair)):
+        if isinstance(value, int):
+            yield value
 
 
 def _number(subject: str) -> int:
@@ -152,14 +169,20 @@ def _subject(event: AuditEvent, names: Mapping[int, str]) -> tuple[str, str]:
     return name or "", ""
 
 
-def _told(facts: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+def _told(facts: Mapping[str, Any], names: Mapping[int, str]) -> Iterator[tuple[str, str]]:
     for key, value in facts.items():
         if key in UNSAID or value in (None, "", [], {}):
             continue
         if key == "changed" and isinstance(value, Mapping):
-            yield from ((_name(one), f"{_value(pair[0])} → {_value(pair[1])}") for one, pair in value.items())
+            for one, pair in value.items():
+                before, after = (_value(_called(one, part, names)) for part in pair)
+                yield _name(one), f"{before} → {after}"
         else:
-            yield _name(key), _value(value)
+            yield _name(key), _value(_called(key, value, names))
+
+
+def _called(key: str, value: Any, names: Mapping[int, str]) -> Any:
+    return names.get(value, value) if key in PEOPLE and isinstance(value, int) else value
 
 
 def _name(key: str) -> str:

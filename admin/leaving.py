@@ -131,4 +131,4 @@ class LeavingView(Page):
 
 def _place(app_key: str, form: str) -> str:
     """Say an app and a form of it."""
-    return gettext(" – ").join(filter(None, (app_label(app_key) if app_key else "", form_label(app_key, form))))
+    return " – ".join(filter(None, (app_label(app_key) if app_key else "", form_label(app_key, form))))

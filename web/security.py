@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
@@ -58,7 +59,21 @@ INTAKE_LIMIT = "20 per minute; 200 per hour"
 JOIN_LIMIT = "20 per minute; 100 per hour"
 #: Signs kept of what a browser calls itself; how often the trail is told of an address that tries too often, and
 #: how many such addresses are remembered.
-AGENT, LOCKED_EVERY, MOST_LOCKED = 100, timedelta(minutes=10), 10_000
+AGENT, LOCKED_EVERY, MOST_LOCKED = 60, timedelta(minutes=10), 10_000
+#: Browsers that call themselves by other names as well come first.
+PROGRAMS_KNOWN = (
+    "MicroMessenger",
+    "DingTalk",
+    "Lark",
+    "Edg",
+    "OPR",
+    "Firefox",
+    "Chrome",
+    "Version",
+    "curl",
+    "python-requests",
+)
+SYSTEMS_KNOWN = ("Windows", "Android", "iPhone", "iPad", "Mac OS X", "Linux")
 _locked: dict[str, datetime] = {}
 _locked_guard = Lock()
 #: No upload and no form may be larger.
@@ -120,8 +135,14 @@ def limit_sign_in(app: Flask) -> None:
 
 def whence() -> dict[str, str]:
     """Return from where a request comes, as the audit trail keeps it: the net of the address, and the program."""
-    agent = (request.user_agent.string or "")[:AGENT]
-    return {"ip": _net_of(request.remote_addr or ""), "agent": agent}
+    return {"ip": _net_of(request.remote_addr or ""), "agent": _program(request.user_agent.string or "")}
+
+
+def _program(agent: str) -> str:
+    """Return what a program calls itself in short: its name and great version, and the system it runs on."""
+    named = next(filter(None, (re.search(rf"{name}/(\d+)", agent) for name in PROGRAMS_KNOWN)), None)
+    system = next((name for name in SYSTEMS_KNOWN if name in agent), "")
+    return " ".join(filter(None, (named[0].replace("Version", "Safari"), system))) if named else agent[:AGENT]
 
 
 def _net_of(address: str) -> str:

@@ -199,5 +199,11 @@ def _made(session: Session, made: Invitation, user: User, now: datetime) -> tupl
 
 def _note(session: Session, verb: str, row: Invitation, user: User, now: datetime) -> None:
     subject = f"person:{row.person_id}" if row.person_id else f"invitation:{row.id}"
-    told = {"kind": row.kind, "email": row.email, "name": row.name, "roles": row.roles or [], "team": row.team}
+    told = {
+        "kind": row.kind,
+        "email": row.email,
+        "name": row.name,
+        "roles": [":".join(one) for one in row.roles or ()],
+        "team": row.team,
+    }
     note(session, kind="people", verb=verb, user=user, now=now, subject=subject, facts=told)

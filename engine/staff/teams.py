@@ -143,19 +143,24 @@ def move(session: Session, team: Team, parent_id: int | None, user: User, now: d
         if one.kind != team.kind:
             raise NotFound("team", above)
         above = one.parent_id
-    before, team.parent_id = team.parent_id, parent_id
+    if team.parent_id == parent_id:
+        return
+    before, after = (team_of(session, id_).name if id_ else None for id_ in (team.parent_id, parent_id))
+    team.parent_id = parent_id
     session.flush()
-    _note(session, "team_moved", team, user, now, before=before, after=parent_id)
+    _note(session, "team_moved", team, user, now, before=before, after=after)
 
 
 def set_manager(session: Session, team: Team, manager: Person | None, user: User, now: datetime) -> None:
     """Say who leads a team or region."""
     if manager is not None and not manager.active:
         raise EngineError(Fault("person_gone", N_("There is no such person (any more)."), field="manager"))
-    before, team.manager_id = team.manager_id, manager.id if manager else None
+    if team.manager_id == (manager.id if manager else None):
+        return
+    before, team.manager = team.manager, manager
     session.flush()
-    if before != team.manager_id:
-        _note(session, "team_manager", team, user, now, before=before, after=team.manager_id)
+    told = {"before": before.name if before else None, "after": manager.name if manager else None}
+    _note(session, "team_manager", team, user, now, **told)
 
 
 def remove(session: Session, team: Team, user: User, now: datetime) -> None:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import click
 
 from engine.db import Session
-from engine.people import Person, create_person, everybody, grant, person_named, set_password
+from engine.people import SYSTEM, Person, create_person, everybody, grant, person_named, set_password
+from engine.staff.changing import give_role
+from engine.staff.noting import note_new, note_password
 from web.cli._base import database, faults_as_lines, moment, put, stop
 
 
@@ -54,6 +56,7 @@ def add(
         set_password(person, password)
         for app_key, role in map(_role, roles):
             grant(session, person, app_key, role)
+        note_new(session, person, SYSTEM, moment(None))
         put({"sign_in": person.sign_in, "id": person.id})
 
 
@@ -93,7 +96,9 @@ def list_() -> None:
 def password(sign_in: str, password: str) -> None:
     """Set a person's password."""
     with faults_as_lines(), database() as session:
-        set_password(_person(session, sign_in), password)
+        person = _person(session, sign_in)
+        set_password(person, password)
+        note_password(session, person, SYSTEM, moment(None), "command line")
 
 
 @user.command("role")
@@ -104,7 +109,7 @@ def role(sign_in: str, roles: tuple[str, ...]) -> None:
     with faults_as_lines(), database() as session:
         person = _person(session, sign_in)
         for app_key, role_key in map(_role, roles):
-            grant(session, person, app_key, role_key)
+            give_role(session, person, app_key, role_key, SYSTEM, moment(None))
 
 
 COMMANDS: tuple[click.Command, ...] = (user,)

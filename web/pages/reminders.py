@@ -15,6 +15,7 @@ from engine.alerts.absences import absences_of, be_away, come_back
 from engine.alerts.hushes import end_silence, silence, silences_of
 from engine.alerts.wish_rows import Silence
 from engine.alerts.wishes import Wishes, keep_wishes, wishes_of
+from engine.audit import note
 from engine.clock import Clock
 from engine.config.defs import HoursDef
 from engine.errors import EngineError, NotFound, Refused
@@ -97,6 +98,7 @@ def leave() -> Response:
         if first and last:
             substitute = int(other) if other.isascii() and other.isdigit() and len(other) < 15 else None
             be_away(here.db(), here.viewer().id or 0, first, last, substitute, here.now())
+            _note_away("substitute_set", starts_on=first, ends_on=last, substitute=substitute)
     except EngineError as error:
         faults |= {one.field: sentence(one) for one in error.faults}
     if faults:
@@ -109,7 +111,13 @@ def leave() -> Response:
 def end_absence(absence_id: int) -> Response:
     """Forget days away."""
     come_back(here.db(), absence_id, here.viewer().id or 0)
+    _note_away("substitute_removed")
     return _done(gettext("Removed"))
+
+
+def _note_away(verb: str, **facts: object) -> None:
+    user = here.viewer()
+    note(here.db(), kind="people", verb=verb, user=user, now=here.now(), subject=f"person:{user.id}", facts=facts)
 
 
 @bp.post("/preferences/reminders/silences/<int:silence_id>/end")
