@@ -23,7 +23,7 @@ from engine.releases import (
     template_path,
     templates,
 )
-from engine.releases.refusals import note_refusals
+from engine.releases.refusals import note_refusals, note_refused
 from forms.labels import Label
 from rules.errors import SteerwayError
 from web import here
@@ -102,6 +102,7 @@ class ConfigView(Page):
         if not draft.check() or draft.source is None:
             app_key = draft.source.app["key"].text if draft.source else ""
             note_refusals(here.db(), app_key, draft.errors, here.viewer(), here.now(), via="form")
+            note_refused(here.db(), app_key, draft.errors, here.viewer(), here.now())
             here.db().commit()
             return self._page(draft)
         try:

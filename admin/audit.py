@@ -107,7 +107,14 @@ def _views(events: list[AuditEvent]) -> list[audit_words.EventView]:
 
 
 def _lines(search: Search) -> Iterator[Sequence[str]]:
-    heads = (gettext("When"), gettext("Who"), gettext("What"), gettext("About"), gettext("App"), gettext("Outcome"))
+    heads = (
+        gettext("When"),
+        gettext("Who"),
+        gettext("What was done"),
+        gettext("About"),
+        gettext("App"),
+        gettext("Result"),
+    )
     yield ["id", *heads, gettext("Details"), "hash"]
     chunk: list[AuditEvent] = []
     for number, event in enumerate(every(here.db(), search)):

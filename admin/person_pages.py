@@ -17,6 +17,7 @@ from engine.errors import EngineError
 from engine.people import names_of, user_of
 from engine.staff.changing import reactivate, take_role, the_person
 from engine.staff.noting import subject_of
+from engine.staff.sheet import CREATOR
 from forms.dates import read_date
 from rules.errors import N_, Fault
 from web import here
@@ -59,7 +60,8 @@ class PersonPages:
     def rights(self, person_id: int) -> Any:
         """Show what a person may see and do in every app, and because of what."""
         person = user_of(the_person(here.db(), person_id))
-        return self.render("back/person_rights.html", person=person, apps=rights_of(here.db(), person, here.now()))
+        found, creates = rights_of(here.db(), person, here.now()), person.is_admin or CREATOR in person.roles
+        return self.render("back/person_rights.html", person=person, apps=found, creates=creates)
 
     @expose("/<int:person_id>/take", methods=("POST",))
     def take(self, person_id: int) -> Any:

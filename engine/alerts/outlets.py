@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from engine import audit
 from engine.alerts.channel_rows import ChannelRow
 from engine.alerts.house_notices import close_notice, raise_notice
 from engine.alerts.ways import contact_of
@@ -158,6 +159,10 @@ def _note(session: Session, row: ChannelRow, user: User, now: datetime, verb: st
     """Write down who changed it; never what is in it."""
     note = f"channel {row.key} ({row.type}, {'on' if row.enabled else 'off'})"
     session.add(Change(at=now, person_id=user.id or None, via="form", verb=verb, note=note))
+    facts = {"name": row.name, "type": row.type, "enabled": row.enabled}
+    audit.note(
+        session, kind="config", verb="channel_saved", user=user, now=now, subject=f"channel:{row.key}", facts=facts
+    )
 
 
 def _opened(row: ChannelRow | None) -> dict[str, str]:

@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 
 from engine.imports.errors import ImportRefused
 from engine.imports.read import read
-from engine.people import Person, create_person, fold_sign_in, grant, set_password
+from engine.people import SYSTEM, Person, create_person, fold_sign_in, grant, set_password
+from engine.staff.noting import note_new, note_roles, roles_of
 from rules.errors import N_, Fault
 
 #: What the file is called in a template, and the columns it cannot do without.
@@ -74,7 +75,12 @@ def _create(
         )
         if passwords:
             set_password(person, password := token_urlsafe(9))
+    held = roles_of(person)
     grant(session, person, app_key, *roles)
+    if is_new:
+        note_new(session, person, SYSTEM, now)
+    else:
+        note_roles(session, person, held, SYSTEM, now)
     return Made(person.sign_in, person.name, roles, password, is_new)
 
 

@@ -14,6 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from engine.access.once import Answer, keep_answer, kept_answer
+from engine.audit import note
 from engine.db import start_writing
 from engine.errors import NotFound, Refused
 from engine.links.rows import Link
@@ -108,7 +109,15 @@ def make_intake(
     link.submissions, link.created_at, link.created_by = 0, now, user.id
     session.add(link)
     session.flush()
+    _note(session, "link_made", link, user, now)
     return link, token
+
+
+def _note(session: Session, verb: str, link: Link, user: User, now: datetime) -> None:
+    """Tell the audit trail of a link by which strangers may write."""
+    facts = {"name": link.name, "form": link.form, "expires_at": link.expires_at}
+    subject = f"link:{link.id}"
+    note(session, kind="access", verb=verb, user=user, now=now, subject=subject, app_key=link.app_key, facts=facts)
 
 
 def require_share(live: Live, form: str, user: User) -> None:
@@ -159,7 +168,9 @@ def disable_link(session: Session, live: Live, link: Link, user: User, now: date
     """Close a link at once and for good."""
     require_share(live, link.form, user)
     start_writing(session)
-    link.disabled_at = link.disabled_at or now
+    if link.disabled_at is None:
+        link.disabled_at = now
+        _note(session, "link_closed", link, user, now)
     session.flush()
 
 

@@ -62,27 +62,33 @@ def noting_refusals(publish: Callable[P, R]) -> Callable[P, R]:
         except (ConfigError, Refused) as error:
             bound = names.bind(*args, **kwargs)
             bound.apply_defaults()
-            _note_refused(bound.arguments, error)
+            given = bound.arguments
+            key = given["app_key"] or _key_of(given["config"])
+            told = {"verb": given["verb"], "reason": given["reason"]}
+            note_refused(given["session"], key, error.faults, given["user"], given["now"], **told)
             raise
 
     return noted
 
 
-def _note_refused(given: Mapping[str, Any], error: ConfigError | Refused) -> None:
-    faults = [one for one in error.faults if one.level == "error"]
-    told = [f"{one.file}{one.pointer}: {one.text}".removeprefix(": ")[:LENGTH] for one in faults[:MOST]]
-    note_apart(
-        given["session"],
-        kind="config",
-        verb=given["verb"],
-        user=given["user"],
-        now=given["now"],
-        app_key=given["app_key"] or _key_of(given["config"]),
-        facts={"count": len(faults), "faults": told, "reason": given["reason"]},
-    )
+def note_refused(
+    session: Session,
+    app_key: str | None,
+    faults: Sequence[Fault],
+    user: User,
+    now: datetime,
+    *,
+    verb: str = "publish",
+    reason: str = "",
+) -> None:
+    """Write down that a release was refused, in a transaction of its own: the one at hand is mostly rolled back."""
+    found = [one for one in faults if one.level == "error"]
+    told = [f"{one.file}{one.pointer}: {one.text}".removeprefix(": ")[:LENGTH] for one in found[:MOST]]
+    facts = {"count": len(found), "faults": told, "reason": reason}
+    note_apart(session, kind="config", verb=verb, user=user, now=now, app_key=(app_key or "")[:60], facts=facts)
 
 
 def _key_of(config: Source | Mapping[str, Any]) -> str | None:
     app = config.app.value if isinstance(config, Source) else config.get("app")
     key = app.get("key") if isinstance(app, dict) else None
-    return key[:60] if isinstance(key, str) else None
+    return key if isinstance(key, str) else None
