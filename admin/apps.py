@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any
 from flask import abort, flash, redirect, request
 from flask_admin import AdminIndexView, expose
 from flask_babel import gettext
+from werkzeug.wrappers import Response
 
 from admin._base import Guarded, Page
 from admin.drafts import Draft, draft_from_request
+from engine.config.canonical import zip_of
 from engine.errors import NotFound
 from engine.releases import (
     apps,
@@ -50,6 +52,14 @@ class AppsView(Guarded, AdminIndexView):
         """Show an app and its releases."""
         found = live(here.db(), app_key)
         return self.render("back/app.html", live=found, releases=releases(here.db(), app_key), label=found.app.label)
+
+    @expose("/apps/<app_key>/releases/<int:number>.zip")
+    def download(self, app_key: str, number: int) -> Any:
+        """Send the config of a release as a zip file, the same bytes whenever it is asked for."""
+        packed = zip_of(source_of(here.db(), app_key, number))
+        name = f"{app_key}-{number}.zip"
+        headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
+        return Response(packed, mimetype="application/zip", headers=headers)
 
     @expose("/apps/<app_key>/releases/<int:number>")
     def release(self, app_key: str, number: int) -> Any:
