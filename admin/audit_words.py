@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from flask import url_for
 
-from admin._people import role_words
+from admin._people import role_of, role_words
 from admin.words import app_label
 from engine.audit.reading import facts_of
+from engine.people import SYSTEM
 from rules.errors import N_
 from web.words import gettext
 
@@ -123,6 +124,8 @@ class EventView:
         facts = facts_of(self.event)
         if "role" in facts and self.event.app_key:
             facts["role"] = role_words([(self.event.app_key, str(facts["role"]))])[0]
+        if isinstance(facts.get("roles"), list):
+            facts["roles"] = role_words([role_of(str(one)) for one in facts["roles"]])
         return [*_told(facts, self.names)]
 
 
@@ -138,7 +141,7 @@ def kind_words(kind: str) -> str:
 
 def event_view(event: AuditEvent, names: Mapping[int, str]) -> EventView:
     """Return an event in words; `names` are those of the people it speaks of."""
-    who = names.get(event.person_id or 0) or event.person
+    who = names.get(event.person_id or 0) or ("" if event.person == SYSTEM.sign_in else event.person)
     strange = gettext("somebody without sign-in") if event.kind == "sign_in" else gettext("the system")
     subject, address = _subject(event, names)
     return EventView(event, who or strange, app_label(event.app_key) if event.app_key else "", subject, address, names)

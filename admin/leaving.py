@@ -11,7 +11,7 @@ from admin._base import Page
 from admin._people import did, number_of, people_choices, role_words, sent
 from admin.words import app_label, form_label
 from engine.acts.doing import address_of
-from engine.people import Person
+from engine.people import Person, user_of
 from engine.staff.belongings import (
     ALERTS,
     LINKS,
@@ -90,8 +90,9 @@ class LeavingView(Page):
     def leave(self, person_id: int) -> Any:
         """Close the account and hand over."""
         person = the_person(here.db(), person_id)
+        plan = self._plan(person)
         try:
-            job = hand_over(here.db(), person, self._plan(person), here.viewer(), here.now())
+            job = hand_over(here.db(), person, plan, here.viewer(), here.now())
         except SteerwayError as error:
             here.db().rollback()
             for fault in error.faults:
@@ -101,6 +102,7 @@ class LeavingView(Page):
             flash(gettext("The account is closed."), "success")
             if job is not None:
                 flash(gettext("The records are being handed over; you find how far it is below."), "success")
+            self._warn(plan)
         return redirect(self.get_url(".show", person_id=person_id), 303)
 
     @expose("/<int:person_id>/close", methods=("POST",))
@@ -122,6 +124,18 @@ class LeavingView(Page):
             if one.is_handed and heir:
                 plan[one.key] = heir
         return plan
+
+    def _warn(self, plan: dict[str, int]) -> None:
+        """Say whose new records lie in an app in which they have no part."""
+        got = {(key.split("/")[1], heir) for key, heir in plan.items() if key.startswith(f"{RECORDS}/")}
+        for app_key, heir in sorted(got):
+            user = user_of(the_person(here.db(), heir))
+            if not user.is_admin and not user.roles_in(app_key):
+                app = app_label(app_key)
+                said = gettext(
+                    "%(name)s has no role in “%(app)s” yet, and sees none of it there.", name=user.name, app=app
+                )
+                flash(said, "error")
 
     def _words(self, one: Belonging) -> str:
         if one.kind == ROLES:

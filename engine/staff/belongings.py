@@ -39,7 +39,7 @@ class Belonging(NamedTuple):
     @property
     def key(self) -> str:
         """Return how a page names the choice of a successor."""
-        return "/".join(filter(None, (self.kind, self.app_key, self.form)))
+        return "/".join(filter(None, (self.kind, self.app_key, self.detail if self.kind == ROLES else self.form)))
 
     @property
     def is_handed(self) -> bool:

@@ -6,10 +6,16 @@ import io
 import re
 from typing import TYPE_CHECKING
 
+import pytest
+
+from engine import records
+from engine.alerts import outlets
 from engine.audit import AuditEvent, verify
-from engine.people import person_named
+from engine.people import SYSTEM, create_person, person_named, user_of
 from engine.people.team_rows import Team
+from engine.releases import live
 from engine.staff import teams
+from tests.support.receivers import MailReceiver
 from tests.support.site import words
 
 if TYPE_CHECKING:
@@ -169,3 +175,46 @@ def test_words_are_there_for_every_verb_that_is_noted(site: Site) -> None:
     page = words(site.visitor("ada").get("/admin/audit/"))
 
     assert "_" not in page.partition("When Who What was done")[2].partition("Older")[0].replace("tiny_", "")
+
+
+def test_invitation_goes_out_by_mail_where_there_is_a_way(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("STEERWAY_PUBLIC_URL", "https://desk.example")
+    monkeypatch.setenv("STEERWAY_ALLOW_NETWORKS", "127.0.0.0/8")
+    receiver = MailReceiver()
+    try:
+        with site.db.begin() as session:
+            settings = {"key": "email", "name": "Mail", "host": "127.0.0.1", "port": str(receiver.port)}
+            settings |= {"security": "none", "sender": "desk@example.com"}
+            outlets.save(session, None, settings, SYSTEM, site.now, type_key="email")
+        page = site.visitor("ada").post("/admin/invitations/", email="dora@example.com", name="Dora").text
+    finally:
+        receiver.stop()
+
+    assert receiver.mails, words(page)
+    [mail] = receiver.mails
+    body = mail.get_body(("plain",))
+    assert body is not None
+    assert mail["To"] == "Dora <dora@example.com>"
+    link = re.search(r"https://desk\.example/join/[\w-]+", body.get_content())
+    assert link
+    assert link[0] in page
+    with site.db() as session:
+        assert link[0].rpartition("/")[2] not in str(session.query(AuditEvent.facts).all())
+
+
+def test_successor_without_a_role_is_told_of(site: Site) -> None:
+    with site.db.begin() as session:
+        create_person(session, "nina", "Nina", now=site.now)
+        alice = person_named(session, "alice")
+        assert alice is not None
+        records.create(
+            session, live(session, "tiny"), "account", {"name": "A", "region": "north"}, user_of(alice), site.now
+        )
+    ada, alice_id = site.visitor("ada"), _person(site, "alice").id
+    ada.get(f"/admin/leaving/{alice_id}")
+    ada.client.post(f"/admin/leaving/{alice_id}", data={"csrf_token": ada.token, "all": str(_person(site, "nina").id)})
+
+    site.later(minutes=1)
+    page = words(ada.get(f"/admin/leaving/{alice_id}"))
+    assert "Nina has no role in “Tiny sales” yet, and sees none of it there." in page
+    assert "Look at it, or undo it" in page

@@ -70,9 +70,9 @@ def test_reports_teams_and_roles_go_and_access_ends(tiny: Tiny) -> None:
         team = add(session, "team", "sales", None, tiny.user("ada"), tiny.now)
         set_manager(session, team, _person(session, "mona"), tiny.user("ada"), tiny.now)
         stamp = _person(session, "mona").session_stamp
-    assert _keys(tiny, "mona") == {"reports": 2, "teams": 1, "roles/tiny": 1}
+    assert _keys(tiny, "mona") == {"reports": 2, "teams": 1, "roles/tiny/manager": 1}
 
-    _leave(tiny, "mona", dict.fromkeys(("reports", "teams", "roles/tiny"), "alice"))
+    _leave(tiny, "mona", dict.fromkeys(("reports", "teams", "roles/tiny/manager"), "alice"))
 
     with tiny.db() as session:
         alice, bob = tiny.user("alice"), tiny.user("bob")
