@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from flask import flash, redirect, request
+from flask import flash, g, redirect, request
 from werkzeug.wrappers import Response
 
 from engine.people import everybody
@@ -35,7 +35,9 @@ def role_choices() -> list[tuple[str, str]]:
 
 def role_words(held: Sequence[tuple[str, str]]) -> list[str]:
     """Say roles; those that no config has any more by their keys."""
-    names = dict(role_choices())
+    if "role_names" not in g:
+        g.role_names = dict(role_choices())
+    names: dict[str, str] = g.role_names
     return [names.get(f"{app}:{role}", f"{app} – {role}") for app, role in held]
 
 

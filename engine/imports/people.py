@@ -12,7 +12,9 @@ from sqlalchemy.orm import Session
 from engine.imports.errors import ImportRefused
 from engine.imports.read import read
 from engine.people import SYSTEM, Person, create_person, fold_sign_in, grant, set_password
+from engine.people.team_rows import KINDS
 from engine.staff.noting import note_new, note_roles, roles_of
+from engine.staff.teams import ensure
 from rules.errors import N_, Fault
 
 #: What the file is called in a template, and the columns it cannot do without.
@@ -52,6 +54,7 @@ def create_people(
         if one.is_new and row.get("manager"):
             _find(session, one.sign_in).manager_id = _manager(session, row["manager"])
     session.flush()
+    ensure(session, {kind: [row.get(kind) or "" for row in rows] for kind in KINDS}, SYSTEM, now)
     return made
 
 

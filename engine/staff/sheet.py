@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -28,6 +29,7 @@ MOST = 5000
 #: The role of the whole house that is granted like a role of an app.
 CREATOR = ("*", "creator")
 Role = tuple[str, str]
+UNKNOWN = N_("Nobody is called “{value}”.")
 
 
 @dataclass
@@ -132,25 +134,18 @@ def _find_managers(lines: Sequence[Line], known: Mapping[str, Person]) -> None:
 
     A row that is refused makes nobody: who is to report to such a new person is refused with it, and so on.
     """
-    ids = {one.id: one.sign_in for one in known.values()}
-    above = {one.sign_in: ids.get(one.manager_id or 0, "") for one in known.values()}
-    while True:
-        sound = [line for line in lines if not line.faults]
-        coming = {
-            **{one: person.name for one, person in known.items()},
-            **{line.sign_in: _name_of(line, known) for line in sound},
-        }
-        asked = [line for line in sound if line.values.get("manager")]
-        found = {line.sign_in: _manager(line, coming) for line in asked}
-        over = {**above, **{line.sign_in: found.get(line.sign_in, "") for line in sound if "manager" in line.values}}
-        for line in sound:
-            if not line.faults and _is_circle(line.sign_in, over):
-                line.refuse("manager_circle", N_("Nobody can be above themselves: choose another manager."), "manager")
-        if len(sound) == sum(not line.faults for line in lines):
-            break
-    for line in sound:
-        if "manager" in line.values:
-            line.values["manager"] = found.get(line.sign_in)
+    named: dict[str, set[str]] = defaultdict(set)
+    for sign_in, person in known.items():
+        named[person.name].add(sign_in)
+    for line in lines:
+        named[_name_of(line, known)].add(line.sign_in)
+    everyone = known.keys() | {line.sign_in for line in lines}
+    for line in lines:
+        if not line.faults and line.values.get("manager"):
+            line.values["manager"] = _manager(line, everyone, named)
+    _refuse_followers(lines, known)
+    _refuse_circles(lines, known)
+    _refuse_followers(lines, known)
 
 
 def _name_of(line: Line, known: Mapping[str, Person]) -> str:
@@ -158,27 +153,61 @@ def _name_of(line: Line, known: Mapping[str, Person]) -> str:
     return str(line.values.get("name") or (person.name if person else ""))
 
 
-def _manager(line: Line, people: Mapping[str, str]) -> str:
+def _manager(line: Line, everyone: AbstractSet[str], named: Mapping[str, AbstractSet[str]]) -> str:
     """Return the sign-in name of who is meant by a manager's cell."""
     said = str(line.values["manager"])
-    if fold_sign_in(said) in people:
+    if fold_sign_in(said) in everyone:
         return fold_sign_in(said)
-    named = [sign_in for sign_in, name in people.items() if name == said]
-    if len(named) == 1:
-        return named[0]
-    template = N_("More than one person is called “{value}”.") if named else N_("Nobody is called “{value}”.")
+    called = named.get(said, frozenset())
+    if len(called) == 1:
+        return next(iter(called))
+    template = N_("More than one person is called “{value}”.") if called else UNKNOWN
     line.refuse("manager_unknown", template, "manager", value=said)
     return ""
 
 
-def _is_circle(sign_in: str, over: Mapping[str, str]) -> bool:
-    seen, at = {sign_in}, over.get(sign_in, "")
-    while at and at != sign_in:
-        if at in seen:
-            return False  # a circle further up, which is told where it is
-        seen.add(at)
-        at = over.get(at, "")
-    return at == sign_in
+def _refuse_followers(lines: Sequence[Line], known: Mapping[str, Person]) -> None:
+    """Refuse whoever is to report to a new person who is refused, and whoever is to report to them."""
+    sound = [line for line in lines if not line.faults]
+    coming = {line.sign_in for line in sound}
+    below: dict[str, list[Line]] = defaultdict(list)
+    for line in sound:
+        below[str(line.values.get("manager") or "")].append(line)
+    gone = [line.sign_in for line in lines if line.faults and line.sign_in not in known and line.sign_in not in coming]
+    while gone:
+        for line in below.pop(gone.pop(), ()):
+            line.refuse("manager_unknown", UNKNOWN, "manager", value=line.values["manager"])
+            if line.sign_in not in known:
+                gone.append(line.sign_in)
+
+
+def _refuse_circles(lines: Sequence[Line], known: Mapping[str, Person]) -> None:
+    """Refuse the rows by which somebody would be above themselves."""
+    ids = {one.id: one.sign_in for one in known.values()}
+    over = {one.sign_in: ids.get(one.manager_id or 0, "") for one in known.values()}
+    sound = [line for line in lines if not line.faults and "manager" in line.values]
+    over |= {line.sign_in: str(line.values["manager"] or "") for line in sound}
+    within = _within_circles(over)
+    for line in sound:
+        if line.sign_in in within:
+            line.refuse("manager_circle", N_("Nobody can be above themselves: choose another manager."), "manager")
+
+
+def _within_circles(over: Mapping[str, str]) -> set[str]:
+    """Return who is above themselves; each person is looked at once."""
+    seen: set[str] = set()
+    found: set[str] = set()
+    for start in over:
+        row: dict[str, None] = {}
+        at = start
+        while at and at not in seen:
+            seen.add(at)
+            row[at] = None
+            at = over.get(at, "")
+        if at in row:
+            way = list(row)
+            found.update(way[way.index(at) :])
+    return found
 
 
 def _judge(line: Line, person: Person | None) -> None:

@@ -8,6 +8,7 @@ from engine.db import Session
 from engine.people import SYSTEM, Person, create_person, everybody, grant, person_named, set_password
 from engine.staff.changing import give_role
 from engine.staff.noting import note_new, note_password
+from engine.staff.teams import ensure
 from web.cli._base import database, faults_as_lines, moment, put, stop
 
 
@@ -57,6 +58,7 @@ def add(
         for app_key, role in map(_role, roles):
             grant(session, person, app_key, role)
         note_new(session, person, SYSTEM, moment(None))
+        ensure(session, {"region": [region], "team": [team]}, SYSTEM, moment(None))
         put({"sign_in": person.sign_in, "id": person.id})
 
 

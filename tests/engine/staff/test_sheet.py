@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -79,6 +80,15 @@ def test_circle_twin_and_who_follows_a_refused_row_are_refused(tiny: Tiny) -> No
     circle, unknown = ("refused", ["manager_circle"]), ("refused", ["manager_unknown"])
     refused = [("new", []), ("refused", ["row_twice"]), ("refused", ["role_unknown"])]
     assert found == [circle, circle, circle, *refused, unknown, unknown]
+
+
+def test_long_row_of_managers_is_judged_in_no_time(tiny: Tiny) -> None:
+    rows = "".join(f"P{number},p{number},p{number - 1}\n" for number in range(1, 3000))
+    started = time.monotonic()
+
+    assert judged(tiny, f"name,sign_in,manager\n{rows}") == [("refused", ["manager_unknown"])] * 2999
+    assert {one for one, _ in judged(tiny, f"name,sign_in,manager\nP0,p0,\n{rows}")} == {"new"}
+    assert time.monotonic() - started < 10
 
 
 def test_circle_through_people_who_are_there_is_refused(tiny: Tiny) -> None:
