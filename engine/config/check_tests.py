@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from engine.config import limits
 from engine.config.cast import Cast, check_field_names, check_values
@@ -39,11 +39,12 @@ class _Test:
     def __init__(self, desk: Desk, test: Spot) -> None:
         self.desk, self.test = desk, test
         self.cast = Cast(frozenset(name for name, _ in test["people"].members()))
+        self.start: datetime | None = None
         self.now: datetime | None = None
 
     def check(self) -> None:
         """Check people, records, steps and what is expected at the end."""
-        self.now = self._moment(self.test["now"])
+        self.start = self.now = self._moment(self.test["now"])
         self._person(self.test["user"])
         for _, person in self.test["people"].members():
             self._person(person["manager"])
@@ -152,6 +153,9 @@ class _Test:
             self.desk.add(
                 place.fault("test.time", N_("This is earlier than what was done before; time does not go back."))
             )
+        if moment and self.start and moment - self.start > timedelta(days=limits.TEST_DAYS):
+            template = N_("A test goes on for at most {days} days.")
+            self.desk.add(place.fault("test.time", template, days=limits.TEST_DAYS))
         self.now = moment or self.now
 
     def _moment(self, place: Spot) -> datetime | None:

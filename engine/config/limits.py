@@ -33,4 +33,6 @@ TEST_PEOPLE = 50
 TEST_RECORDS = 200
 TEST_STEPS = 100
 TESTS = 500
+#: Days that a test may go on: times of the calendar in between are looked through one by one.
+TEST_DAYS = 400
 TEST_SECONDS = 30.0

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from time import monotonic
-from typing import cast
+from typing import Any, cast
 
 from sqlalchemy import Connection
 from sqlalchemy.orm import Session, sessionmaker
@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from engine.config.source import Source
 from engine.db import Base, load_row_modules, make_engine, start_writing
 from engine.people import SYSTEM
+from engine.releases.compiling import compile_source
 from engine.releases.publishing import publish
 
 #: Steps of SQLite's machine between two looks at the time.
@@ -23,8 +24,16 @@ STEPS = 50_000
 LONG_AGO = datetime(1990, 1, 1, tzinfo=UTC)
 
 
-class TimeIsUp(Exception):  # noqa: N818 - ends the run, is no error of its own
+class TimeIsUp(BaseException):
     """The tests took longer than they may."""
+
+
+class _Timed(Session):
+    """A session that is not opened any more when there is no time left."""
+
+    def __init__(self, *args: Any, **more: Any) -> None:
+        super().__init__(*args, **more)
+        self.info["base"].check_time()
 
 
 class Scratch:
@@ -35,7 +44,11 @@ class Scratch:
         self._ends_at = monotonic() + seconds
         #: Like the sessions of the house, but what they commit goes with the next roll back.
         self.sessions: sessionmaker[Session] = sessionmaker(
-            connection, expire_on_commit=False, join_transaction_mode="create_savepoint"
+            connection,
+            class_=_Timed,
+            expire_on_commit=False,
+            join_transaction_mode="create_savepoint",
+            info={"base": self},
         )
 
     def check_time(self) -> None:
@@ -61,6 +74,7 @@ class Scratch:
 @contextmanager
 def scratch(source: Source, seconds: float) -> Iterator[Scratch]:
     """Open a database in memory in which a config is the live release; ConfigError with every fault of it."""
+    compile_source(source)  # what is wrong with it is told before anything is opened
     load_row_modules()
     engine = make_engine("sqlite://")
     try:
@@ -68,9 +82,10 @@ def scratch(source: Source, seconds: float) -> Iterator[Scratch]:
             whole = connection.begin()
             start_writing(connection)
             Base.metadata.create_all(connection)
-            made = Scratch(connection, seconds)
-            with made.sessions.begin() as session:
+            with Session(connection, join_transaction_mode="create_savepoint") as session:
                 publish(session, source, SYSTEM, LONG_AGO)
+                session.commit()
+            made = Scratch(connection, seconds)
             driver = cast("sqlite3.Connection", connection.connection.dbapi_connection)
             driver.set_progress_handler(made.is_over, STEPS)
             try:
