@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -188,3 +189,28 @@ def test_config_with_faults_is_not_run() -> None:
 
     assert [fault.code for fault in report.faults] == ["field.unknown"]
     assert not report.ok
+
+
+def test_template_is_tested_with_the_defaults_of_its_questions() -> None:
+    config = tiny_app()
+    config["app"]["parameters"] = [{"key": "days", "label": "Days", "type": "number", "default": 3}]
+    config["alerts"][0]["when"] = "stage == 'open' and days_in_stage > {{days}}"
+    old = {**RECORDS[1], "stage_entered_at": "2026-02-26"}
+    expect = {
+        "records": [{"record": "deal", "alerts": {"stale_deal": ["alice"]}, "values": {"days_in_stage": "{{days}}"}}]
+    }
+    test = {"key": "one", "label": "One", "now": "2026-03-02 09:00", "people": PEOPLE, "records": [RECORDS[0], old]}
+
+    report = run_tests(Source.from_dict({**config, "tests": [{**test, "expect": expect}]}))
+
+    assert told(report) == [("/expect/records/0/values/days_in_stage", "“Days in stage”: expected 3, found 4.")]
+
+
+def test_several_threads_run_tests_at_once() -> None:
+    one = {"key": "a", "label": "A", "now": "2026-03-02 09:00", "people": PEOPLE, "records": RECORDS}
+    source = Source.from_dict({**tiny_app(), "tests": [{**one, "expect": {"counts": {"deal": 1}}}]})
+
+    with ThreadPoolExecutor(4) as pool:
+        reports = list(pool.map(lambda _: run_tests(source), range(8)))
+
+    assert [report.ok for report in reports] == [True] * 8
