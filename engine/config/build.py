@@ -9,11 +9,12 @@ from engine.config.build_alerts import build_alert
 from engine.config.build_forms import build_forms
 from engine.config.build_rest import build_okr, build_pipeline
 from engine.config.check import examine
-from engine.config.defs import AppDef, ParameterDef, RoleDef
+from engine.config.defs import AppDef, RoleDef
 from engine.config.desk import Desk
 from engine.config.faults import errors_of
 from engine.config.load import load
 from engine.config.measures import build_measures
+from engine.config.parameters import parameter_of
 from engine.config.source import Source
 from engine.errors import ConfigError
 from forms.labels import Label
@@ -50,10 +51,7 @@ def _app(desk: Desk) -> AppDef:
         Label.of(app["description"].value),
         app["version"].text,
         desk.currency,
-        tuple(
-            ParameterDef(p["key"].text, Label.of(p["label"].value, p["key"].text), p["type"].text, p["default"].value)
-            for p in app["parameters"].items()
-        ),
+        tuple(parameter_of(spot) for spot in app["parameters"].items()),
         teams=tuple(dict.fromkeys(" ".join(normal(team).split()) for team in app["teams"].texts if team.strip())),
         trash_days=trash_days if isinstance(trash_days := app["trash_days"].value, int) else 30,
     )

@@ -29,6 +29,11 @@ class ParameterDef:
     label: Label
     type: str
     default: object = None
+    help: Label = field(default_factory=Label)
+    #: What the answer is chosen from, as (key, label); nothing for a free answer.
+    choices: tuple[tuple[str, Label], ...] = ()
+    least: object = None
+    most: object = None
 
 
 @dataclass(frozen=True, slots=True)

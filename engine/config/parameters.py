@@ -5,11 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from datetime import date
+from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING
 
+from engine.config.defs import ParameterDef
 from engine.config.source import Source, SourceFile
 from engine.config.spot import Spot
 from engine.errors import ConfigError
+from forms.dates import read_date
 from forms.defs import FieldDef
 from forms.errors import FormError
 from forms.fields import FIELD_TYPES, InputContext
@@ -23,6 +27,15 @@ if TYPE_CHECKING:
 _INSERT = re.compile(r"\{\{\s*(\w{1,60})\s*\}\}")
 #: Inside an expression these would end the text that the answer stands in.
 _UNSAFE = re.compile(r"['\"\\{}]")
+#: Types of answers that are texts to the config: whom and where they name is known only where the app runs.
+_READ_AS: Mapping[str, str] = dict.fromkeys(("choice", "cycle", "region", "team", "person"), "text")
+#: How long a cycle may be.
+CYCLES: Mapping[str, Label] = {
+    "month": Label({"en": "Month", "zh_Hans": "月度", "zh_Hant": "月度"}),
+    "quarter": Label({"en": "Quarter", "zh_Hans": "季度", "zh_Hant": "季度"}),
+    "half_year": Label({"en": "Half year", "zh_Hans": "半年度", "zh_Hant": "半年度"}),
+    "year": Label({"en": "Year", "zh_Hans": "年度", "zh_Hant": "年度"}),
+}
 
 
 def inserts(text: str) -> list[str]:
@@ -35,17 +48,80 @@ def declared(source: Source) -> Mapping[str, Spot]:
     return {spot["key"].text: spot for spot in source.app["parameters"].items() if spot["key"].text}
 
 
+def parameter_of(spot: Spot) -> ParameterDef:
+    """Return what a template asks for."""
+    return ParameterDef(
+        spot["key"].text,
+        Label.of(spot["label"].value, spot["key"].text),
+        spot["type"].text,
+        spot["default"].value,
+        Label.of(spot["help"].value),
+        choices_of(spot),
+        spot["min"].value,
+        spot["max"].value,
+    )
+
+
 def read_answer(spot: Spot, raw: object, context: InputContext | None = None) -> object:
     """Return the JSON value of an answer; nothing given means the default. Raises FormError."""
-    type_ = FIELD_TYPES.get(spot["type"].text) or FIELD_TYPES["text"]
+    type_ = FIELD_TYPES.get(_READ_AS.get(spot["type"].text, spot["type"].text)) or FIELD_TYPES["text"]
     field = FieldDef(spot["key"].text, type_, Label.of(spot["label"].value))
-    value = type_.read(field, spot["default"].value if raw in (None, "") else raw, context or InputContext())
+    given = spot["default"].value if raw in (None, "") else raw
+    value = type_.read(field, _known(field, spot, given), context or InputContext())
     if isinstance(value, str) and _UNSAFE.search(value):
         template = N_("Quotation marks, backslashes and braces cannot be used here.")
         raise type_.refuse(field, "parameter", template)
     if value is None:
         raise type_.refuse(field, "required", N_("An answer is needed here."))
-    return type_.to_json(field, value)
+    answer = type_.to_json(field, value)
+    _within(field, spot, answer)
+    return answer
+
+
+def choices_of(spot: Spot) -> tuple[tuple[str, Label], ...]:
+    """Return what an answer is chosen from, as (key, label); nothing for a free answer."""
+    if spot["type"].text == "cycle":
+        return tuple((one, CYCLES[one]) for one in CYCLES)
+    return tuple((one["key"].text, Label.of(one["label"].value, one["key"].text)) for one in spot["options"].items())
+
+
+def _known(field: FieldDef, spot: Spot, given: object) -> object:
+    """Return one of the choices, which may be meant by its label too."""
+    choices = choices_of(spot)
+    if not choices or given in (None, ""):
+        return given
+    meant = str(given).strip()
+    found = [key for key, label in choices if meant == key or meant in label.texts.values()]
+    if not found:
+        template = N_("“{value}” is none of the answers to choose from: {options}.")
+        listed = ", ".join(str(label) for _, label in choices)
+        raise field.type.refuse(field, "parameter", template, value=meant[:60], options=listed)
+    return found[0]
+
+
+def _within(field: FieldDef, spot: Spot, answer: object) -> None:
+    low, high = _measured(spot["min"].value), _measured(spot["max"].value)
+    value = _measured(answer)
+    if value is None:
+        return
+    if low is not None and type(low) is type(value) and value < low:  # type: ignore[operator]  # of one type
+        raise field.type.refuse(field, "min", N_("The answer is at least {least}."), least=spot["min"].value)
+    if high is not None and type(high) is type(value) and value > high:  # type: ignore[operator]  # of one type
+        raise field.type.refuse(field, "max", N_("The answer is at most {most}."), most=spot["max"].value)
+
+
+def _measured(value: object) -> Decimal | date | None:
+    """Return a number or a day that can be compared; None for everything else."""
+    if isinstance(value, bool) or value is None:
+        return None
+    if isinstance(value, int | float | Decimal):
+        return Decimal(str(value))
+    if not isinstance(value, str):
+        return None
+    try:
+        return Decimal(value)
+    except InvalidOperation:
+        return read_date(value)
 
 
 def with_answers(source: Source, answers: Mapping[str, object]) -> Source:
@@ -69,9 +145,18 @@ def with_defaults(source: Source) -> Source:
         try:
             values[key] = read_answer(spot, None)
         except FormError:
-            # Any harmless value of the type serves for checking; the template asks for a real one.
-            values[key] = {"text": "text", "date": "2026-01-01", "yes_no": True}.get(spot["type"].text, 1)
+            values[key] = _harmless(spot)
     return _substituted(source, values, asked=True) if values else source
+
+
+def _harmless(spot: Spot) -> object:
+    """Return any value of the type that serves for checking; the template asks for a real one."""
+    choices = choices_of(spot)
+    if choices:
+        return choices[0][0]
+    texts = dict.fromkeys(("text", "region", "team", "person"), "text")
+    low = spot["min"].value
+    return {**texts, "date": low or "2026-01-01", "yes_no": True}.get(spot["type"].text, low or 1)
 
 
 def _substituted(source: Source, values: Mapping[str, object], *, asked: bool) -> Source:
@@ -123,6 +208,9 @@ def check_parameters(desk: Desk, source: Source) -> None:
             )
         seen.add(spot["key"].text)
         _check_default(desk, spot)
+        if (spot["type"].text == "choice") != spot["options"].is_given:
+            template = N_("A question of the type choice needs “options”, and only such a one has them.")
+            desk.add(spot.fault("parameter.options", template))
     for file in source.files:
         _walk(file.spot, lambda spot: _check_inserts(desk, spot, known))
 

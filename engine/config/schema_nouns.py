@@ -34,7 +34,9 @@ LEVELS = ("company", "team", "person")
 SEVERITIES = ("info", "warning", "critical")
 CATCH_UP = ("each", "latest", "digest")
 TELL = ("any_time", "working_hours", "at_once")
-PARAMETER_TYPES = ("text", "number", "percent", "money", "date", "yes_no")
+PARAMETER_TYPES = (
+    "text", "number", "percent", "money", "date", "yes_no", "choice", "cycle", "region", "team", "person",
+)  # fmt: skip
 #: Common members of every field, in canonical order; `options` and the type's own come after `type`.
 _SCHEMA = text("Address of this file's schema, for editors; never fetched.")
 
@@ -47,6 +49,15 @@ def app_schema() -> Schema:
             "key": key(),
             "label": ref("label"),
             "type": enum(PARAMETER_TYPES, "Type of the answer."),
+            "help": ref("label", "Said below the question."),
+            "options": array(
+                obj({"key": text("What is put in.", 100), "label": ref("label")}, ("key", "label")),
+                "Answers to choose from.",
+                100,
+                1,
+            ),
+            "min": _bound("Smallest answer."),
+            "max": _bound("Largest answer."),
             "default": {"description": "Answer when none is given."},
         },
         ("key", "label", "type"),
@@ -97,6 +108,10 @@ def app_schema() -> Schema:
         },
         ("key", "label"),
     )
+
+
+def _bound(description: str) -> Schema:
+    return {"type": ["number", "string"], "maxLength": 10, "description": f"{description} Of a date, as 2026-01-31."}
 
 
 def form_schema() -> Schema:
