@@ -71,6 +71,7 @@ ROW_MODULES = (
     "engine.views.rows",
     "engine.acts.rows",
     "engine.presence.rows",
+    "engine.templates.rows",
 )
 #: PostgreSQL's codes of a deadlock, of a serialization failure, and of a lock that was not to be had in time.
 BUSY_STATES = frozenset({"40P01", "40001", "55P03"})

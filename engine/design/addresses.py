@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from engine.config.load import load
 from engine.config.source import Source
 from engine.errors import EngineError, NotFound
-from engine.releases.cloning import template_path, templates
+from engine.templates.gallery import template_path, templates
 from engine.releases.publishing import source_of
 from rules.errors import N_, Fault
 from rules.similar import closest

@@ -24,6 +24,7 @@ from engine.jobs.ticking import do_rules
 from engine.jobs_rows import Tick
 from engine.people import SYSTEM
 from engine.records.trash import forget
+from engine.templates.removing import purge_due
 from rules.errors import N_, Fault
 
 log = logging.getLogger(__name__)
@@ -82,6 +83,7 @@ def ticks(seconds: int) -> tuple[FixedTick, ...]:
         FixedTick("deliveries", 1, deliver, _deliveries_due),
         FixedTick("sweep", 86_400, _sweep),
         FixedTick("forget", 3_600, forget),
+        FixedTick("apps", 600, purge_due),
         FixedTick("drafts", 3_600, sweep_drafts),
         FixedTick("answers", 3_600, sweep_answers),
     )

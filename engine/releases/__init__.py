@@ -9,7 +9,6 @@ from engine.releases.live import Live, apps, apps_beside, compiled_release, live
 from engine.releases.rows import App, Release
 
 if TYPE_CHECKING:
-    from engine.releases.cloning import Template, clone, template_path, templates
     from engine.releases.publishing import (
         Preview,
         config_of,
@@ -20,6 +19,8 @@ if TYPE_CHECKING:
         roll_back,
         source_of,
     )
+    from engine.templates.cloning import clone
+    from engine.templates.gallery import Template, template_path, templates
 
 __all__ = [
     "App",
@@ -43,11 +44,14 @@ __all__ = [
     "templates",
 ]
 
-_CLONING = frozenset({"Template", "clone", "template_path", "templates"})
+_ELSEWHERE = {
+    "clone": "engine.templates.cloning",
+    **dict.fromkeys(("Template", "template_path", "templates"), "engine.templates.gallery"),
+}
 
 
 def __getattr__(name: str) -> Any:
     """Publishing needs records, and records need the live release: so it is imported only when it is asked for."""
     if name not in __all__:
         raise AttributeError(name)
-    return getattr(import_module(f"{__name__}.{'cloning' if name in _CLONING else 'publishing'}"), name)
+    return getattr(import_module(_ELSEWHERE.get(name, f"{__name__}.publishing")), name)

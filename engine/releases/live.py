@@ -50,13 +50,17 @@ class Live:
         return self.app.pipeline_of(form)
 
 
+#: What tells apps that are there for people.
+_IN_USE = (App.live_number > 0, App.removed_at.is_(None))
 _cache: OrderedDict[tuple[str, str, int, str], Live] = OrderedDict()
 _lock = Lock()
 
 
 def live(session: Session, app_key: str) -> Live:
     """Return the release of an app that is in force now, for the price of one indexed read; NotFound without one."""
-    found = session.execute(select(App.live_number, App.live_checksum).where(App.key == app_key)).one_or_none()
+    found = session.execute(
+        select(App.live_number, App.live_checksum).where(App.key == app_key, App.removed_at.is_(None))
+    ).one_or_none()
     if found is None or not found.live_number:
         raise NotFound("app", app_key)
     return compiled_release(session, app_key, found.live_number, found.live_checksum)
@@ -92,10 +96,10 @@ def compiled_release(session: Session, app_key: str, number: int, checksum: str)
 
 def apps(session: Session) -> list[App]:
     """Return all apps that have a live release, by key."""
-    return list(session.scalars(select(App).where(App.live_number > 0).order_by(App.key)))
+    return list(session.scalars(select(App).where(*_IN_USE).order_by(App.key)))
 
 
 def apps_beside(session: Session, figure: ScalarSelect[int]) -> tuple[list[App], int]:
     """Return all apps that have a live release, and a figure that the same statement finds; 0 without any app."""
-    rows = session.execute(select(App, figure).where(App.live_number > 0).order_by(App.key)).all()
+    rows = session.execute(select(App, figure).where(*_IN_USE).order_by(App.key)).all()
     return [row[0] for row in rows], rows[0][1] if rows else 0

@@ -28,6 +28,10 @@ class App(Base):
     created_by: Mapped[int | None] = mapped_column(id_column_type(), ForeignKey("sw_person.id"))
     #: Key of the template it was cloned from.
     template: Mapped[str | None] = mapped_column(text_type())
+    #: When somebody took it away: nobody sees it any more, and after a while it is deleted for good.
+    removed_at: Mapped[datetime | None] = mapped_column(UtcDateTime())
+    #: Of a sandbox: when it goes by itself.
+    sandbox_until: Mapped[datetime | None] = mapped_column(UtcDateTime())
 
     releases: Mapped[list[Release]] = relationship(back_populates="app", order_by="Release.number")
 

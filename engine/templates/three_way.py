@@ -61,7 +61,11 @@ class Merge:
         return self._chosen(path, *sides)
 
     def _members(
-        self, path: tuple[str, ...], base: Mapping[str, object], ours: Mapping[str, object], theirs: Mapping[str, object]
+        self,
+        path: tuple[str, ...],
+        base: Mapping[str, object],
+        ours: Mapping[str, object],
+        theirs: Mapping[str, object],
     ) -> dict[str, object]:
         names = _order(list(base), list(ours), list(theirs), {*ours, *theirs})
         found = {
@@ -71,7 +75,11 @@ class Merge:
         return {name: value for name, value in found.items() if value is not NONE}
 
     def _items(
-        self, path: tuple[str, ...], base: Mapping[str, object], ours: Mapping[str, object], theirs: Mapping[str, object]
+        self,
+        path: tuple[str, ...],
+        base: Mapping[str, object],
+        ours: Mapping[str, object],
+        theirs: Mapping[str, object],
     ) -> list[object]:
         found = self._members(path, base, ours, theirs)
         return [found[name] for name in _order(list(base), list(ours), list(theirs), set(found))]

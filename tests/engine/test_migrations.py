@@ -42,7 +42,7 @@ def test_fresh_database_is_at_the_newest_revision(database_url: str) -> None:
         found = differences(connection)
     engine.dispose()
 
-    assert (fresh, found) == ("0004", [])
+    assert (fresh, found) == ("0005", [])
 
 
 def test_older_database_is_upgraded_at_start(database_url: str) -> None:
@@ -54,7 +54,7 @@ def test_older_database_is_upgraded_at_start(database_url: str) -> None:
 
     with engine.connect() as connection:
         assert inspect(connection).has_table("sw_person")
-        assert connection.scalar(text(f"SELECT version_num FROM {VERSION_TABLE}")) == "0004"
+        assert connection.scalar(text(f"SELECT version_num FROM {VERSION_TABLE}")) == "0005"
     engine.dispose()
 
 
@@ -62,6 +62,11 @@ def test_database_of_the_first_revision_gets_channels_and_keeps_its_people(datab
     engine = make_engine(database_url)
     create_system_tables(engine)
     with engine.begin() as connection:  # as the first revision left it
+        templates = import_module("engine.migrations.versions.0005_templates")
+        for table in reversed(templates.TABLES):
+            connection.execute(text(f"DROP TABLE {table}"))
+        for column in templates.COLUMNS["sw_app"]:
+            connection.execute(text(f"ALTER TABLE sw_app DROP COLUMN {column}"))
         newest = import_module("engine.migrations.versions.0004_audit_and_people")
         for table in reversed(newest.TABLES):
             connection.execute(text(f"DROP TABLE {table}"))

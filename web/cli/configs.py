@@ -20,7 +20,7 @@ from engine.people import SYSTEM
 from engine.releases import clone as clone_template
 from engine.releases import publish as publish_source
 from engine.releases import roll_back, template_path, templates
-from engine.releases.cloning import template_of
+from engine.templates.gallery import template_of
 from engine.releases.refusals import note_refusals
 from rules.errors import Fault, SteerwayError
 from web.cli._base import (
