@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 from engine.config.load import load
 from engine.config.source import Source
 from engine.errors import EngineError, NotFound
-from engine.templates.gallery import template_path, templates
 from engine.releases.publishing import source_of
+from engine.templates.gallery import template_path, templates
 from rules.errors import N_, Fault
 from rules.similar import closest
 

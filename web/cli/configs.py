@@ -20,8 +20,8 @@ from engine.people import SYSTEM
 from engine.releases import clone as clone_template
 from engine.releases import publish as publish_source
 from engine.releases import roll_back, template_path, templates
-from engine.templates.gallery import template_of
 from engine.releases.refusals import note_refusals
+from engine.templates.gallery import template_of
 from rules.errors import Fault, SteerwayError
 from web.cli._base import (
     app_option,
