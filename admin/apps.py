@@ -15,17 +15,16 @@ from engine.config.canonical import zip_of
 from engine.errors import NotFound
 from engine.releases import (
     apps,
-    clone,
     live,
     publish,
     release_of,
     releases,
     roll_back,
     source_of,
-    template_path,
-    templates,
 )
 from engine.releases.refusals import note_refusals, note_refused
+from engine.templates.removing import KEPT, remove_app, removed_apps, restore_app
+from engine.templates.upgrading import newer
 from forms.labels import Label
 from rules.errors import SteerwayError
 from web import here
@@ -35,8 +34,6 @@ from web.i18n import language
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from engine.releases import Template
-
 
 class AppsView(Guarded, AdminIndexView):
     """The first page of the back office: every app with its live release."""
@@ -45,13 +42,37 @@ class AppsView(Guarded, AdminIndexView):
     def index(self) -> Any:
         """List the apps."""
         rows = [(row, Label.of(row.label, row.key).pick(language())) for row in apps(here.db())]
-        return self.render("back/apps.html", rows=rows)
+        gone = [(row, Label.of(row.label, row.key).pick(language())) for row in removed_apps(here.db())]
+        return self.render("back/apps.html", rows=rows, gone=gone, kept=KEPT)
 
     @expose("/apps/<app_key>")
     def app(self, app_key: str) -> Any:
         """Show an app and its releases."""
         found = live(here.db(), app_key)
-        return self.render("back/app.html", live=found, releases=releases(here.db(), app_key), label=found.app.label)
+        return self.render(
+            "back/app.html",
+            live=found,
+            releases=releases(here.db(), app_key),
+            label=found.app.label,
+            newer=newer(here.db(), app_key),
+        )
+
+    @expose("/apps/<app_key>/remove", methods=("POST",))
+    def remove(self, app_key: str) -> Any:
+        """Take an app away; it can be brought back for a while."""
+        remove_app(here.db(), app_key, here.viewer(), here.now())
+        here.db().commit()
+        flash(
+            gettext("“%(app)s” was taken away. It can be brought back from here for 30 days.", app=app_key), "success"
+        )
+        return redirect(self.get_url("admin.index"), 303)
+
+    @expose("/apps/<app_key>/restore", methods=("POST",))
+    def restore(self, app_key: str) -> Any:
+        """Bring an app back."""
+        restore_app(here.db(), app_key, here.viewer(), here.now())
+        here.db().commit()
+        return redirect(self.get_url("admin.app", app_key=app_key), 303)
 
     @expose("/apps/<app_key>/releases/<int:number>.zip")
     def download(self, app_key: str, number: int) -> Any:
@@ -132,44 +153,3 @@ class ConfigView(Page):
     def _page(self, draft: Draft) -> Any:
         status = 422 if draft.errors else 200
         return self.render("back/config.html", draft=draft, reason=request.form.get("reason", "")), status
-
-
-class GalleryView(Page):
-    """The shipped samples, each of which becomes an app of one's own."""
-
-    @expose("/")
-    def index(self) -> Any:
-        """List the templates."""
-        return self.render("back/gallery.html", templates=list(templates()))
-
-    @expose("/<key>", methods=("GET", "POST"))
-    def template(self, key: str) -> Any:
-        """Ask what the template wants to know, then clone it."""
-        found = next((one for one in templates() if one.key == key), None) or abort(404)
-        if request.method == "GET":
-            return self._page(found, [])
-        return self._clone(found)
-
-    def _clone(self, template: Template) -> Any:
-        answers = {name: request.form.get(f"p_{name}", "") for name in (one.key for one in template.parameters)}
-        try:
-            release = clone(
-                here.db(),
-                template_path(template.key) or template.path,
-                here.viewer(),
-                here.now(),
-                key=request.form.get("key", "").strip() or None,
-                label=request.form.get("label", "").strip() or None,
-                parameters=answers,
-                with_records="records" in request.form,
-            )
-        except SteerwayError as error:
-            here.db().rollback()
-            return self._page(template, [sentence(fault) for fault in error.faults])
-        here.db().commit()
-        flash(gettext("“%(app)s” is ready.", app=release.app.key), "success")
-        return redirect(self.get_url("admin.app", app_key=release.app.key), 303)
-
-    def _page(self, template: Template, faults: list[str]) -> Any:
-        values = request.form if request.method == "POST" else {}
-        return self.render("back/clone.html", sample=template, faults=faults, values=values), 422 if faults else 200

@@ -10,9 +10,11 @@ from flask_admin.theme import Bootstrap4Theme
 from flask_babel import lazy_gettext
 
 from admin.app_people import AppPeopleView
-from admin.apps import AppsView, ConfigView, GalleryView
+from admin.app_templates import AppTemplatesView
+from admin.apps import AppsView, ConfigView
 from admin.audit import AuditView
 from admin.channels import ChannelsView
+from admin.gallery import GalleryView
 from admin.invitations import InvitationsView
 from admin.journal import AlertView, ChangeView, NotificationView
 from admin.leaving import LeavingView
@@ -42,7 +44,8 @@ def install(app: Flask) -> None:
         index_view=AppsView(name=lazy_gettext("Apps"), url="/admin"),
         csp_nonce_generator=csp_nonce,
     )
-    admin.add_view(GalleryView(name=lazy_gettext("Samples"), endpoint="gallery", url="/admin/samples"))
+    admin.add_view(GalleryView(name=lazy_gettext("Templates"), endpoint="gallery", url="/admin/samples"))
+    admin.add_view(AppTemplatesView(endpoint="app_templates", url="/admin/design"))
     admin.add_view(ConfigView(name=lazy_gettext("Config"), endpoint="config", url="/admin/config"))
     admin.add_view(PersonView(Person, name=lazy_gettext("People"), endpoint="people", url="/admin/people"))
     for view, endpoint, url in (

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 
 from flask import Flask, g, request, session
 from flask import session as cookie
+from flask_babel import gettext
 
 from engine import alerts
 from engine.errors import NotFound
 from engine.releases import apps_beside
 from engine.rights import may
+from engine.sandboxes import is_sandbox
 from forms.labels import Label
 from web import here
 from web.i18n import language
@@ -58,7 +60,7 @@ class Shell:
         if user is None:
             return []
         rows = [row for row in self._beside[0] if user.is_admin or user.roles_in(row.key)]
-        return [AppLink(row.key, Label.of(row.label, row.key).pick(language())) for row in rows]
+        return [AppLink(row.key, _named(row)) for row in rows]
 
     @cached_property
     def live(self) -> Live | None:
@@ -75,6 +77,16 @@ class Shell:
     @property
     def app(self) -> AppDef | None:
         return self.live.app if self.live else None
+
+    @property
+    def in_sandbox(self) -> bool:
+        """Tell whether this is a page of a sandbox."""
+        return bool(self.user and self.live and is_sandbox(self.live.key) and g.get("app_key") == self.live.key)
+
+    @property
+    def sandbox_role(self) -> str:
+        """Return the role that the sandbox is seen as; empty for oneself."""
+        return str(cookie.get("sandbox_roles", {}).get(self.live.key if self.live else "", ""))
 
     @cached_property
     def forms(self) -> list[FormDef]:
@@ -116,6 +128,11 @@ class Shell:
 
     def _reads(self, form: FormDef) -> bool:
         return bool(self.user and self.live and may(self.user, "read", self.live, form.key))
+
+
+def _named(row: App) -> str:
+    label = Label.of(row.label, row.key).pick(language())
+    return gettext("Sandbox: %(name)s", name=label) if is_sandbox(row.key) else label
 
 
 def install(app: Flask) -> None:

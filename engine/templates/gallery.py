@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, joinedload, undefer
 
 from engine.config.defs import ParameterDef
 from engine.config.load import load
-from engine.config.parameters import declared, parameter_of
+from engine.config.parameters import declared, parameter_of, with_defaults
 from engine.config.source import Source
 from engine.releases.compiling import checksum_of, release_text
 from engine.templates.rows import SavedTemplate
@@ -97,7 +97,7 @@ def _rows() -> sa.Select[SavedTemplate]:
 
 
 def _template(source: Source, path: Path | None, row: SavedTemplate | None = None) -> Template:
-    app = source.app
+    app = with_defaults(source).app
     key = row.key if row else app["key"].text or (path.name if path else "")
     return Template(
         key,

@@ -12,13 +12,14 @@ from sqlalchemy.orm import Session, undefer
 
 from engine.config.parameters import declared
 from engine.config.source import Source
-from engine.errors import NotFound
+from engine.errors import EngineError, NotFound
 from engine.releases.compiling import checksum_of, release_text
 from engine.releases.publishing import source_of
 from engine.templates.cloning import answered, remember
 from engine.templates.gallery import Template, template_named
 from engine.templates.rows import Origin
 from engine.templates.three_way import Merged, merge
+from rules.errors import N_, Fault
 
 
 @dataclass(frozen=True)
@@ -51,14 +52,14 @@ def upgrade(
     choices: Mapping[str, str] | None = None,
     answers: Mapping[str, object] | None = None,
 ) -> Upgrade:
-    """Return what an upgrade would make of an app, or of its draft `ours`; NotFound when there is none.
+    """Return what an upgrade would make of an app, or of its draft `ours`; EngineError when there is nothing newer.
 
     The template as it was and as it is are filled with the same answers; new questions take `answers` or their
     defaults. ConfigError when an answer is missing or does not fit any more.
     """
     origin, template = origin_of(session, app_key), newer(session, app_key)
     if origin is None or template is None:
-        raise NotFound("template", app_key)
+        raise EngineError(Fault("upgrade.none", N_("This app is up to date with its template.")))
     base = Source.from_dict(json.loads(origin.config))
     before, now = declared(base), declared(template.source)
     given = {**origin.answers, **(answers or {})}

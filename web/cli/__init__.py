@@ -8,7 +8,7 @@ from typing import Any
 import click
 from flask.cli import FlaskGroup
 
-from web.cli import audit, config_tools, configs, data, demo, expr, nouns, people, serving, sweep, tick
+from web.cli import audit, config_tools, configs, data, demo, expr, nouns, people, serving, sweep, templates, tick
 from web.cli._base import database_option
 
 
@@ -35,7 +35,7 @@ def group(create_app: Callable[..., Any]) -> FlaskGroup:
     )
     found.params = [option for option in found.params if option.name not in ("app", "debug", "env_file")]
     database_option(found)
-    for module in (serving, configs, config_tools, data, nouns, people, audit, demo, sweep, tick, expr):
+    for module in (serving, configs, templates, config_tools, data, nouns, people, audit, demo, sweep, tick, expr):
         for command in module.COMMANDS:
             found.add_command(_with_database(command))
     return found

@@ -1,4 +1,4 @@
-"""Commands on configs: check, publish, rollback, clone, export, schemas; what they take is an address of a config."""
+"""Commands on configs: check, publish, rollback, export, schemas; what they take is an address of a config."""
 
 from __future__ import annotations
 
@@ -15,13 +15,10 @@ from engine.config.schema import write_schemas
 from engine.design.addresses import source_at
 from engine.errors import ConfigError
 from engine.exports import rows
-from engine.imports.people import create_people
 from engine.people import SYSTEM
-from engine.releases import clone as clone_template
 from engine.releases import publish as publish_source
-from engine.releases import roll_back, template_path, templates
+from engine.releases import roll_back
 from engine.releases.refusals import note_refusals
-from engine.templates.gallery import template_of
 from rules.errors import Fault, SteerwayError
 from web.cli._base import (
     app_option,
@@ -41,11 +38,8 @@ from web.cli._base import (
 )
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from engine.config.source import Source
     from engine.db import Session
-    from engine.imports.people import Made
     from engine.people import User
     from engine.releases import Live, Release
 
@@ -121,53 +115,6 @@ def rollback(number: int, app_key: str | None, reason: str, now: str | None) -> 
         _tell(roll_back(session, app.key, number, SYSTEM, moment(now), reason))
 
 
-@click.command("clone")
-@click.argument("template")
-@click.option("--key", help="Key of the new app (default: the template's).")
-@click.option("--label", help="Name of the new app.")
-@click.option("--param", "params", multiple=True, metavar="KEY=VALUE", help="Answer a question the template asks.")
-@click.option("--records/--no-records", default=False, help="With the template's demonstration records and people.")
-@now_option
-def clone(
-    template: str, key: str | None, label: str | None, params: tuple[str, ...], records: bool, now: str | None
-) -> None:
-    """Make a new app from TEMPLATE: a shipped sample's name, or a folder.
-
-    With records come the people of data/people.csv: those who are new get a password, which is shown this once.
-    """
-    answers = dict(_pair(text) for text in params)
-    with faults_as_lines(), database() as session:
-        path, present = _template(template), moment(now)
-        made = _make_people(session, path, key, present) if records else []
-        release = clone_template(
-            session, path, SYSTEM, present, key=key, label=label, parameters=answers, with_records=records
-        )
-        _tell(release)
-        for one in made:
-            put({"sign_in": one.sign_in, "name": one.name, "roles": one.roles, "password": one.password or None})
-
-
-def _make_people(session: Session, template: Path, key: str | None, now: datetime) -> list[Made]:
-    """Make the people first, so that records find their owners."""
-    file = template / "data" / "people.csv"
-    app = key or template_of(template).key
-    return create_people(session, file.read_bytes(), app, now) if file.is_file() else []
-
-
-def _pair(text: str) -> tuple[str, str]:
-    name, equals, value = text.partition("=")
-    if not equals:
-        raise click.BadParameter(f"{text!r} is not KEY=VALUE")
-    return name, value
-
-
-def _template(name: str) -> Path:
-    found = template_path(name)
-    if found is None:
-        stop(f"there is no template {name!r}; shipped are: {', '.join(t.key for t in templates())}")
-    return found
-
-
 @click.command("export")
 @click.argument("words", nargs=-1, required=True, metavar="[APP] PATH")
 @app_option
@@ -229,4 +176,4 @@ def schemas(path: Path) -> None:
         click.echo(str(written))
 
 
-COMMANDS: tuple[click.Command, ...] = (check, publish, rollback, clone, export, schemas)
+COMMANDS: tuple[click.Command, ...] = (check, publish, rollback, export, schemas)

@@ -14,7 +14,7 @@ from engine.alerts.inserting import insert_new
 from engine.alerts.rows import Alert, Notification
 from engine.config.load import load
 from engine.db import Base
-from engine.errors import ConfigError, NotFound, Refused
+from engine.errors import ConfigError, EngineError, NotFound, Refused
 from engine.people import SYSTEM
 from engine.people.rows import RoleGrant
 from engine.releases import apps, clone, live, publish, source_of
@@ -138,7 +138,7 @@ def test_an_upgrade_keeps_what_was_changed_here(tiny: Tiny) -> None:
     with tiny.db.begin() as session:
         clone(session, saved(session, tiny), SYSTEM, tiny.now, key="east", parameters={"region": "East"})
         assert upgrading.newer(session, "east") is None
-        with pytest.raises(NotFound):
+        with pytest.raises(EngineError):
             upgrading.upgrade(session, "east")
         ours = source_of(session, "east").to_dict()
         field_of(ours, "deal", "amount")["label"] = "Worth"

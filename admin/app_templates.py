@@ -1,0 +1,188 @@
+"""What ties an app to templates: upgrading it from the one it was made from, and saving it as one."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any
+
+from flask import abort, flash, redirect, request
+from flask_admin import expose
+from flask_babel import gettext
+
+from admin._base import Page
+from admin.difference_words import place, said
+from admin.drafts import Draft
+from engine.config.check import check
+from engine.config.faults import errors_of
+from engine.releases import live, source_of
+from engine.templates import saving, upgrading
+from engine.templates.combining import Part, added
+from engine.templates.gallery import gallery, template_named
+from engine.templates.three_way import OURS, THEIRS
+from forms.labels import Label
+from rules.errors import SteerwayError
+from web import here
+from web.errors import sentence
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from engine.config.source import Source
+    from engine.releases import Live
+    from engine.templates.upgrading import Upgrade
+    from rules.errors import Fault
+
+#: Where drafts of configs are kept, as soon as they are.
+DRAFTS = "engine.design.keeping"
+
+
+class AppTemplatesView(Page):
+    """Pages of one app; they have no entry of their own in the row of places."""
+
+    def is_visible(self) -> bool:
+        """Tell that the row of places does not show this."""
+        return False
+
+    @expose("/")
+    def index(self) -> Any:
+        """Lead to the apps: there is nothing to see without one."""
+        return redirect(self.get_url("admin.index"), 303)
+
+    @expose("/<app_key>/upgrade", methods=("GET", "POST"))
+    def upgrade(self, app_key: str) -> Any:
+        """Show what the template changed beside what was changed here; put the merged config into the draft."""
+        app = live(here.db(), app_key)
+        sides = {
+            name[2:]: side for name, side in request.form.items() if name.startswith("c_") and side in (OURS, THEIRS)
+        }
+        answers = {name[2:]: value for name, value in request.form.items() if name.startswith("p_")}
+        if upgrading.newer(here.db(), app_key) is None:
+            return self.render("back/upgrade.html", app=app.app, found=None)
+        try:
+            found = upgrading.upgrade(here.db(), app_key, _in_work(app_key), sides, answers)
+        except SteerwayError as error:
+            return self._ask(app, error.faults)
+        if request.form.get("do") != "apply":
+            return self._differences(app, found)
+        upgrading.follow(here.db(), app_key, answers, here.now())
+        return self._into_draft(app_key, found.merged.source, gettext("upgraded from the template"))
+
+    @expose("/<app_key>/save-as-template", methods=("GET", "POST"))
+    def save(self, app_key: str) -> Any:
+        """Ask under which name the app is kept as a template, and what becomes of people and figures."""
+        app, source = live(here.db(), app_key), source_of(here.db(), app_key)
+        if request.method == "GET":
+            return self._saving(app, source)
+        people = {name: request.form.get(f"who_{name}", "") for name in saving.people_in(source)}
+        key = request.form.get("key", "").strip()
+        try:
+            found = saving.portable(source, people, _questions(source))
+            made = saving.save_template(
+                here.db(), found, key, request.form.get("version", "").strip()[:40], here.viewer(), here.now()
+            )
+        except SteerwayError as error:
+            here.db().rollback()
+            return self._saving(app, source, error.faults)
+        here.db().commit()
+        flash(gettext("“%(name)s” is in the gallery.", name=made.key), "success")
+        return redirect(self.get_url("gallery.template", key=made.key), 303)
+
+    @expose("/<app_key>/add-template", methods=("GET", "POST"))
+    def add(self, app_key: str) -> Any:
+        """Put a template, or some forms of it, into the app's draft: modules come one by one."""
+        app = live(here.db(), app_key)
+        if request.method == "GET":
+            return self.render("back/add_template.html", app=app.app, rows=gallery(here.db()))
+        template = template_named(here.db(), request.form.get("template", "")) or abort(404)
+        found = added(_in_work(app_key), Part(template.source))
+        return self._into_draft(app_key, found.source, gettext("added “%(name)s”", name=template.key))
+
+    def _into_draft(self, app_key: str, source: Source, note: str) -> Any:
+        """Never live: into the draft, or, where none are kept, into the editor, to be checked and published there."""
+        if find_spec(DRAFTS) is None:
+            here.db().commit()
+            draft = Draft.of(source)
+            draft.check()
+            return self.render("back/config.html", draft=draft, reason=note)
+        import_module(DRAFTS).replace_config(here.db(), app_key, source, here.viewer(), here.now(), note)
+        here.db().commit()
+        flash(
+            gettext("It is in the draft of “%(app)s”; nothing is live before it is published.", app=app_key), "success"
+        )
+        return redirect(f"/admin/design/{app_key}/", 303)
+
+    def _differences(self, app: Live, found: Upgrade) -> Any:
+        sources = (found.merged.source, found.template.source, source_of(here.db(), app.key))
+        rows = [(one, place(one, *sources), said(one.ours), said(one.theirs)) for one in found.merged.differences]
+        faults = [sentence(fault) for fault in errors_of(check(found.merged.source))]
+        asked = [one for one in found.template.parameters if one.key in found.new_questions]
+        return self.render(
+            "back/upgrade.html",
+            app=app.app,
+            found=found,
+            rows=rows,
+            faults=faults,
+            asked=asked,
+            beside={},
+            values=request.form,
+        )
+
+    def _ask(self, app: Live, faults: Sequence[Fault]) -> Any:
+        """Ask what the new version wants to know and has no usual answer for."""
+        template = upgrading.newer(here.db(), app.key)
+        wrong = {fault.field: sentence(fault) for fault in faults if fault.field}
+        asked = [one for one in (template.parameters if template else ()) if one.key in wrong]
+        told = [sentence(fault) for fault in faults if not fault.field]
+        page = self.render(
+            "back/upgrade.html",
+            app=app.app,
+            found=True,
+            rows=[],
+            faults=told,
+            asked=asked,
+            beside=wrong,
+            values=request.form,
+        )
+        return page, 422
+
+    def _saving(self, app: Live, source: Source, faults: Sequence[Fault] = ()) -> Any:
+        found = template_named(here.db(), app.key)
+        page = self.render(
+            "back/save_template.html",
+            app=app.app,
+            key=app.key if found is None or found.is_own else f"{app.key}_own",
+            people=saving.people_in(source),
+            candidates=[(one, _where(source, one)) for one in saving.candidates(source)],
+            faults=[sentence(fault) for fault in faults],
+            values=request.form,
+        )
+        return page, 422 if faults else 200
+
+
+def _in_work(app_key: str) -> Source:
+    """Return what an app says: its draft, or what is live."""
+    if find_spec(DRAFTS) is None:
+        return source_of(here.db(), app_key)
+    source: Source = import_module(DRAFTS).source_in_work(here.db(), app_key)
+    return source
+
+
+def _questions(source: Source) -> Mapping[str, saving.Question]:
+    found = {}
+    for number, one in enumerate(saving.candidates(source)):
+        if request.form.get("ask") and f"q_{one.id}" in request.form:
+            label = request.form.get(f"l_{one.id}", "").strip()[:200]
+            found[one.id] = saving.Question(f"answer_{number + 1}", label or _where(source, one))
+    return found
+
+
+def _where(source: Source, one: saving.Candidate) -> str:
+    """Return where a figure stands, in words."""
+    file = next(file.spot for file in source.files if file.path == one.file)
+    names = [str(Label.of(file["label"].value, file["key"].text))]
+    for step in one.pointer.split("/")[1:]:
+        file = file[int(step)] if isinstance(file.value, list) else file[step]
+        if file["label"].is_given:
+            names.append(str(Label.of(file["label"].value)))
+    return " › ".join([*names, one.pointer.rpartition("/")[2]])

@@ -1,0 +1,100 @@
+"""Differences of configs in words: the way to a place by names, and what each side says there."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from flask_babel import gettext
+
+from engine.templates.three_way import NONE
+from forms.labels import LANGUAGES, Label
+from rules.errors import N_
+from web.i18n import language
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from engine.config.source import Source
+    from engine.templates.three_way import Difference
+
+#: What a list holds -> what one of it is called.
+NOUNS = {
+    "app": N_("App"),
+    "forms": N_("Form"),
+    "fields": N_("Field"),
+    "options": N_("Option"),
+    "sections": N_("Section"),
+    "views": N_("View"),
+    "permissions": N_("Permission"),
+    "pipelines": N_("Pipeline"),
+    "stages": N_("Stage"),
+    "transitions": N_("Transition"),
+    "okrs": N_("OKR"),
+    "objectives": N_("Objective"),
+    "key_results": N_("Key result"),
+    "measures": N_("Measure"),
+    "alerts": N_("Alert rule"),
+    "roles": N_("Role"),
+    "tests": N_("Test"),
+}
+_LONGEST = 300
+
+
+def place(one: Difference, *sources: Source) -> str:
+    """Return the way to a difference: `Form “Deal” › Field “Amount” › label`."""
+    return " › ".join(_steps(one, [_tree(source) for source in sources]))
+
+
+def _tree(source: Source) -> Any:
+    whole = source.to_dict()
+    return {
+        name: {part["key"]: part for part in parts} if isinstance(parts, list) else parts  # type: ignore[index]  # files
+        for name, parts in whole.items()
+    }
+
+
+def _steps(one: Difference, trees: list[Any]) -> Iterator[str]:
+    path, here, holder = list(one.path), trees, ""
+    for number, step in enumerate(path):
+        here = [_inside(side, step) for side in here]
+        if number == 0 and step == "app":
+            yield gettext(NOUNS["app"])
+        elif holder:
+            label = next((text for side in here if (text := _label(side))), step)
+            yield f"{gettext(NOUNS[holder])} “{label}”"
+            holder = ""
+        elif step in NOUNS and number < len(path) - 1:
+            holder = step
+        else:
+            yield (
+                {"en": "English", "zh_Hans": "简体中文", "zh_Hant": "繁體中文"}.get(step, step)
+                if step in LANGUAGES
+                else step
+            )
+
+
+def _inside(side: Any, step: str) -> Any:
+    if isinstance(side, dict):
+        return side.get(step)
+    if isinstance(side, list):
+        return next((one for one in side if isinstance(one, dict) and one.get("key") == step), None)
+    return None
+
+
+def _label(value: Any) -> str:
+    return Label.of(value["label"]).pick(language()) if isinstance(value, dict) and value.get("label") else ""
+
+
+def said(value: object) -> str:
+    """Return what a side says at a place."""
+    if value is NONE:
+        return gettext("not there")
+    if isinstance(value, bool):
+        return gettext("Yes") if value else gettext("No")
+    if isinstance(value, dict) and value and set(value) <= set(LANGUAGES):
+        return Label.of(value).pick(language())
+    if isinstance(value, dict) and _label(value):
+        return _label(value)
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= _LONGEST else text[:_LONGEST] + "…"

@@ -1,0 +1,199 @@
+"""The gallery: templates with pictures and words, made into apps, tried in sandboxes, combined, sent and brought in."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from flask import Response, abort, flash, redirect, request, url_for
+from flask_admin import expose
+from flask_babel import gettext
+
+from admin._base import Page
+from engine.releases import clone, publish
+from engine.templates import saving
+from engine.templates.combining import Part, combine
+from engine.templates.contents import contents_of
+from engine.templates.gallery import gallery, template_named, versions
+from engine.templates.picture import picture
+from engine.templates.sandbox import HOURS, open_sandbox
+from forms.labels import Label
+from rules.errors import SteerwayError
+from web import here
+from web.errors import sentence
+from web.i18n import language
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from engine.releases import Template
+    from engine.templates.contents import Contents
+    from rules.errors import Fault
+
+KINDS = ("stages", "key_results", "rules")
+#: The largest zip that is read.
+MOST_BYTES = 10_000_000
+
+
+class GalleryView(Page):
+    """Shipped samples and the company's own templates, each of which becomes an app of one's own."""
+
+    @expose("/")
+    def index(self) -> Any:
+        """List the templates; `q` searches names of everything inside, `with` wants a kind of content."""
+        asked, wanted = request.args.get("q", "")[:200].strip().casefold(), set(request.args.getlist("with")) & {*KINDS}
+        rows = [(one, contents_of(one.source)) for one in gallery(here.db())]
+        found = [(one, inside) for one, inside in rows if wanted <= inside.kinds and _says(one, inside.words, asked)]
+        return self.render("back/gallery.html", rows=found, asked=asked, wanted=wanted, total=len(rows), kinds=KINDS)
+
+    @expose("/<key>", methods=("GET", "POST"))
+    def template(self, key: str) -> Any:
+        """Show what is inside and ask what the template wants to know; then make the app."""
+        found = _known(key)
+        return self._page(found) if request.method == "GET" else self._clone(found)
+
+    @expose("/<key>/picture.svg")
+    def picture(self, key: str) -> Any:
+        """Draw a template."""
+        drawn = picture(contents_of(_known(key).source), language())
+        return Response(drawn, mimetype="image/svg+xml", headers={"Cache-Control": "private, max-age=300"})
+
+    @expose("/<key>/sandbox", methods=("POST",))
+    def sandbox(self, key: str) -> Any:
+        """Make a sandbox and go there."""
+        try:
+            made = open_sandbox(here.db(), _known(key), here.viewer(), here.now())
+        except SteerwayError as error:
+            here.db().rollback()
+            return self._page(_known(key), error.faults)
+        here.db().commit()
+        return redirect(url_for("lists.app_home", app_key=made.key), 303)
+
+    @expose("/<key>.zip")
+    def export(self, key: str) -> Any:
+        """Send a template as a zip file."""
+        packed = saving.export_template(_known(key))
+        return Response(
+            packed, mimetype="application/zip", headers={"Content-Disposition": f'attachment; filename="{key}.zip"'}
+        )
+
+    @expose("/<key>/drop", methods=("POST",))
+    def drop(self, key: str) -> Any:
+        """Take one of the company's own out of the gallery."""
+        if not saving.drop_template(here.db(), key, here.viewer()):
+            abort(404)
+        here.db().commit()
+        flash(gettext("The template is no longer in the gallery; apps made from it stay."), "success")
+        return redirect(self.get_url("gallery.index"), 303)
+
+    @expose("/import", methods=("POST",))
+    def bring_in(self) -> Any:
+        """Keep a template that comes as a zip file."""
+        sent = request.files.get("file")
+        data = sent.read(MOST_BYTES + 1) if sent else b""
+        try:
+            made = saving.import_template(here.db(), data[:MOST_BYTES], here.viewer(), here.now())
+        except SteerwayError as error:
+            here.db().rollback()
+            for fault in error.faults[:5]:
+                flash(sentence(fault), "error")
+            return redirect(self.get_url("gallery.index"), 303)
+        here.db().commit()
+        return redirect(self.get_url("gallery.template", key=made.key), 303)
+
+    @expose("/combine", methods=("GET", "POST"))
+    def combine(self) -> Any:
+        """Choose templates, or forms of them, and make one app of all."""
+        rows = [(one, contents_of(one.source)) for one in gallery(here.db())]
+        if request.method == "GET":
+            return self._combining(rows)
+        chosen = [_part(one) for one, _ in rows if f"t_{one.key}" in request.form]
+        key = request.form.get("key", "").strip()
+        try:
+            found = combine(chosen, key, request.form.get("label", "").strip() or key)
+            release = publish(here.db(), found.source.cleaned(), here.viewer(), here.now(), verb="clone")
+        except SteerwayError as error:
+            here.db().rollback()
+            return self._combining(rows, error.faults)
+        here.db().commit()
+        flash(gettext("“%(app)s” is ready.", app=release.app.key), "success")
+        for one in found.renamed:
+            flash(gettext("“%(old)s” is called “%(new)s” here.", old=one.old, new=one.new), "success")
+        return redirect(self.get_url("admin.app", app_key=release.app.key), 303)
+
+    def _combining(self, rows: Sequence[tuple[Template, Contents]], faults: Sequence[Fault] = ()) -> Any:
+        values = request.form if request.method == "POST" else {}
+        told = [sentence(fault) for fault in faults]
+        labels = {one.key: dict(_forms(one)) for one, _ in rows}
+        page = self.render("back/combine.html", rows=rows, labels=labels, faults=told, values=values)
+        return page, 422 if faults else 200
+
+    def _clone(self, template: Template) -> Any:
+        answers = {one.key: request.form.get(f"p_{one.key}", "") for one in template.parameters}
+        roles = {name: _names(request.form.get(f"role_{name}", "")) for name in _roles(template)}
+        try:
+            release = clone(
+                here.db(),
+                template,
+                here.viewer(),
+                here.now(),
+                key=request.form.get("key", "").strip() or None,
+                label=request.form.get("label", "").strip() or None,
+                parameters=answers,
+                with_records="records" in request.form,
+                roles={role: names for role, names in roles.items() if names},
+            )
+        except SteerwayError as error:
+            here.db().rollback()
+            return self._page(template, error.faults)
+        here.db().commit()
+        flash(gettext("“%(app)s” is ready.", app=release.app.key), "success")
+        return redirect(self.get_url("admin.app", app_key=release.app.key), 303)
+
+    def _page(self, template: Template, faults: Sequence[Fault] = ()) -> Any:
+        values = request.form if request.method == "POST" else {}
+        beside = {fault.field: sentence(fault) for fault in faults if fault.field}
+        page = self.render(
+            "back/clone.html",
+            sample=template,
+            inside=contents_of(template.source),
+            roles=_roles(template),
+            versions=versions(here.db(), template.key) if template.is_own else [],
+            hours=HOURS,
+            faults=[sentence(fault) for fault in faults if not fault.field],
+            beside=beside,
+            values=values,
+        )
+        return page, 422 if faults else 200
+
+
+def _known(key: str) -> Template:
+    return template_named(here.db(), key) or abort(404)
+
+
+def _says(template: Template, words: str, asked: str) -> bool:
+    texts = (*template.label.texts.values(), *template.description.texts.values(), template.key)
+    return not asked or asked in words or any(asked in text.casefold() for text in texts)
+
+
+def _roles(template: Template) -> dict[str, Any]:
+    """Return the keys of the roles with their labels."""
+    return {
+        role["key"].text: Label.of(role["label"].value, role["key"].text)
+        for role in template.source.app["roles"].items()
+    }
+
+
+def _forms(template: Template) -> list[tuple[str, Label]]:
+    return [
+        (spot["key"].text, Label.of(spot["label"].value, spot["key"].text)) for spot in template.source.section("forms")
+    ]
+
+
+def _names(text: str) -> list[str]:
+    return [name for name in text.replace("，", ",").replace("、", ",").replace(" ", ",").split(",") if name]
+
+
+def _part(template: Template) -> Part:
+    forms = {spot["key"].text for spot in template.source.section("forms")}
+    chosen = [one for one in request.form.getlist(f"f_{template.key}") if one in forms]
+    return Part(template.source, tuple(chosen) if len(chosen) < len(forms) else ())

@@ -1,0 +1,134 @@
+"""The gallery and the pages that tie an app to templates."""
+
+from __future__ import annotations
+
+import copy
+import io
+from typing import TYPE_CHECKING
+
+import pytest
+
+from engine.config.load import load
+from engine.people import SYSTEM
+from engine.releases import apps, clone, live, source_of
+from engine.releases.rows import App
+from engine.templates.gallery import template_named
+from engine.templates.saving import save_template
+from tests.support.configs import field_of, tiny_app
+
+if TYPE_CHECKING:
+    from tests.support.site import Site
+
+
+def _saved(site: Site, version: str = "1", label: str = "Amount") -> None:
+    whole = copy.deepcopy(tiny_app())
+    field_of(whole, "deal", "amount")["label"] = label
+    whole["app"]["parameters"] = [
+        {"key": "goal", "label": "Goal", "type": "number", "default": 9, "max": 99},
+        {"key": "how", "label": "How", "type": "choice", "options": [{"key": "a", "label": "Apple"}]},
+    ]
+    whole["okrs"][0]["objectives"][0]["key_results"][1]["target"] = "{{goal}}"
+    with site.db.begin() as session:
+        save_template(session, load(whole), "mine", version, SYSTEM, site.now)
+
+
+@pytest.mark.parametrize(
+    "address", ["", "combine", "mine", "mine/picture.svg", "mine.zip", "sales_pipeline/picture.svg"]
+)
+def test_pages_answer_administrators_only(site: Site, address: str) -> None:
+    _saved(site)
+    assert site.visitor("ada").get(f"/admin/samples/{address}").status_code == 200
+    assert site.visitor("mona").get(f"/admin/samples/{address}").status_code == 403
+    assert site.visitor("ada").get("/admin/samples/nothing.zip").status_code == 404
+
+
+def test_gallery_searches_what_is_inside(site: Site) -> None:
+    _saved(site)
+    page = site.visitor("ada").get("/admin/samples/?q=工单").text
+    assert ("/admin/samples/sales_pipeline" in page, "/admin/samples/expense_claims" in page) == (True, False)
+    page = site.visitor("ada").get("/admin/samples/?with=key_results").text
+    assert ("/admin/samples/mine" in page, "/admin/samples/expense_claims" in page) == (True, False)
+
+
+def test_wrong_answers_stand_beside_their_question(site: Site) -> None:
+    _saved(site)
+    ada = site.visitor("ada")
+    answer = ada.post("/admin/samples/mine", key="north", p_goal="100", p_how="a", role_manager="nobody")
+
+    assert answer.status_code == 422
+    assert 'id="p_goal_wrong"' in answer.text
+    assert ada.post("/admin/samples/mine", key="north", p_goal="50", p_how="a").status_code == 303
+    with site.db() as session:
+        assert live(session, "north").app.okrs["sales"].objectives[0].key_results[1].target == 50
+
+
+def test_templates_are_sent_and_brought_in(site: Site) -> None:
+    _saved(site)
+    ada = site.visitor("ada")
+    packed = ada.get("/admin/samples/mine.zip").data
+    answer = ada.post("/admin/samples/import", file=(io.BytesIO(packed), "mine.zip"))
+    assert answer.location.endswith("/admin/samples/mine")
+    assert ada.post("/admin/samples/import", file=(io.BytesIO(b"PK no zip"), "x.zip")).status_code == 303
+    assert ada.post("/admin/samples/mine/drop").status_code == 303
+    assert ada.get("/admin/samples/mine").status_code == 404
+
+
+def test_several_become_one_app(site: Site) -> None:
+    answer = site.visitor("ada").post(
+        "/admin/samples/combine", key="both", label="Both", t_expense_claims="yes", f_expense_claims="item",
+        t_sales_pipeline="yes", f_sales_pipeline="contact",
+    )  # fmt: skip
+    assert answer.status_code == 303
+    with site.db() as session:
+        assert {"claim", "item", "contact", "customer"} <= set(live(session, "both").app.forms)
+
+
+def test_an_app_is_saved_and_upgraded(site: Site) -> None:
+    _saved(site)
+    ada = site.visitor("ada")
+    with site.db.begin() as session:
+        found = template_named(session, "mine")
+        assert found is not None
+        clone(session, found, SYSTEM, site.now, key="north", parameters={"how": "a"})
+    assert "up to date" in ada.get("/admin/design/north/upgrade").text
+    _saved(site, "2", "Worth")
+    assert "/admin/design/north/upgrade" in ada.get("/admin/apps/north").text
+    page = ada.get("/admin/design/north/upgrade").text
+    assert "Worth" in page
+    assert ada.post("/admin/design/north/upgrade", do="apply").status_code in (200, 303)
+    with site.db() as session:
+        assert "Worth" not in str(source_of(session, "north").to_dict())
+
+    assert ada.get("/admin/design/tiny/save-as-template").status_code == 200
+    assert ada.post("/admin/design/tiny/save-as-template", key="sales_pipeline").status_code == 422
+    assert ada.post("/admin/design/tiny/save-as-template", key="of_tiny", version="3").status_code == 303
+    assert ada.get("/admin/design/tiny/add-template").status_code == 200
+    assert ada.post("/admin/design/tiny/add-template", template="expense_claims").status_code in (200, 303)
+
+
+def test_a_sandbox_is_marked_seen_as_any_role_and_removed(site: Site) -> None:
+    _saved(site)
+    ada = site.visitor("ada")
+    answer = ada.post("/admin/samples/expense_claims/sandbox")
+    with site.db() as session:
+        key = next(row.key for row in apps(session) if row.key.startswith("sandbox_"))
+    assert answer.location.startswith(f"/a/{key}")
+    page = ada.get(f"/a/{key}/claim/").text
+    assert f"/a/{key}/sandbox" in page
+    assert ada.post(f"/a/{key}/sandbox", role="finance").status_code == 303
+    assert f"/a/{key}/claim/new" not in ada.get(f"/a/{key}/claim/").text
+    assert ada.post(f"/a/{key}/sandbox", role="").status_code == 303
+    assert f"/a/{key}/claim/new" in ada.get(f"/a/{key}/claim/").text
+    assert site.visitor("mona").post(f"/a/{key}/sandbox", remove="yes").status_code in (403, 404)
+    assert ada.post(f"/a/{key}/sandbox", remove="yes").status_code == 303
+    with site.db() as session:
+        assert session.query(App).filter_by(key=key).count() == 0
+
+
+def test_an_app_is_taken_away_and_brought_back(site: Site) -> None:
+    ada = site.visitor("ada")
+    assert ada.post("/admin/apps/tiny/remove").status_code == 303
+    assert ada.get("/a/tiny/").status_code == 404
+    assert "/admin/apps/tiny/restore" in ada.get("/admin/").text
+    assert ada.post("/admin/apps/tiny/restore").status_code == 303
+    assert ada.get("/admin/apps/tiny").status_code == 200
