@@ -49,7 +49,7 @@ def place(one: Difference, *sources: Source) -> str:
 def _tree(source: Source) -> Any:
     whole = source.to_dict()
     return {
-        name: {part["key"]: part for part in parts} if isinstance(parts, list) else parts  # type: ignore[index]  # files
+        name: {part["key"]: part for part in parts} if isinstance(parts, list) else parts
         for name, parts in whole.items()
     }
 
@@ -89,9 +89,9 @@ def _label(value: Any) -> str:
 def said(value: object) -> str:
     """Return what a side says at a place."""
     if value is NONE:
-        return gettext("not there")
+        return str(gettext("not there"))
     if isinstance(value, bool):
-        return gettext("Yes") if value else gettext("No")
+        return str(gettext("Yes") if value else gettext("No"))
     if isinstance(value, dict) and value and set(value) <= set(LANGUAGES):
         return Label.of(value).pick(language())
     if isinstance(value, dict) and _label(value):
