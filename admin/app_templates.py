@@ -24,6 +24,7 @@ from forms.labels import Label
 from rules.errors import SteerwayError
 from web import here
 from web.errors import sentence
+from web.i18n import language
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -63,9 +64,12 @@ class AppTemplatesView(Page):
             found = upgrading.upgrade(here.db(), app_key, _in_work(app_key), sides, answers)
         except SteerwayError as error:
             return self._ask(app, error.faults)
+        if request.form.get("do") == "done":
+            upgrading.follow(here.db(), app_key, answers, here.now())
+            here.db().commit()
+            return redirect(self.get_url("admin.app", app_key=app_key), 303)
         if request.form.get("do") != "apply":
             return self._differences(app, found)
-        upgrading.follow(here.db(), app_key, answers, here.now())
         return self._into_draft(app_key, found.merged.source, gettext("upgraded from the template"))
 
     @expose("/<app_key>/save-as-template", methods=("GET", "POST"))
@@ -180,9 +184,9 @@ def _questions(source: Source) -> Mapping[str, saving.Question]:
 def _where(source: Source, one: saving.Candidate) -> str:
     """Return where a figure stands, in words."""
     file = next(file.spot for file in source.files if file.path == one.file)
-    names = [str(Label.of(file["label"].value, file["key"].text))]
+    names = [Label.of(file["label"].value, file["key"].text).pick(language())]
     for step in one.pointer.split("/")[1:]:
         file = file[int(step)] if isinstance(file.value, list) else file[step]
         if file["label"].is_given:
-            names.append(str(Label.of(file["label"].value)))
+            names.append(Label.of(file["label"].value).pick(language()))
     return " › ".join([*names, one.pointer.rpartition("/")[2]])

@@ -99,6 +99,10 @@ def test_an_app_is_saved_and_upgraded(site: Site) -> None:
     with site.db() as session:
         assert "Worth" not in str(source_of(session, "north").to_dict())
 
+    assert "Worth" in ada.get("/admin/design/north/upgrade").text  # until it is published, it is still to be done
+    assert ada.post("/admin/design/north/upgrade", do="done").status_code == 303
+    assert "up to date" in ada.get("/admin/design/north/upgrade").text
+
     assert ada.get("/admin/design/tiny/save-as-template").status_code == 200
     assert ada.post("/admin/design/tiny/save-as-template", key="sales_pipeline").status_code == 422
     assert ada.post("/admin/design/tiny/save-as-template", key="of_tiny", version="3").status_code == 303

@@ -133,10 +133,17 @@ def bring_in(path: Path, now: str | None) -> None:
 @click.option("--param", "params", multiple=True, metavar="KEY=VALUE", help="Answer what the new version asks.")
 @click.option("--take", "taken", multiple=True, metavar="PLACE", help="Take the template's side at this place.")
 @click.option("--out", type=click.Path(path_type=Path), help="Write the merged config as a zip file instead.")
+@click.option("--done", is_flag=True, help="What is live counts as upgraded: this version is not offered again.")
 @click.option("--apply", "do", is_flag=True, help="Put the merged config into the app's draft; nothing goes live.")
 @now_option
 def upgrade(
-    app_key: str | None, params: tuple[str, ...], taken: tuple[str, ...], out: Path | None, do: bool, now: str | None
+    app_key: str | None,
+    params: tuple[str, ...],
+    taken: tuple[str, ...],
+    out: Path | None,
+    do: bool,
+    done: bool,
+    now: str | None,
 ) -> None:
     """Show what an upgrade of an app from its template changes; write it, or put it into the draft."""
     with faults_as_lines(), database() as session:
@@ -145,12 +152,13 @@ def upgrade(
         _tell(found)
         if out is not None:
             out.write_bytes(zip_of(found.merged.source))
+        if done:
+            upgrading.follow(session, key, answers, moment(now))
         if do:
             if find_spec(DRAFTS) is None:
                 stop("this version keeps no drafts: write the merged config with --out and publish it")
             note = f"upgraded from {found.template.key} {found.template.version}".strip()
             import_module(DRAFTS).replace_config(session, key, found.merged.source, SYSTEM, moment(now), note)
-            upgrading.follow(session, key, answers, moment(now))
 
 
 def _tell(found: Upgrade) -> None:
