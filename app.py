@@ -15,7 +15,7 @@ def create_app(config: Mapping[str, object] | None = None) -> Flask:
     # Here and not above: most commands need no screens, and should not wait for them.
     from flask import Flask
 
-    from admin import site
+    from admin import design, site
     from web import (
         addresses,
         api,
@@ -36,7 +36,7 @@ def create_app(config: Mapping[str, object] | None = None) -> Flask:
     app.config.update(config or {})
     services.start_services(app)
     security.guard(app)
-    for part in (addresses, i18n, assets, errors, shell, widgets, shown, drafts_view, once, pages, api, site):
+    for part in (addresses, i18n, assets, errors, shell, widgets, shown, drafts_view, once, pages, api, site, design):
         part.install(app)
     return app
 

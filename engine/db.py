@@ -66,6 +66,7 @@ ROW_MODULES = (
     "engine.files.rows",
     "engine.talk.rows",
     "engine.drafts.rows",
+    "engine.design.rows",
     "engine.links.rows",
     "engine.access.rows",
     "engine.views.rows",

@@ -66,6 +66,8 @@ WORDS = (
     N_("import"),
     N_("export"),
     N_("configure"),
+    N_("design"),
+    N_("publish"),
     N_("app"),
     N_("form"),
     N_("person"),

@@ -40,7 +40,9 @@ def _app(desk: Desk) -> AppDef:
     return AppDef(
         app["key"].text,
         Label.of(app["label"].value, app["key"].text),
-        tuple(RoleDef(role["key"].text, Label.of(role["label"].value)) for role in app["roles"].items()),
+        tuple(
+            RoleDef(role["key"].text, Label.of(role["label"].value), role["may"].texts) for role in app["roles"].items()
+        ),
         build_forms(desk),
         {key: build_pipeline(desk, spot) for key, spot in desk.by_key("pipelines").items()},
         {key: build_okr(desk, spot) for key, spot in desk.by_key("okrs").items()},

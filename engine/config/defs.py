@@ -15,10 +15,11 @@ from rules.scope import RuleContext, Shape
 
 @dataclass(frozen=True, slots=True)
 class RoleDef:
-    """A role of an app."""
+    """A role of an app; `may` names what it may do with the config: design, publish."""
 
     key: str
     label: Label
+    may: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

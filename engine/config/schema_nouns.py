@@ -27,6 +27,7 @@ from forms.labels import LANGUAGES
 
 #: What a role may be allowed to do with records.
 ACTIONS = ("read", "create", "update", "delete", "move", "import", "export", "comment", "share", "configure")
+CONFIG_VERBS = ("design", "publish")
 ACCESS = ("hidden", "read", "edit")
 WHEN_HIDDEN = ("keep", "clear")
 STAGE_KINDS = ("open", "won", "lost")
@@ -43,7 +44,20 @@ _SCHEMA = text("Address of this file's schema, for editors; never fetched.")
 
 def app_schema() -> Schema:
     """Return the schema of app.json."""
-    role = obj({"key": key(), "label": ref("label"), "description": ref("label")}, ("key", "label"))
+    role = obj(
+        {
+            "key": key(),
+            "label": ref("label"),
+            "description": ref("label"),
+            "may": array(
+                enum(CONFIG_VERBS),
+                "What it may do with the config of this app: edit drafts (design), make them live (publish). Where no "
+                "role may publish, those who may configure do.",
+                2,
+            ),
+        },
+        ("key", "label"),
+    )
     parameter = obj(
         {
             "key": key(),

@@ -23,7 +23,7 @@ from engine.releases.plan import Plan, duplicates, make_plan
 from engine.releases.refusals import noting_refusals
 from engine.releases.rows import App, Release
 from engine.releases.schema import follow_indexes, migrate
-from engine.rights import may
+from engine.rights.config import may_create, may_publish
 from engine.tables import AppTables
 from rules.errors import N_, Fault
 
@@ -65,7 +65,7 @@ def publish(
     with session.begin_nested():
         row = _locked_app(session, app.key, user, now, create=create)
         before = compiled_release(session, row.key, row.live_number, row.live_checksum) if row.live_number else None
-        _check_rights(user, before, app.key)
+        _check_rights(user, before, row)
         after = Live(app, AppTables.of(app), row.live_number + 1, checksum)
         plan = make_plan(session, before, after)
         if plan.faults:
@@ -141,7 +141,7 @@ def _locked_app(session: Session, key: str, user: User, now: datetime, *, create
     row = session.scalar(found)
     if row is not None:
         return row
-    if not create or not user.is_admin:
+    if not create or not may_create(user):
         raise Refused("create", key)
     values = {"key": key, "label": {}, "live_number": 0, "live_checksum": "", "created_at": now, "created_by": user.id}
     if session.get_bind().dialect.name == "postgresql":
@@ -156,10 +156,10 @@ def _locked_app(session: Session, key: str, user: User, now: datetime, *, create
     return row
 
 
-def _check_rights(user: User, before: Live | None, key: str) -> None:
-    allowed = user.is_admin if before is None else may(user, "configure", before)
-    if not allowed:
-        raise Refused("configure", key)
+def _check_rights(user: User, before: Live | None, row: App) -> None:
+    own = row.created_by == user.id and may_create(user)
+    if not own and (before is None or not may_publish(user, before)):
+        raise Refused("publish", row.key)
 
 
 def _apply(session: Session, plan: Plan, before: Live | None, after: Live, now: datetime) -> None:

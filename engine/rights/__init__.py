@@ -1,5 +1,6 @@
 """Rights: who may do what to which records and fields. Every list, page, move, import and figure asks here."""
 
+from engine.rights.config import CONFIG_VERBS, CREATOR, EVERY_APP, may_create, may_design, may_publish
 from engine.rights.fields import (
     EDIT,
     EDITABLE_SYSTEM,
@@ -20,8 +21,11 @@ from engine.rights.typed import check_reads, reads_hidden
 
 __all__ = [
     "ANY_ROLE",
+    "CONFIG_VERBS",
+    "CREATOR",
     "EDIT",
     "EDITABLE_SYSTEM",
+    "EVERY_APP",
     "HIDDEN",
     "OPEN_VERBS",
     "READ",
@@ -35,6 +39,9 @@ __all__ = [
     "grants_of",
     "least_access",
     "may",
+    "may_create",
+    "may_design",
+    "may_publish",
     "reads_hidden",
     "record_access",
     "row_condition",

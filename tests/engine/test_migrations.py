@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from importlib import import_module
+from pkgutil import iter_modules
 from typing import TYPE_CHECKING
 
 from alembic.autogenerate import compare_metadata
@@ -8,10 +9,22 @@ from alembic.migration import MigrationContext
 from sqlalchemy import inspect, text
 
 from engine.db import Base, create_system_tables, load_row_modules, make_engine
-from engine.migrations import VERSION_TABLE, upgrade
+from engine.migrations import VERSION_TABLE, upgrade, versions
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
+
+
+VERSIONS = "engine.migrations.versions"
+
+
+def revisions() -> list[str]:
+    """Return the names of the modules of all revisions, the oldest first."""
+    return sorted(one.name for one in iter_modules(versions.__path__) if one.name[0].isdigit())
+
+
+def newest() -> str:
+    return revisions()[-1].partition("_")[0]
 
 
 def differences(connection: Connection) -> list[object]:
@@ -42,7 +55,7 @@ def test_fresh_database_is_at_the_newest_revision(database_url: str) -> None:
         found = differences(connection)
     engine.dispose()
 
-    assert (fresh, found) == ("0005", [])
+    assert (fresh, found) == (newest(), [])
 
 
 def test_older_database_is_upgraded_at_start(database_url: str) -> None:
@@ -54,7 +67,7 @@ def test_older_database_is_upgraded_at_start(database_url: str) -> None:
 
     with engine.connect() as connection:
         assert inspect(connection).has_table("sw_person")
-        assert connection.scalar(text(f"SELECT version_num FROM {VERSION_TABLE}")) == "0005"
+        assert connection.scalar(text(f"SELECT version_num FROM {VERSION_TABLE}")) == newest()
     engine.dispose()
 
 
@@ -62,23 +75,15 @@ def test_database_of_the_first_revision_gets_channels_and_keeps_its_people(datab
     engine = make_engine(database_url)
     create_system_tables(engine)
     with engine.begin() as connection:  # as the first revision left it
-        templates = import_module("engine.migrations.versions.0005_templates")
-        for table in reversed(templates.TABLES):
-            connection.execute(text(f"DROP TABLE {table}"))
-        for column in templates.COLUMNS["sw_app"]:
-            connection.execute(text(f"ALTER TABLE sw_app DROP COLUMN {column}"))
-        newest = import_module("engine.migrations.versions.0004_audit_and_people")
-        for table in reversed(newest.TABLES):
-            connection.execute(text(f"DROP TABLE {table}"))
+        connection.execute(text("DROP INDEX ix_sw_notification_bundle_id"))
+        for later in reversed([import_module(f"{VERSIONS}.{name}") for name in revisions() if name > "0003"]):
+            for table in reversed(later.TABLES):
+                connection.execute(text(f"DROP TABLE {table}"))
+            for table, columns in getattr(later, "COLUMNS", {}).items():
+                for column in columns:
+                    connection.execute(text(f"ALTER TABLE {table} DROP COLUMN {column}"))
         if connection.dialect.name == "postgresql":
             connection.execute(text("DROP FUNCTION sw_audit_refuse()"))
-        later = import_module("engine.migrations.versions.0003_living_records")
-        for table in reversed(later.TABLES):
-            connection.execute(text(f"DROP TABLE {table}"))
-        connection.execute(text("DROP INDEX ix_sw_notification_bundle_id"))
-        for table, columns in later.COLUMNS.items():
-            for column in columns:
-                connection.execute(text(f"ALTER TABLE {table} DROP COLUMN {column}"))
         connection.execute(text("DROP TABLE sw_channel"))
         connection.execute(text("DROP TABLE sw_preference"))
         connection.execute(text(f"UPDATE {VERSION_TABLE} SET version_num = '0001'"))

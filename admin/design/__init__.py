@@ -1,0 +1,37 @@
+"""The designers' pages of one app, under /admin/design/<app>: overview, files, and whatever each part adds.
+
+A part is a module with `TABS` and `install(blueprint)`, named in `PARTS`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flask import Blueprint, g, request
+
+from admin.design import files, overview
+from admin.design._desk import desk, open_desk
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+#: In the order of their tabs.
+PARTS = (overview, files)
+
+
+def install(app: Flask) -> None:
+    """Add the pages to the application."""
+    pages = Blueprint("design", __name__, url_prefix="/admin/design/<app_key>")
+    pages.before_request(open_desk)
+    for part in PARTS:
+        part.install(pages)
+    pages.context_processor(frame)
+    app.register_blueprint(pages)
+
+
+def frame() -> dict[str, object]:
+    """Return what the frame of these pages draws: the desk, and the tabs; nothing for whom was turned away."""
+    if "desk" not in g:
+        return {}
+    tabs = [tab for part in PARTS for tab in part.TABS]
+    return {"desk": desk(), "tabs": tabs, "tab_here": request.endpoint}

@@ -1,0 +1,254 @@
+"""Drafts of configs: begun, edited file by file, undone, dropped. The live release is never touched from here."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, joinedload, undefer
+
+from engine.config.check import check
+from engine.config.source import APP_FILE, SECTIONS, Source
+from engine.db import start_writing
+from engine.design.files import content_of, seen_of, text_of, with_file
+from engine.design.rows import ConfigDraft, ConfigEdit
+from engine.errors import EngineError, NotFound, Refused
+from engine.people.users import User
+from engine.releases.compiling import checksum_of, release_text
+from engine.releases.live import live
+from engine.releases.publishing import publish, source_of
+from engine.releases.rows import App, Release
+from engine.rights.config import may_create, may_design, may_publish
+from rules.errors import N_, Fault
+
+#: Edits kept per draft, the newest.
+MOST_EDITS = 500
+
+
+class StaleDraft(EngineError):  # noqa: N818 - an answer, not an accident
+    """Somebody else changed the same file meanwhile; `theirs` is what it holds now."""
+
+    def __init__(self, path: str, theirs: object | None) -> None:
+        template = N_(
+            "Somebody changed {path} while you edited it. Nothing was overwritten: look at both and save again."
+        )
+        super().__init__(Fault("stale_draft", template, {"path": path}, file=path))
+        self.theirs = theirs
+
+
+@dataclass(frozen=True)
+class Edit:
+    """Who did what to which file of a draft."""
+
+    id: int
+    at: datetime
+    person: str
+    path: str
+    note: str
+
+
+def draft_of(session: Session, app_key: str) -> ConfigDraft | None:
+    """Return the draft of an app with its config, if somebody began one."""
+    found = sa.select(ConfigDraft).where(ConfigDraft.app_key == app_key).options(undefer(ConfigDraft.config))
+    return session.scalar(found.execution_options(populate_existing=True))
+
+
+def draft_source(draft: ConfigDraft) -> Source:
+    """Return the config of a draft as files."""
+    return Source.from_dict(json.loads(draft.config))
+
+
+def source_in_work(session: Session, app_key: str) -> Source:
+    """Return what designers show: the draft, or the live config where there is none."""
+    draft = draft_of(session, app_key)
+    return source_of(session, app_key) if draft is None else draft_source(draft)
+
+
+def open_draft(session: Session, app_key: str, user: User, now: datetime) -> ConfigDraft:
+    """Return the draft of an app, begun from the live release when there is none; Refused for who may not design."""
+    require(session, app_key, user, "design")
+    start_writing(session)
+    draft = draft_of(session, app_key)
+    if draft is not None:
+        return draft
+    return _add(session, app_key, source_of(session, app_key), _live_number(session, app_key), user, now)
+
+
+def begin(session: Session, source: Source, user: User, now: datetime) -> ConfigDraft:
+    """Begin the draft of an app that does not exist yet; EngineError when its key is taken."""
+    if not may_create(user):
+        raise Refused("create", source.app["key"].text)
+    start_writing(session)
+    key = source.app["key"].text
+    if not key or _live_number(session, key) or draft_of(session, key):
+        template = N_("There is an app with the key “{key}” already; choose another one.")
+        raise EngineError(Fault("app.exists", template, {"key": key}, file=APP_FILE, pointer="/key", field="key"))
+    return _add(session, key, source, 0, user, now)
+
+
+def edit_file(
+    session: Session,
+    app_key: str,
+    path: str,
+    content: Mapping[str, object] | None,
+    user: User,
+    now: datetime,
+    *,
+    seen: str | None = None,
+    note: str = "",
+) -> ConfigDraft:
+    """Put a file into the draft, or (None) take it out, and return the draft, begun where there was none.
+
+    `seen` is what `seen_of` said of the file when it was read; StaleDraft when it holds something else by now.
+    Without it the last writer wins. The content may be faulty: faults are shown, and stop publishing, not editing.
+    """
+    _known_path(path)
+    draft = open_draft(session, app_key, user, now)
+    before = draft_source(draft)
+    if seen is not None and seen != seen_of(before, path):
+        raise StaleDraft(path, content_of(before, path))
+    after = with_file(before, path, _keyed(app_key, path, content))
+    return _store(session, draft, after, user, now, path, note, (content_of(before, path), content))
+
+
+def replace_config(
+    session: Session, app_key: str, source: Source, user: User, now: datetime, note: str = ""
+) -> ConfigDraft:
+    """Put a whole config into the draft: from a file, a merge, an older release."""
+    draft = open_draft(session, app_key, user, now)
+    app = source.app.value
+    own = with_file(source, APP_FILE, {**app, "key": app_key} if isinstance(app, dict) else {"key": app_key})
+    return _store(session, draft, own, user, now, "", note, (None, None))
+
+
+def undo(session: Session, app_key: str, edit_id: int, user: User, now: datetime) -> ConfigDraft:
+    """Take one edit of a file back; StaleDraft when the file was edited since."""
+    draft = open_draft(session, app_key, user, now)
+    wanted = sa.select(ConfigEdit).where(
+        ConfigEdit.id == edit_id, ConfigEdit.draft_id == draft.id, ConfigEdit.path != ""
+    )
+    edit = session.scalar(wanted.options(undefer(ConfigEdit.before), undefer(ConfigEdit.after)))
+    if edit is None:
+        raise NotFound("edit", edit_id)
+    seen = checksum_of(edit.after) if edit.after else ""
+    content = json.loads(edit.before) if edit.before else None
+    path = _now_called(edit)
+    return edit_file(session, app_key, path, content, user, now, seen=seen)
+
+
+def discard(session: Session, app_key: str, user: User) -> None:
+    """Drop the draft with its edits; the live release stays as it is."""
+    require(session, app_key, user, "design")
+    draft = draft_of(session, app_key)
+    if draft is None:
+        raise NotFound("draft", app_key)
+    _drop(session, draft)
+
+
+def publish_draft(session: Session, app_key: str, user: User, now: datetime, reason: str = "") -> Release:
+    """Make the draft the live release and drop it; ConfigError with every fault, and the draft stays as it is."""
+    require(session, app_key, user, "publish")
+    draft = draft_of(session, app_key)
+    if draft is None:
+        raise NotFound("draft", app_key)
+    release = publish(session, draft_source(draft), user, now, reason)
+    _drop(session, draft)
+    return release
+
+
+def edits_of(session: Session, draft: ConfigDraft, limit: int = 50) -> list[Edit]:
+    """Return who edited what, the newest first."""
+    wanted = sa.select(ConfigEdit).where(ConfigEdit.draft_id == draft.id).order_by(ConfigEdit.id.desc()).limit(limit)
+    rows = session.scalars(wanted.options(joinedload(ConfigEdit.person)))
+    return [Edit(row.id, row.at, row.person.name if row.person else "", row.path, row.note) for row in rows]
+
+
+def faults_of(source: Source) -> tuple[Fault, ...]:
+    """Return every fault and hint of a config as it stands."""
+    return tuple(check(source))
+
+
+def can(session: Session, app_key: str, user: User, verb: str) -> bool:
+    """Tell whether a person may `design` or `publish` an app; whoever made it always may, also before it is live."""
+    if user.is_admin:
+        return True
+    row = session.execute(sa.select(App.created_by, App.live_number).where(App.key == app_key)).one_or_none()
+    if row is None or not row.live_number:
+        made_by = sa.select(ConfigDraft.created_by).where(ConfigDraft.app_key == app_key)
+        return user.id is not None and session.scalar(made_by) == user.id and may_create(user)
+    if user.id is not None and row.created_by == user.id and may_create(user):
+        return True
+    asked = may_design if verb == "design" else may_publish
+    return asked(user, live(session, app_key))
+
+
+def require(session: Session, app_key: str, user: User, verb: str) -> None:
+    """Raise Refused for whoever may not `design` or `publish` an app."""
+    if not can(session, app_key, user, verb):
+        raise Refused(verb, app_key)
+
+
+def _drop(session: Session, draft: ConfigDraft) -> None:
+    session.execute(sa.delete(ConfigEdit).where(ConfigEdit.draft_id == draft.id))
+    session.execute(sa.delete(ConfigDraft).where(ConfigDraft.id == draft.id))
+    session.expunge(draft)
+
+
+def _add(session: Session, key: str, source: Source, base: int, user: User, now: datetime) -> ConfigDraft:
+    text = release_text(source)
+    draft = ConfigDraft(app_key=key, config=text, base_number=base, version=1, created_at=now, updated_at=now)
+    draft.created_by = user.id
+    session.add(draft)
+    session.flush()
+    return draft
+
+
+def _store(
+    session: Session,
+    draft: ConfigDraft,
+    after: Source,
+    user: User,
+    now: datetime,
+    path: str,
+    note: str,
+    sides: tuple[object | None, object | None],
+) -> ConfigDraft:
+    text = release_text(after)
+    if text == draft.config:
+        return draft
+    before, put = (text_of(path, side) for side in sides)
+    edit = ConfigEdit(draft_id=draft.id, at=now, person_id=user.id, path=path, note=note[:500])
+    edit.before, edit.after = before, put
+    session.add(edit)
+    draft.config, draft.version, draft.updated_at = text, draft.version + 1, now
+    session.flush()
+    old = sa.select(ConfigEdit.id).where(ConfigEdit.draft_id == draft.id).order_by(ConfigEdit.id.desc())
+    kept = list(session.scalars(old.offset(MOST_EDITS)))
+    if kept:
+        session.execute(sa.delete(ConfigEdit).where(ConfigEdit.id.in_(kept)))
+    return draft
+
+
+def _known_path(path: str) -> None:
+    section, _, name = path.partition("/")
+    if path != APP_FILE and (section not in SECTIONS or not name.endswith(".json")):
+        raise NotFound("file", path)
+
+
+def _keyed(app_key: str, path: str, content: Mapping[str, object] | None) -> Mapping[str, object] | None:
+    """Return the content of a file; an app keeps its key, whatever is written there."""
+    return {**content, "key": app_key} if path == APP_FILE and content is not None else content
+
+
+def _now_called(edit: ConfigEdit) -> str:
+    """Return the path that an edited file has after the edit: by its key, which the edit may have changed."""
+    key = json.loads(edit.after).get("key") if edit.after else None
+    section = edit.path.partition("/")[0]
+    return f"{section}/{key}.json" if isinstance(key, str) and edit.path != APP_FILE else edit.path
+
+
+def _live_number(session: Session, app_key: str) -> int:
+    return session.scalar(sa.select(App.live_number).where(App.key == app_key)) or 0

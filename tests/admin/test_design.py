@@ -1,0 +1,56 @@
+"""The frame of the designers: who enters, what is edited where, and what stays untouched."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from engine import design
+from engine.releases import live
+
+if TYPE_CHECKING:
+    from tests.support.site import Site
+
+BASE = "/admin/design/tiny"
+
+
+@pytest.mark.parametrize("address", ["/", "/files", "/files/forms/deal.json", "/files/app.json"])
+def test_pages_answer_designers_only(site: Site, address: str) -> None:
+    assert site.visitor("ada").get(BASE + address).status_code == 200
+    assert site.visitor("mona").get(BASE + address).status_code == 403
+    assert site.visitor().get(BASE + address).status_code == 303
+
+
+def test_unknown_app_and_file_are_not_found(site: Site) -> None:
+    ada = site.visitor("ada")
+
+    assert ada.get("/admin/design/nothing/").status_code == 404
+    assert ada.get(f"{BASE}/files/forms/nothing.json").status_code == 404
+
+
+def test_edited_json_goes_into_the_draft(site: Site) -> None:
+    ada = site.visitor("ada")
+    with site.db() as session:
+        source = design.source_in_work(session, "tiny")
+        text, seen = (
+            design.text_of("forms/deal.json", design.content_of(source, "forms/deal.json")),
+            design.seen_of(source, "forms/deal.json"),
+        )
+    changed = json.dumps({**json.loads(text), "label": "Bargains"})
+
+    answer = ada.post(f"{BASE}/files/forms/deal.json", text=changed, seen=seen)
+    again = ada.post(f"{BASE}/files/forms/deal.json", text=text, seen=seen)
+
+    assert (answer.status_code, again.status_code) == (303, 409)
+    assert "Bargains" in ada.get(f"{BASE}/").get_data(as_text=True)
+    with site.db() as session:
+        assert live(session, "tiny").app.forms["deal"].label.pick("en") == "Deal"
+
+
+def test_text_that_is_no_json_comes_back(site: Site) -> None:
+    answer = site.visitor("ada").post(f"{BASE}/files/forms/deal.json", text='{"key": ', seen="")
+
+    assert answer.status_code == 422
+    assert "{&#34;key&#34;: " in answer.get_data(as_text=True)
