@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
-from flask import abort, flash, redirect, request
+from flask import abort, flash, redirect, request, url_for
 from flask_admin import expose
 from flask_babel import gettext
 
 from admin._base import Page
 from admin.difference_words import place, said
-from admin.drafts import Draft
+from engine import design
 from engine.config.check import check
 from engine.config.faults import errors_of
 from engine.releases import live, source_of
@@ -34,12 +32,14 @@ if TYPE_CHECKING:
     from engine.templates.upgrading import Upgrade
     from rules.errors import Fault
 
-#: Where drafts of configs are kept, as soon as they are.
-DRAFTS = "engine.design.keeping"
-
 
 class AppTemplatesView(Page):
     """Pages of one app; they have no entry of their own in the row of places."""
+
+    def is_accessible(self) -> bool:
+        """Tell whether the visitor may design the app."""
+        user, app_key = here.visitor(), str((request.view_args or {}).get("app_key", ""))
+        return bool(user) and design.can(here.db(), app_key, here.viewer(), "design")
 
     def is_visible(self) -> bool:
         """Tell that the row of places does not show this."""
@@ -103,18 +103,13 @@ class AppTemplatesView(Page):
         return self._into_draft(app_key, found.source, gettext("added “%(name)s”", name=template.key))
 
     def _into_draft(self, app_key: str, source: Source, note: str) -> Any:
-        """Never live: into the draft, or, where none are kept, into the editor, to be checked and published there."""
-        if find_spec(DRAFTS) is None:
-            here.db().commit()
-            draft = Draft.of(source)
-            draft.check()
-            return self.render("back/config.html", draft=draft, reason=note)
-        import_module(DRAFTS).replace_config(here.db(), app_key, source, here.viewer(), here.now(), note)
+        """Put a config into the draft: it is never live before somebody publishes it."""
+        design.replace_config(here.db(), app_key, source, here.viewer(), here.now(), note)
         here.db().commit()
         flash(
             gettext("It is in the draft of “%(app)s”; nothing is live before it is published.", app=app_key), "success"
         )
-        return redirect(f"/admin/design/{app_key}/", 303)
+        return redirect(url_for("design.overview", app_key=app_key), 303)
 
     def _differences(self, app: Live, found: Upgrade) -> Any:
         sources = (found.merged.source, found.template.source, source_of(here.db(), app.key))
@@ -166,10 +161,7 @@ class AppTemplatesView(Page):
 
 def _in_work(app_key: str) -> Source:
     """Return what an app says: its draft, or what is live."""
-    if find_spec(DRAFTS) is None:
-        return source_of(here.db(), app_key)
-    source: Source = import_module(DRAFTS).source_in_work(here.db(), app_key)
-    return source
+    return design.source_in_work(here.db(), app_key)
 
 
 def _questions(source: Source) -> Mapping[str, saving.Question]:

@@ -10,6 +10,7 @@ from flask_babel import gettext
 
 from admin._base import Page
 from engine.releases import clone, publish
+from engine.rights import may_create
 from engine.templates import saving
 from engine.templates.combining import Part, combine
 from engine.templates.contents import contents_of
@@ -36,6 +37,11 @@ MOST_BYTES = 10_000_000
 
 class GalleryView(Page):
     """Shipped samples and the company's own templates, each of which becomes an app of one's own."""
+
+    def is_accessible(self) -> bool:
+        """Tell whether the visitor may make apps from templates."""
+        user = here.visitor()
+        return user is not None and may_create(user)
 
     @expose("/")
     def index(self) -> Any:
@@ -147,7 +153,7 @@ class GalleryView(Page):
             return self._page(template, error.faults)
         here.db().commit()
         flash(gettext("“%(app)s” is ready.", app=release.app.key), "success")
-        return redirect(self.get_url("admin.app", app_key=release.app.key), 303)
+        return redirect(url_for("design.overview", app_key=release.app.key), 303)
 
     def _page(self, template: Template, faults: Sequence[Fault] = ()) -> Any:
         values = request.form if request.method == "POST" else {}

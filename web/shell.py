@@ -13,7 +13,7 @@ from flask_babel import gettext
 from engine import alerts
 from engine.errors import NotFound
 from engine.releases import apps_beside
-from engine.rights import may
+from engine.rights import may, may_create, may_design
 from engine.sandboxes import is_sandbox
 from forms.labels import Label
 from web import here
@@ -113,6 +113,16 @@ class Shell:
     def configures(self) -> bool:
         """Tell whether the viewer may look after the app's rules."""
         return bool(self.user and self.live and self.live.app.alerts and may(self.user, "configure", self.live))
+
+    @cached_property
+    def designs(self) -> bool:
+        """Tell whether the viewer may edit the draft of the app at hand."""
+        return bool(self.user and self.live and may_design(self.user, self.live))
+
+    @property
+    def creates(self) -> bool:
+        """Tell whether the viewer may make apps from templates."""
+        return bool(self.user and may_create(self.user))
 
     @property
     def form_key(self) -> str:

@@ -35,7 +35,7 @@ def show(app_key: str) -> Response:
 
 def discard(app_key: str) -> Response:
     """Drop the draft."""
-    design.discard(here.db(), app_key, here.viewer())
+    design.discard(here.db(), app_key, here.viewer(), here.now())
     here.db().commit()
     flash(gettext("The draft is dropped; what is live did not change."), "success")
     return redirect(url_for("admin.index" if desk().live is None else "design.overview", app_key=app_key), 303)

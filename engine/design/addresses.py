@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 
 from sqlalchemy.orm import Session
 
 from engine.config.load import load
 from engine.config.source import Source
+from engine.design.keeping import draft_of, draft_source
 from engine.errors import EngineError, NotFound
 from engine.releases.publishing import source_of
 from engine.templates.gallery import template_path, templates
@@ -19,8 +18,6 @@ from rules.similar import closest
 
 #: What may stand before the colon.
 KINDS = ("app", "draft", "template")
-#: Where drafts are kept.
-DRAFTS = "engine.design.keeping"
 
 
 def needs_database(address: str) -> bool:
@@ -62,11 +59,7 @@ def _named(kind: str, key: str, session: Session | None) -> Source:
 
 
 def _draft(key: str, session: Session) -> Source:
-    if find_spec(DRAFTS) is None:
-        raise NotFound("draft", key)
-    drafts = import_module(DRAFTS)
-    draft = drafts.draft_of(session, key)
+    draft = draft_of(session, key)
     if draft is None:
         raise NotFound("draft", key)
-    source: Source = drafts.draft_source(draft)
-    return source
+    return draft_source(draft)

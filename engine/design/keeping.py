@@ -10,6 +10,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload, undefer
 
+from engine.audit import note as audit
 from engine.config.check import check
 from engine.config.source import APP_FILE, SECTIONS, Source
 from engine.db import start_writing
@@ -139,13 +140,14 @@ def undo(session: Session, app_key: str, edit_id: int, user: User, now: datetime
     return edit_file(session, app_key, path, content, user, now, seen=seen)
 
 
-def discard(session: Session, app_key: str, user: User) -> None:
+def discard(session: Session, app_key: str, user: User, now: datetime) -> None:
     """Drop the draft with its edits; the live release stays as it is."""
     require(session, app_key, user, "design")
     draft = draft_of(session, app_key)
     if draft is None:
         raise NotFound("draft", app_key)
     _drop(session, draft)
+    audit(session, kind="config", verb="draft_discarded", user=user, now=now, app_key=app_key)
 
 
 def publish_draft(session: Session, app_key: str, user: User, now: datetime, reason: str = "") -> Release:
@@ -203,6 +205,7 @@ def _add(session: Session, key: str, source: Source, base: int, user: User, now:
     draft.created_by = user.id
     session.add(draft)
     session.flush()
+    audit(session, kind="config", verb="draft_opened", user=user, now=now, app_key=key, facts={"release": base})
     return draft
 
 
@@ -225,6 +228,8 @@ def _store(
     session.add(edit)
     draft.config, draft.version, draft.updated_at = text, draft.version + 1, now
     session.flush()
+    facts = {"file": path, "edit": edit.id}
+    audit(session, kind="config", verb="draft_edited", user=user, now=now, app_key=draft.app_key, facts=facts)
     old = sa.select(ConfigEdit.id).where(ConfigEdit.draft_id == draft.id).order_by(ConfigEdit.id.desc())
     kept = list(session.scalars(old.offset(MOST_EDITS)))
     if kept:

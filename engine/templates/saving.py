@@ -24,6 +24,7 @@ from engine.db import start_writing
 from engine.errors import ConfigError, Refused
 from engine.people.users import User
 from engine.releases.compiling import checksum_of, compile_source, release_text
+from engine.rights.config import may_create
 from engine.templates.gallery import Template, own, templates
 from engine.templates.rows import SavedTemplate
 from rules.errors import N_, Fault
@@ -62,7 +63,7 @@ class Question:
 
 def may_save(user: User) -> bool:
     """Tell whether somebody may keep templates."""
-    return user.is_admin
+    return may_create(user)
 
 
 def save_template(session: Session, source: Source, key: str, version: str, user: User, now: datetime) -> Template:

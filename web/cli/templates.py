@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from engine.config.canonical import zip_of
+from engine.design import replace_config
 from engine.imports.people import create_people
 from engine.people import SYSTEM
 from engine.releases import clone as clone_template
@@ -26,9 +25,6 @@ if TYPE_CHECKING:
     from engine.db import Session
     from engine.imports.people import Made
     from engine.templates.upgrading import Upgrade
-
-#: Where drafts of configs are kept, as soon as they are.
-DRAFTS = "engine.design.keeping"
 
 
 @click.command("templates")
@@ -155,10 +151,8 @@ def upgrade(
         if done:
             upgrading.follow(session, key, answers, moment(now))
         if do:
-            if find_spec(DRAFTS) is None:
-                stop("this version keeps no drafts: write the merged config with --out and publish it")
             note = f"upgraded from {found.template.key} {found.template.version}".strip()
-            import_module(DRAFTS).replace_config(session, key, found.merged.source, SYSTEM, moment(now), note)
+            replace_config(session, key, found.merged.source, SYSTEM, moment(now), note)
 
 
 def _tell(found: Upgrade) -> None:

@@ -69,7 +69,7 @@ def _teams() -> None:
     )
     op.create_index("ix_sw_team_parent_id", "sw_team", ["parent_id"])
     for kind in ("region", "team"):  # what people say already
-        said = sa.column(kind)
+        said: sa.ColumnClause[str] = sa.column(kind, text_type())
         people = sa.select(sa.literal(kind), said).distinct().select_from(sa.table("sw_person")).where(said != "")
         team = sa.table("sw_team", sa.column("kind"), sa.column("name"))
         op.execute(sa.insert(team).from_select(["kind", "name"], people))

@@ -106,11 +106,11 @@ def test_published_draft_is_gone(tiny: Tiny) -> None:
 def test_discarded_draft_leaves_nothing(tiny: Tiny) -> None:
     with tiny.db.begin() as session:
         design.edit_file(session, "tiny", DEAL, {**_deal(session), "label": "Sales"}, SYSTEM, tiny.now)
-        design.discard(session, "tiny", SYSTEM)
+        design.discard(session, "tiny", SYSTEM, tiny.now)
 
         assert design.draft_of(session, "tiny") is None
         with pytest.raises(NotFound):
-            design.discard(session, "tiny", SYSTEM)
+            design.discard(session, "tiny", SYSTEM, tiny.now)
 
 
 def test_new_app_begins_as_a_draft(tiny: Tiny) -> None:
