@@ -13,7 +13,7 @@ JOBS ?= 2
 PO := $(wildcard web/translations/*/LC_MESSAGES/*.po)
 MO := $(PO:.po=.mo)
 
-.PHONY: help .venv run test lint coverage format fuzz fuzz-records bench-expressions bench-forms bench-import chaos shots vendor lock browser messages clean
+.PHONY: help .venv run test lint coverage format fuzz fuzz-records bench-expressions bench-forms bench-import bench-publish chaos shots vendor lock browser messages clean
 
 help: ## list the targets
 	@grep -hE '^[a-z.-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z.-]+):.*## */\1|/' | awk -F'|' '{printf "  make %-20s %s\n", $$1, $$2}'
@@ -78,6 +78,9 @@ race: .venv ## eight clients at once through screens and API; no record may hold
 
 bench-import: .venv ## speed of a large import, next to bare inserts of the same rows (ARGS="--database postgresql --rows 20000")
 	$(PY) -m benchmarks.records_imports $(ARGS)
+
+bench-publish: .venv ## kills while publishing, seconds of going back and of looking ahead (ARGS="--parts kills --kills 10")
+	$(PY) -m benchmarks.publish $(ARGS)
 
 chaos: .venv ## kill processes at random while records change and mail fails; nothing may be lost (ARGS="--changes 1000 --kills 20")
 	$(PY) -m benchmarks.chaos $(ARGS)

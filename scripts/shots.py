@@ -28,6 +28,7 @@ PASSWORD = "steerway-shots"
 SIZES = {"wide": {"width": 1400, "height": 900}, "phone": {"width": 390, "height": 844}}
 LANGUAGES = ("en", "zh_Hans")
 A = f"/a/{SAMPLE}"
+D = f"/admin/design/{SAMPLE}"
 #: name -> (person, address, what to click first); `{record}` is the first opportunity in needs analysis.
 SCREENS: dict[str, tuple[str, ...]] = {
     "sign-in": ("", "/sign-in"),
@@ -55,6 +56,13 @@ SCREENS: dict[str, tuple[str, ...]] = {
     "expression": ("mona", f"{A}/opportunity/expression?text=amount+%3E+0+and+days_in_stage+%3E+10&record={{record}}"),
     "search": ("mona", "/search?q=科技"),
     "not-found": ("li", f"{A}/opportunity/999999"),
+    "design": ("ada", f"{D}/"),
+    "design-tests": ("ada", f"{D}/tests"),
+    "design-uses": ("ada", f"{D}/uses?form=opportunity&field=amount"),
+    "design-file": ("ada", f"{D}/files/forms/lead.json"),
+    "templates": ("ada", "/admin/samples/"),
+    "template": ("ada", "/admin/samples/sales_pipeline"),
+    "audit": ("ada", "/admin/audit/"),
     "alerts-why": ("ada", f"{A}/alerts/why"),
     "alerts-backtest": ("ada", f"{A}/alerts/backtest"),
     "alerts-journal": ("ada", f"{A}/alerts/journal"),

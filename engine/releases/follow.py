@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -33,8 +33,8 @@ def records(session: Session, plan: Plan, before: Live | None, after: Live, now:
     if wanted:
         refresh(session, after, now, wanted)
     for form in old_forms:
-        if _search_key(before, form) != _search_key(after, form):
-            rebuild_search(session, after, form)
+        if changed := _searched_anew(before, after, form):
+            rebuild_search(session, after, form, changed)
 
 
 def enter_first_stage(session: Session, live: Live, form: str, now: datetime) -> None:
@@ -91,22 +91,47 @@ def _recipe(one: Derived) -> tuple[object, ...]:
     )
 
 
-def _search_key(live: Live | None, form: str) -> tuple[object, ...] | None:
+def _searched_anew(before: Live | None, after: Live, form: str) -> set[str]:
+    """Return the fields that search texts now take in, leave out, or say otherwise."""
+    old, new = _search_key(before, form), _search_key(after, form)
+    return {key for key in old.keys() | new.keys() if old.get(key) != new.get(key)}
+
+
+def _search_key(live: Live | None, form: str) -> dict[str, object]:
     """Return what the search texts of a form are made from: its searchable fields and the labels of their options."""
     if live is None or form not in live.app.forms:
-        return None
-    return tuple(
-        (field.key, field.type.key, tuple((option.key, tuple(option.label.texts.values())) for option in field.options))
-        for field in searchable(live.app.forms[form])
-    )
+        return {}
+    form_def = live.app.forms[form]
+    return {
+        field.key: (
+            field.type.key,
+            field.key == form_def.title,  # whose letters are found, too
+            tuple((one.key, tuple(one.label.texts.values())) for one in field.options),
+        )
+        for field in searchable(form_def)
+    }
 
 
-def rebuild_search(session: Session, live: Live, form: str) -> None:
-    """Write the search texts of all records of a form anew; no version, no history: nothing was changed."""
+def rebuild_search(session: Session, live: Live, form: str, changed: Collection[str] = ()) -> None:
+    """Write the search texts of a form anew; no version, no history: nothing was changed.
+
+    Where fields are named, only records that hold something in one of them say anything else than before.
+    """
     table = live.tables.current(form)
     form_def: FormDef = live.app.forms[form]
-    ids = list(session.scalars(sa.select(table.c.id)))
+    filled = sa.or_(sa.false(), *(_stored(table, key).is_not(None) for key in _there(session, table, changed)))
+    ids = list(session.scalars(sa.select(table.c.id).where(filled if changed else sa.true())))
     for part in store.chunks(ids):
         rows = session.execute(sa.select(table).where(table.c.id.in_(part))).mappings()
         texts = [{"id": row["id"], "search_text": search_text(form_def, dict(row))} for row in rows]
         store.update_columns(session, table, ["search_text"], texts)
+
+
+def _there(session: Session, table: sa.Table, keys: Collection[str]) -> list[str]:
+    """Return those that have a column: of removed fields it stays, and fields without a value of their own have none."""
+    columns = {one["name"] for one in sa.inspect(session.connection()).get_columns(table.name)} if keys else set()
+    return sorted(columns.intersection(keys))
+
+
+def _stored(table: sa.Table, key: str) -> sa.ColumnElement[object]:
+    return table.c[key] if key in table.c else sa.literal_column(f'{table.name}."{key}"')

@@ -101,7 +101,7 @@ def test_an_app_is_saved_and_upgraded(site: Site) -> None:
         assert "Worth" in str(source_in_work(session, "north").to_dict())
         assert "Worth" not in str(source_of(session, "north").to_dict())
 
-    assert "value=\"done\"" in ada.get("/admin/design/north/upgrade").text  # it stays on offer until somebody says so
+    assert 'value="done"' in ada.get("/admin/design/north/upgrade").text  # it stays on offer until somebody says so
     assert ada.post("/admin/design/north/upgrade", do="done").status_code == 303
     assert "up to date" in ada.get("/admin/design/north/upgrade").text
 

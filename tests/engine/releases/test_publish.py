@@ -12,6 +12,7 @@ from engine.changes import Change
 from engine.db import make_engine, sessions
 from engine.errors import ConfigError, NotFound, Refused, StaleRelease
 from engine.people import SYSTEM
+from engine.records.search_all import search_all
 from engine.releases import Release, live, preview, publish, releases, roll_back, source_of
 from engine.releases.indexes import PREFIX
 from tests.support.configs import Config, field_of, form_of, tiny_app
@@ -652,3 +653,24 @@ def test_apps_live_side_by_side(tiny: Tiny) -> None:
     with tiny.db() as session:
         page = records.query(session, live(session, "other"), "account", SYSTEM, tiny.now)
     assert (page.count, tiny.names("account")) == (0, ["Acme"])
+
+
+def test_search_follows_fields_that_come_and_go(tiny: Tiny) -> None:
+    record = tiny.create("account", name="Boiler", region="north")
+    plain, more = tiny_app(), tiny_app()
+    next(form for form in more["forms"] if form["key"] == "account")["fields"].append(
+        {"key": "slogan", "type": "text", "label": "Slogan"}
+    )
+    tiny.publish(more)
+    tiny.update(record, slogan="zephyr")
+
+    def hits(text: str) -> int:
+        with tiny.db() as session:
+            found = search_all(session, [(tiny.live(session), "account")], text, SYSTEM, tiny.now)
+        return sum(len(one.hits) for one in found)
+
+    assert (hits("zephyr"), hits("boiler")) == (1, 1)
+    tiny.publish(plain)
+    assert (hits("zephyr"), hits("boiler")) == (0, 1)
+    tiny.publish(more)
+    assert (hits("zephyr"), hits("boiler")) == (1, 1)
