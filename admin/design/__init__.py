@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 
 from flask import Blueprint, g, request
 
-from admin.design import files, overview, tests, uses
+from admin.design import files, overview, publishing, tests, uses
 from admin.design._desk import desk, open_desk
 
 if TYPE_CHECKING:
     from flask import Flask
 
 #: In the order of their tabs.
-PARTS = (overview, tests, uses, files)
+PARTS = (overview, tests, uses, files, publishing)
 
 
 def install(app: Flask) -> None:

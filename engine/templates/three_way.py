@@ -153,6 +153,13 @@ def merge(base: Source, ours: Source, theirs: Source, choices: Mapping[str, str]
     return found
 
 
+def differences(old: Source, new: Source) -> list[Difference]:
+    """Return where two configs differ: nothing for those that say the same, but for the order of things."""
+    found = Merge()
+    found.value((), _tree(old), _tree(old), _tree(new))
+    return found.differences
+
+
 def _merge(sides: Sequence[object], choices: Mapping[str, str]) -> Merged:
     work = Merge(choices)
     return Merged(_source(work.value((), *sides)), tuple(work.differences))

@@ -1,0 +1,98 @@
+"""Before a draft goes live, on one page: faults, what changes in words, what it means for the records, and the tests."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flask import flash, redirect, request, url_for
+from flask_babel import gettext, lazy_gettext
+
+from admin.design._desk import Tab, desk
+from admin.difference_words import place, said
+from engine import design
+from engine.config.source import Source
+from engine.design.diff import diff
+from engine.releases import preview, source_of
+from engine.templates.three_way import NONE
+from rules.errors import SteerwayError
+from web import here
+from web.errors import sentence
+from web.render import render
+
+if TYPE_CHECKING:
+    from flask import Blueprint
+    from werkzeug.wrappers import Response
+
+    from engine.templates.three_way import Difference
+
+TABS = (Tab("design.publishing", lazy_gettext("Publish")),)
+#: Differences shown; a config that came whole from elsewhere may have thousands.
+MOST = 300
+WORDS = {
+    "added": lazy_gettext("added"),
+    "removed": lazy_gettext("removed"),
+    "changed": lazy_gettext("changed"),
+}
+PILLS = {"added": "good", "removed": "bad", "changed": "warn"}
+
+
+def install(pages: Blueprint) -> None:
+    """Add the pages."""
+    pages.add_url_rule("/publish", "publishing", show)
+    pages.add_url_rule("/publish/impact", "publishing_impact", impact)
+    pages.add_url_rule("/publish", "publishing_do", do, methods=["POST"])
+
+
+def show(app_key: str) -> Response:
+    """Show what would change; what the records say follows at once, as a piece of its own."""
+    return _page(app_key)
+
+
+def impact(app_key: str) -> Response:
+    """Show what stands against it in the records, and what they will be told."""
+    found = preview(here.db(), desk().source) if desk().draft and not desk().errors else None
+    return render("design/publish_impact.html", "design/_impact.html", app_key=app_key, found=found)
+
+
+def do(app_key: str) -> Response:
+    """Make the draft live, with a reason; whatever stands against it comes back, and nothing has changed."""
+    reason = " ".join(request.form.get("reason", "").split())[:500]
+    if not reason:
+        return _page(app_key, [gettext("Say in a few words why: the reason is kept with the release.")], 422)
+    if request.form.get("version") != str(desk().draft.version if desk().draft else 0):
+        return _page(app_key, [gettext("Somebody edited the draft meanwhile. Look at it again.")], 409)
+    label = desk().label
+    try:
+        release = design.publish_draft(here.db(), app_key, here.viewer(), here.now(), reason)
+    except SteerwayError as error:
+        here.db().rollback()
+        return _page(app_key, [sentence(fault) for fault in error.faults if fault.level == "error"], 422)
+    here.db().commit()
+    flash(gettext("Release %(number)s of “%(app)s” is live.", number=release.number, app=label), "success")
+    return redirect(url_for("design.overview", app_key=app_key), 303)
+
+
+def _page(app_key: str, refused: list[str] | None = None, status: int = 200) -> Response:
+    sources = (_before(app_key), desk().source)
+    found = diff(*sources)
+    rows = [(_kind(one), place(one, *sources), said(one.ours), said(one.theirs)) for one in found[:MOST]]
+    return render(
+        "design/publish.html",
+        app_key=app_key,
+        rows=rows,
+        more=max(0, len(found) - MOST),
+        words=WORDS,
+        pills=PILLS,
+        refused=refused or [],
+        reason=request.form.get("reason", ""),
+        status=status,
+    )
+
+
+def _before(app_key: str) -> Source:
+    """Return what is live; for an app that is not, nothing but its key."""
+    return source_of(here.db(), app_key) if desk().live else Source.from_dict({"app": {"key": app_key}, "forms": []})
+
+
+def _kind(one: Difference) -> str:
+    return "added" if one.ours is NONE else "removed" if one.theirs is NONE else "changed"
