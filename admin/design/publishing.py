@@ -59,9 +59,9 @@ def do(app_key: str) -> Response:
     reason = " ".join(request.form.get("reason", "").split())[:500]
     if not reason:
         return _page(app_key, [gettext("Say in a few words why: the reason is kept with the release.")], 422)
-    if request.form.get("version") != str(desk().draft.version if desk().draft else 0):
+    if request.form.get("version") != _version():
         return _page(app_key, [gettext("Somebody edited the draft meanwhile. Look at it again.")], 409)
-    label = desk().label
+    label = desk().label  # asked before the draft is gone
     try:
         release = design.publish_draft(here.db(), app_key, here.viewer(), here.now(), reason)
     except SteerwayError as error:
@@ -92,6 +92,11 @@ def _page(app_key: str, refused: list[str] | None = None, status: int = 200) -> 
 def _before(app_key: str) -> Source:
     """Return what is live; for an app that is not, nothing but its key."""
     return source_of(here.db(), app_key) if desk().live else Source.from_dict({"app": {"key": app_key}, "forms": []})
+
+
+def _version() -> str:
+    draft = desk().draft
+    return str(draft.version) if draft else ""
 
 
 def _kind(one: Difference) -> str:
