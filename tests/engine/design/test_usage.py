@@ -94,7 +94,7 @@ def test_whatever_breaks_when_a_thing_is_gone_was_among_its_uses(name: str) -> N
     whole: Any = tiny_app() if name == "tiny" else load(Path(ROOT / "sample_configs" / name)).to_dict()
     uses, count = Usage(Source.from_dict(whole)), 0
 
-    for thing, spot in list(_things(whole))[:: 1 if name != "sales_pipeline" else 5]:
+    for thing, spot in list(_things(whole))[:: 1 if name != "sales_pipeline" else 12]:
         known = {(use.file, use.pointer) for use in uses.of(thing)}
         spot["key"] = "zz_gone"
         broken = {(file.replace("zz_gone", thing.key), pointer) for file, pointer in _unknown(whole)}
@@ -102,7 +102,7 @@ def test_whatever_breaks_when_a_thing_is_gone_was_among_its_uses(name: str) -> N
         count += len(broken)
         assert broken <= known, thing
 
-    assert count > 50
+    assert count > 25
 
 
 def test_uses_outside_of_the_config_are_found(tiny: Tiny) -> None:
