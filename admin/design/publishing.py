@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from flask import flash, redirect, request, url_for
 from flask_babel import gettext, lazy_gettext
@@ -34,6 +34,8 @@ WORDS = {
     "changed": lazy_gettext("changed"),
 }
 PILLS = {"added": "good", "removed": "bad", "changed": "warn"}
+#: What is looked up in the records after the page is there: (endpoint of the piece, heading of its section), in order.
+PIECES: tuple[tuple[str, Any], ...] = (("design.publishing_impact", lazy_gettext("What it means for the records")),)
 
 
 def install(pages: Blueprint) -> None:
@@ -83,6 +85,7 @@ def _page(app_key: str, refused: list[str] | None = None, status: int = 200) -> 
         more=max(0, len(found) - MOST),
         words=WORDS,
         pills=PILLS,
+        pieces=PIECES,
         refused=refused or [],
         reason=request.form.get("reason", ""),
         status=status,
