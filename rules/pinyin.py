@@ -29,6 +29,13 @@ def spelt(text: str) -> str:
     return " ".join(found)
 
 
+def sounds(text: str) -> str:
+    """Return a text with each Chinese character as it usually sounds, between spaces: `qing jia 2` for 请假2."""
+    from pypinyin import lazy_pinyin  # a large dictionary: only those who meet Chinese names load it
+
+    return " ".join(lazy_pinyin(text[:LONGEST]))
+
+
 @lru_cache(maxsize=4096)
 def _readings(run: str) -> list[tuple[str, ...]]:
     """Return the readings of a name: the usual one, and the others of its first character, a surname perhaps."""

@@ -26,13 +26,10 @@ from forms.criteria.model import JOINS
 from rules.errors import SteerwayError
 from web import i18n
 from web.criteria_words import JOINS as JOIN_WORDS
-from web.criteria_words import slots_of
 from web.errors import sentence
-from web.fields import sure_fields
 from web.words import gettext
 
 if TYPE_CHECKING:
-    from engine.releases import Live
     from forms.defs import FieldDef
 
 #: Items and levels that a person can still look over.
@@ -68,16 +65,17 @@ class Node:
 class Builder:
     """The conditions of one form as they are filled in."""
 
-    live: Live
-    form_key: str
+    #: What can be asked about: fields with their names and options, and how the language names them.
+    fields: Mapping[str, FieldDef]
+    slots: Mapping[str, Slot]
     group: Group
     error: SteerwayError | None = None
 
     @classmethod
-    def of(cls, live: Live, form_key: str, text: str) -> Builder:
+    def of(cls, fields: Mapping[str, FieldDef], slots: Mapping[str, Slot], text: str) -> Builder:
         """Read an expression; without one the first test waits to be filled in."""
-        group = read(text, slots_of(live, form_key))
-        return cls(live, form_key, group if group.items else Group("and", (Criterion("", ""),)))
+        group = read(text, slots)
+        return cls(fields, slots, group if group.items else Group("and", (Criterion("", ""),)))
 
     @property
     def faults(self) -> list[str]:
@@ -91,14 +89,6 @@ class Builder:
         """Return all of it, ready to be drawn."""
         return self._node(self.group, ())
 
-    @cached_property
-    def _slots(self) -> Mapping[str, Slot]:
-        return slots_of(self.live, self.form_key)
-
-    @cached_property
-    def _fields(self) -> Mapping[str, FieldDef]:
-        return sure_fields(self.live, self.form_key)
-
     def _node(self, item: Item, at: tuple[int, ...]) -> Node:
         path = ".".join(map(str, at))
         if isinstance(item, Raw):
@@ -110,8 +100,8 @@ class Builder:
         return self._test(item, path, at)
 
     def _test(self, item: Criterion, path: str, at: tuple[int, ...]) -> Node:
-        slot, field = self._slots.get(item.field), self._fields.get(item.field)
-        fields = [(key, str(i18n.told(one.label)), key == item.field) for key, one in self._fields.items()]
+        slot, field = self.slots.get(item.field), self.fields.get(item.field)
+        fields = [(key, str(i18n.told(one.label)), key == item.field) for key, one in self.fields.items()]
         fault = (
             sentence(self.error.faults[0]) if isinstance(self.error, IncompleteError) and self.error.at == at else ""
         )
@@ -140,9 +130,9 @@ def _options(field: FieldDef, found: Operator, values: Sequence[str]) -> list[Ch
     return []
 
 
-def written(live: Live, form_key: str, group: Group) -> str:
+def written(slots: Mapping[str, Slot], group: Group) -> str:
     """Return the expression of what was filled in; tests that nobody began to fill in are left out."""
-    return write(_begun(group), slots_of(live, form_key))
+    return write(_begun(group), slots)
 
 
 def _begun(group: Group) -> Group:

@@ -40,7 +40,11 @@ def _named(live: Live, form_key: str, key: str) -> str:
 
 def in_words(live: Live, form_key: str, text: str) -> str:
     """Say an expression; what no test can show is said as it is written."""
-    fields, slots = sure_fields(live, form_key), slots_of(live, form_key)
+    return say(text, sure_fields(live, form_key), slots_of(live, form_key))
+
+
+def say(text: str, fields: Mapping[str, FieldDef], slots: Mapping[str, Slot]) -> str:
+    """Say an expression over fields that can be asked about."""
     return _say(read(text, slots), fields, slots)
 
 

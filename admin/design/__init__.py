@@ -9,14 +9,31 @@ from typing import TYPE_CHECKING
 
 from flask import Blueprint, g, request
 
-from admin.design import files, overview, publishing, tests, uses
+from admin.design import (
+    alert_designer,
+    conditions,
+    creating,
+    files,
+    form_designer,
+    okr_designer,
+    overview,
+    pipeline_designer,
+    publishing,
+    settings_designer,
+    tests,
+    uses,
+)
 from admin.design._desk import desk, open_desk
+from web.i18n import NAMES
 
 if TYPE_CHECKING:
     from flask import Flask
 
 #: In the order of their tabs.
-PARTS = (overview, tests, uses, files, publishing)
+PARTS = (
+    overview, form_designer, pipeline_designer, okr_designer, alert_designer, settings_designer, tests, uses, files,
+    publishing, conditions, creating,
+)  # fmt: skip
 
 
 def install(app: Flask) -> None:
@@ -34,4 +51,4 @@ def frame() -> dict[str, object]:
     if "desk" not in g:
         return {}
     tabs = [tab for part in PARTS for tab in part.TABS]
-    return {"desk": desk(), "tabs": tabs, "tab_here": request.endpoint}
+    return {"desk": desk(), "tabs": tabs, "tab_here": request.endpoint, "language_names": NAMES}

@@ -7,21 +7,30 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, cast
 
 from flask import abort, g, request
+from flask_babel import gettext
 
 from engine import design
+from engine.design.examining import examined
 from engine.errors import NotFound
 from engine.releases import live
+from forms.criteria import Slot
 from forms.labels import Label
+from rules.types import Kind
 from web import here
+from web.criteria_words import say
+from web.errors import sentence
 from web.i18n import language
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from engine.config.desk import Desk as Bench
     from engine.config.source import Source
     from engine.config.spot import Spot
     from engine.releases import Live
+    from forms.defs import FieldDef
     from rules.errors import Fault
+    from rules.types import Type
 
 
 @dataclass(frozen=True)
@@ -59,9 +68,18 @@ class Desk:
         return design.draft_source(self.draft) if self.draft else design.source_in_work(here.db(), self.app_key)
 
     @cached_property
+    def _examined(self) -> tuple[tuple[Fault, ...], Bench]:
+        return examined(self.source, self.draft.config if self.draft else "")
+
+    @property
+    def examined(self) -> Bench:
+        """Return what the config declares, as far as it can be understood."""
+        return self._examined[1]
+
+    @cached_property
     def faults(self) -> tuple[Fault, ...]:
         """Return every fault and hint of the config in work."""
-        return design.faults_of(self.source)
+        return self._examined[0]
 
     @property
     def errors(self) -> list[Fault]:
@@ -86,6 +104,61 @@ class Desk:
     def said(self, spot: Spot) -> str:
         """Return how a part of the config is called in the viewer's language."""
         return Label.of(spot["label"].value, spot["key"].text).pick(language()) or spot["key"].text
+
+    def told(self, label: Label) -> str:
+        """Return a label in the viewer's language."""
+        return label.pick(language())
+
+    def label_of(self, part: Mapping[str, Any]) -> str:
+        """Return how an object of the config is called in the viewer's language."""
+        return self.told(Label.of(part.get("label"), str(part.get("key", ""))))
+
+    def sentences_at(self, path: str, pointer: str, *, inside: bool = False) -> list[str]:
+        """Return what is wrong at a place of a file, or (inside) at or below it."""
+        return [
+            sentence(one)
+            for one in self.faults_in(path)
+            if one.pointer == pointer or (inside and one.pointer.startswith(f"{pointer}/"))
+        ]
+
+    def fields(self, form: str) -> Mapping[str, FieldDef]:
+        """Return the fields and system names of a form that conditions can ask about, by key."""
+        shapes = self.examined.shapes
+        found = {**shapes.fields(form), **shapes.system(form)}
+        return {key: one for key, one in found.items() if key in shapes.promised.get(form, {})}
+
+    def slots(self, form: str) -> Mapping[str, Slot]:
+        """Return how the language asks about each of them; of people and records by name."""
+        shape = self.examined.shapes.promised.get(form, {})
+        return {key: Slot(key, shape[key].kind, self._asked_by(key, shape[key])) for key in self.fields(form)}
+
+    def _asked_by(self, key: str, type_: Type) -> str:
+        if type_.kind is Kind.PERSON:
+            return f"{key}.name"
+        spot = self.examined.forms.get(type_.form) if type_.kind is Kind.REFERENCE else None
+        if spot is None:
+            return ""
+        titled = self.examined.shapes.promised[type_.form].get(spot["title"].text)
+        return f"{key}.{spot['title'].text}" if titled is not None and titled.kind is Kind.TEXT else ""
+
+    def conditions_in_words(self, form: str, text: str) -> str:
+        """Say a condition; what cannot be said stays as it is written."""
+        return say(text, self.fields(form), self.slots(form))
+
+    def recipients(self, form: str) -> list[tuple[str, str]]:
+        """Return (word, name) of whom an alert may tell: of the record's people only where it watches a form."""
+        plain = [("owner", gettext("Owner of the record")), ("manager", gettext("The owner's manager")),
+                 ("creator", gettext("Who created the record")), ("followers", gettext("Who follows the record"))]  # fmt: skip
+        roles = [
+            (f"role:{one['key'].text}", gettext("Everybody with the role %(role)s", role=self.said(one)))
+            for one in self.source.app["roles"].items()
+        ]
+        people = [
+            (f"field:{key}", self.told(one.label))
+            for key, one in self.examined.shapes.fields(form).items()
+            if one.type.kind in (Kind.PERSON, Kind.PEOPLE)
+        ]
+        return [*plain, *people, *roles] if form else roles
 
     def parts(self, section: str) -> list[tuple[str, str, str]]:
         """Return (path, key, name) of every file of a section."""

@@ -82,7 +82,7 @@ def _member(value: object, name: str) -> object:
 
 
 def _ordered(value: object, schema: Mapping[str, Any], pieces: Mapping[str, Any]) -> object:
-    schema = _resolved(value, schema, pieces)
+    schema = resolved(value, schema, pieces)
     if isinstance(value, list):
         return [_ordered(item, schema.get("items", {}), pieces) for item in value]
     if not isinstance(value, dict):
@@ -96,8 +96,8 @@ def _ordered(value: object, schema: Mapping[str, Any], pieces: Mapping[str, Any]
     return {name: _ordered(value[name], properties.get(name, rest), pieces) for name in names}
 
 
-def _resolved(value: object, schema: Mapping[str, Any], pieces: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Follow references to shared pieces; a field has the piece of its type."""
+def resolved(value: object, schema: Mapping[str, Any], pieces: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Follow a schema's references to shared pieces; a field has the piece of its type."""
     while "$ref" in schema:
         schema = pieces.get(str(schema["$ref"]).rpartition("/")[2], {})
     if "allOf" in schema and isinstance(value, dict):

@@ -18,7 +18,7 @@ from rules.scope import RecordScope
 _RECIPIENTS = {"role": "role", "region": "role", "field": "field", "manager_of": "field"}
 
 #: Section -> (pattern, kind, member of the objects around it that names the form; "" for the file's own).
-_PATTERNS: dict[str, tuple[tuple[str, str, str], ...]] = {
+PATTERNS: dict[str, tuple[tuple[str, str, str], ...]] = {
     "app": (
         ("/order/*", "form", ""),
         ("/measures/@/of", "form", ""),
@@ -105,7 +105,7 @@ _PATTERNS: dict[str, tuple[tuple[str, str, str], ...]] = {
 def references(desk: Desk, source: Source) -> Iterator[Reference]:
     """Go through what a config names outside of expressions; `source` is the config with its `{{parameters}}` unfilled."""
     for file in desk.source.files:
-        for pattern, kind, member in _PATTERNS.get(file.section, ()):
+        for pattern, kind, member in PATTERNS.get(file.section, ()):
             for place, around in find(file.spot, pattern):
                 form = _form(file.section, file.spot, around, member)
                 yield from (Reference(thing, place) for thing in _NAMES[kind](desk, form, place, around))

@@ -15,7 +15,9 @@ from forms.errors import FormError
 from rules.errors import RuleError
 from web import here, i18n
 from web.criteria_form import Builder, act, posted_group, written
+from web.criteria_words import slots_of
 from web.errors import sentence
+from web.fields import sure_fields
 from web.filter_rules import whole
 from web.list_query import ENDPOINTS, NOTHING, ListQuery, read_query
 from web.pages.lists import readable_form
@@ -25,6 +27,7 @@ from web.words import gettext
 
 if TYPE_CHECKING:
     from engine.releases import Live
+    from forms.criteria import Group
 
 bp = Blueprint("views", __name__)
 #: Begins the name of an argument of the list's address that a form carries along.
@@ -37,8 +40,8 @@ def build(app_key: str, form_key: str) -> Response:
     live = here.live_app(app_key)
     readable_form(live, form_key)
     asked = _asked(live, form_key, request.args)
-    builder = Builder.of(live, form_key, asked.where)
-    return _builder(live, asked, builder, as_text=request.args.get("as") == "text")
+    builder = Builder.of(sure_fields(live, form_key), slots_of(live, form_key), asked.where)
+    return _builder(live, form_key, asked, builder, as_text=request.args.get("as") == "text")
 
 
 @bp.post("/a/<app_key>/<form_key>/views/build")
@@ -55,13 +58,17 @@ def rebuild(app_key: str, form_key: str) -> Response:
         group = act(posted_group(request.form), wanted)
     except (FormError, RuleError) as error:
         group = posted_group(request.form)
-        return _builder(live, asked, Builder(live, form_key, group, error), as_text=as_text, status=422)
-    return _builder(live, asked, Builder(live, form_key, group))
+        return _builder(live, form_key, asked, _filled(live, form_key, group, error), as_text=as_text, status=422)
+    return _builder(live, form_key, asked, _filled(live, form_key, group))
+
+
+def _filled(live: Live, form_key: str, group: Group, error: FormError | RuleError | None = None) -> Builder:
+    return Builder(sure_fields(live, form_key), slots_of(live, form_key), group, error)
 
 
 def _applied(live: Live, form_key: str, asked: ListQuery, *, as_text: bool) -> str:
     """Return the address of the list with what was filled in."""
-    text = request.form["-text"].strip() if as_text else written(live, form_key, posted_group(request.form))
+    text = request.form["-text"].strip() if as_text else written(slots_of(live, form_key), posted_group(request.form))
     if text:
         condition_from(live, form_key, text, here.viewer())
     else:
@@ -69,8 +76,10 @@ def _applied(live: Live, form_key: str, asked: ListQuery, *, as_text: bool) -> s
     return asked.url(where=text)
 
 
-def _builder(live: Live, asked: ListQuery, builder: Builder, *, as_text: bool = False, status: int = 200) -> Response:
-    form = live.form(builder.form_key)
+def _builder(
+    live: Live, form_key: str, asked: ListQuery, builder: Builder, *, as_text: bool = False, status: int = 200
+) -> Response:
+    form = live.form(form_key)
     names: dict[str, Any] = {"app_key": live.key, "form_key": form.key}
     wide = [*asked.args(page=1), ("kind", asked.kind)]
     carried = [(CARRIED + name, value) for name, value in wide]

@@ -1,13 +1,11 @@
 // The expression editor: completion and faults come from the server, which knows what the viewer may read.
 (() => {
   "use strict";
-  const area = document.querySelector("textarea[data-expression]");
-  if (!area || !window.SteerwayEditor) return;
+  if (!window.SteerwayEditor) return;
   const token = document.querySelector('meta[name="csrf-token"]').content;
-  const address = area.dataset.expression;
 
-  async function ask(what, body) {
-    const answer = await fetch(`${address}/${what}`, {
+  async function post(address, body) {
+    const answer = await fetch(address, {
       method: "POST",
       headers: { "X-CSRFToken": token },
       body: new URLSearchParams(body),
@@ -15,32 +13,44 @@
     return answer.ok ? answer.json() : null;
   }
 
-  const host = document.createElement("div");
-  area.before(host);
-  area.hidden = true;
-  const editor = SteerwayEditor.create(host, {
-    language: "expression",
-    text: area.value,
-    label: area.getAttribute("aria-label") || document.querySelector(`label[for="${area.id}"]`)?.textContent || "",
-    maxHeight: "14rem",
-    onChange: (text) => { area.value = text; },
-    onSubmit: () => area.form.requestSubmit(),
-    complete: async (text, position, explicit) => {
-      const typed = text.slice(0, position).match(/[\p{L}_][\p{L}\p{N}_.]*$|['"]\p{L}*$/u);
-      if (!typed && !explicit) return null;
-      const found = await ask("complete", { text, position });
-      return host.shadowRoot.activeElement ? found : null;
-    },
-    lint: async (text) => {
-      if (!text.trim()) return [];
-      const found = await ask("check", { text });
-      return (found?.faults ?? []).map((fault) => ({
-        from: Math.max(0, fault.column - 1),
-        to: Math.max(1, fault.column),
-        severity: "error",
-        message: fault.suggestion ? `${fault.text} → ${fault.suggestion}` : fault.text,
-      }));
-    },
-  });
-  document.querySelector(`label[for="${area.id}"]`)?.addEventListener("click", () => editor.focus());
+  function dress(area) {
+    area.dataset.dressed = "1";
+    const address = area.dataset.expression;
+    const ask = (what, body) => post(`${address}/${what}`, body);
+
+    const host = document.createElement("div");
+    area.before(host);
+    area.hidden = true;
+    const editor = SteerwayEditor.create(host, {
+      language: "expression",
+      text: area.value,
+      label: area.getAttribute("aria-label") || document.querySelector(`label[for="${area.id}"]`)?.textContent || "",
+      maxHeight: "14rem",
+      onChange: (text) => { area.value = text; },
+      onSubmit: () => area.form.requestSubmit(),
+      complete: async (text, position, explicit) => {
+        const typed = text.slice(0, position).match(/[\p{L}_][\p{L}\p{N}_.]*$|['"]\p{L}*$/u);
+        if (!typed && !explicit) return null;
+        const found = await ask("complete", { text, position });
+        return host.shadowRoot.activeElement ? found : null;
+      },
+      lint: async (text) => {
+        if (!text.trim()) return [];
+        const found = await ask("check", { text });
+        return (found?.faults ?? []).map((fault) => ({
+          from: Math.max(0, fault.column - 1),
+          to: Math.max(1, fault.column),
+          severity: "error",
+          message: fault.suggestion ? `${fault.text} → ${fault.suggestion}` : fault.text,
+        }));
+      },
+    });
+    document.querySelector(`label[for="${area.id}"]`)?.addEventListener("click", () => editor.focus());
+  }
+
+  function start() {
+    for (const area of document.querySelectorAll("textarea[data-expression]:not([data-dressed])")) dress(area);
+  }
+  start();
+  document.addEventListener("htmx:load", start);
 })();

@@ -1,0 +1,263 @@
+"""A designer of one kind of file: a page with its canvas and the sheet of what is chosen; each post is one edit of the draft.
+
+Every designer is one module with a `Designer`: what its canvas shows, and which buttons it has beyond those of all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from copy import deepcopy
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from flask import abort, flash, redirect, request, url_for
+from flask_babel import gettext
+
+from admin.design._desk import desk
+from admin.design.sheet import act_on, controls_of, place_of, read_sheet
+from engine.config.canonical import canonical_text
+from engine.config.parse import parse
+from engine.config.source import APP_FILE
+from engine.config.spot import Spot
+from engine.design.pointers import ABSENT, moved, value_at, with_value
+from engine.design.schema_at import words_of
+from rules.errors import SteerwayError
+from web import here
+from web.errors import sentence
+from web.render import render
+
+if TYPE_CHECKING:
+    from flask import Blueprint
+    from werkzeug.wrappers import Response
+
+
+@dataclass
+class Part:
+    """One file while it is designed: `content` is changed by the edit at hand, `at` is the pointer of what is chosen."""
+
+    path: str
+    content: Any
+    at: str = ""
+    #: What was said of the edit, for the list of edits.
+    note: str = ""
+    #: Where the answer leads, when not back to the designer.
+    onward: str = ""
+
+    @cached_property
+    def key(self) -> str:
+        """Return the part's key as the address has it."""
+        return self.path.rpartition("/")[2].removesuffix(".json")
+
+    @property
+    def spot(self) -> Spot:
+        """Return the file as a place."""
+        return Spot(self.content, self.path)
+
+    @property
+    def chosen(self) -> Any:
+        """Return what is chosen, ABSENT where nothing stands."""
+        return value_at(self.content, self.at)
+
+    def put(self, pointer: str, value: Any) -> None:
+        """Put a value into the content."""
+        self.content = with_value(self.content, pointer, value)
+
+
+#: A button of a designer: changes the part by what was posted.
+Act = Callable[[Part], None]
+
+
+@dataclass(frozen=True)
+class Designer:
+    """A designer: `name` is its endpoint and address, `section` the folder of its files (app for app.json)."""
+
+    name: str
+    section: str
+    template: str
+    #: `new_title` and `nothing`: the words of the page that lists its parts.
+    words: Mapping[str, Any]
+    #: Part → what its template draws beyond the sheet.
+    context: Callable[[Part], Mapping[str, Any]] = lambda _part: {}
+    #: The word before the colon of `-act` → what it does.
+    acts: Mapping[str, Act] = field(default_factory=dict)
+    #: Words of a pointer → members that its sheet leaves out, as the canvas shows them.
+    skip: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    #: Words of the pointers of what can be chosen beside the file itself: "fields", "objectives/key_results".
+    sheets: frozenset[str] = frozenset()
+
+    def install(self, pages: Blueprint) -> None:
+        """Add its pages."""
+        address = f"/{self.name}" if self.section == "app" else f"/{self.name}/<part_key>"
+        pages.add_url_rule(address, self.name, self.show)
+        pages.add_url_rule(address, f"{self.name}_edit", self.edit, methods=["POST"])
+        if self.section != "app":
+            pages.add_url_rule(f"/{self.name}", f"{self.name}_home", self.home)
+
+    def home(self, app_key: str) -> Response:
+        """List the parts, and ask for the name of a new one."""
+        forms = [] if self.section == "forms" else desk().parts("forms")
+        return render(
+            "design/home.html", app_key=app_key, section=self.section, endpoint=self.name, forms=forms, **self.words
+        )
+
+    def path(self, part_key: str) -> str:
+        """Return the file that a key of the address stands for."""
+        return APP_FILE if self.section == "app" else f"{self.section}/{part_key}.json"
+
+    def url(self, part: Part, at: str | None = None) -> str:
+        """Return the address of a part with a place chosen."""
+        chosen = part.at if at is None else at
+        args: dict[str, Any] = {"app_key": desk().app_key, **({"at": chosen} if chosen else {})}
+        args |= {} if self.section == "app" else {"part_key": part.key}
+        return url_for(f"design.{self.name}", **args)
+
+    def url_at(self, part: Part, pointer: str) -> str:
+        """Return the address at which what stands at a pointer can be changed: the nearest object around it that has a sheet."""
+        at = pointer
+        while at and not (at.rpartition("/")[2].isdigit() and self._has_sheet(part, at)):
+            at = at.rpartition("/")[0]
+        return self.url(part, at)
+
+    def _has_sheet(self, part: Part, at: str) -> bool:
+        words = "/".join(words_of(at))
+        return words in self.sheets and value_at(part.content, at) is not ABSENT
+
+    def show(self, app_key: str, part_key: str = "") -> Response:
+        """Show a part with what the address chose."""
+        path = self.path(part_key)
+        part = Part(path, desk().content(path), request.args.get("at", ""))
+        if not isinstance(part.chosen, dict) or not (part.at == "" or self._has_sheet(part, part.at)):
+            part.at = ""
+        return self.page(app_key, part)
+
+    def edit(self, app_key: str, part_key: str = "") -> Response:
+        """Carry out a button and store the draft; buttons inside the sheet only draw it anew."""
+        path = self.path(part_key)
+        part = Part(path, _unsaved(path) or deepcopy(desk().content(path)), request.form.get("at", ""))
+        if part.chosen is ABSENT:
+            abort(404)
+        verb = request.form.get("-act", "save").partition(":")[0]
+        try:
+            if verb in INSIDE:
+                return self._inside(app_key, part)
+            self._change(part, verb)
+            self._save(app_key, part)
+        except SteerwayError as error:
+            here.db().rollback()
+            flash(sentence(error.faults[0]), "error")
+            return self.page(app_key, part, status=409)
+        except KeyError:
+            abort(404)
+        return redirect(part.onward or self.url(part), 303)
+
+    def _change(self, part: Part, verb: str) -> None:
+        act = {**COMMON, **self.acts}.get(verb)
+        if act is None:
+            abort(400)
+        if verb not in self.acts and "-sheet" in request.form:
+            self.read(part)
+        act(part)
+
+    def _save(self, app_key: str, part: Part) -> None:
+        seen = request.form.get("seen")
+        removed = part.content is ABSENT
+        desk().save(part.path, None if removed else part.content, part.note, seen=seen)
+        if removed:
+            part.onward = part.onward or url_for("design.overview", app_key=app_key)
+
+    def read(self, part: Part) -> None:
+        """Take what the sheet holds into the part."""
+        place = place_of(desk(), part.path, part.content, part.at)
+        part.content = read_sheet(place, request.form, self._skipped(part))
+
+    def _inside(self, app_key: str, part: Part) -> Response:
+        """Draw the sheet again after a button inside it; nothing is stored."""
+        self.read(part)
+        place = place_of(desk(), part.path, part.content, part.at)
+        part.content = act_on(place, part.content, request.form["-act"])
+        return self.page(app_key, part, unsaved=True)
+
+    def _skipped(self, part: Part) -> frozenset[str]:
+        return self.skip.get("/".join(words_of(part.at)), frozenset())
+
+    def page(self, app_key: str, part: Part, *, status: int = 200, unsaved: bool = False) -> Response:
+        """Draw the page."""
+        place = place_of(desk(), part.path, part.content, part.at)
+        return render(
+            self.template,
+            app_key=app_key,
+            designer=self,
+            part=part,
+            groups=controls_of(place, self._skipped(part)),
+            seen=request.form.get("seen") or desk().seen(part.path),
+            unsaved=canonical_text(part.content) if unsaved else "",
+            faults=desk().faults_in(part.path),
+            status=status,
+            **self.context(part),
+        )
+
+
+def _unsaved(path: str) -> Any:
+    """Return the file as buttons inside the sheet left it, which was drawn but not stored; None for none."""
+    text = request.form.get("-content", "")
+    content, _faults = parse(text.encode("utf-8", "surrogatepass"), path) if text else (None, ())
+    return content if isinstance(content, dict) else None
+
+
+#: Buttons that only draw the sheet again.
+INSIDE = frozenset({"add", "remove", "up", "down", "change"})
+
+
+def _nothing(part: Part) -> None:
+    """Store the sheet as it was posted."""
+    part.note = gettext("changed “%(what)s”", what=_named(part)) if part.at else gettext("changed the properties")
+
+
+def _condition(part: Part) -> None:
+    """Store the sheet, then go on to the conditions of one of its properties."""
+    pointer = part.at + request.form["-act"].partition(":")[2]
+    back = request.form.get("-back", "")
+    part.onward = url_for("design.condition", app_key=desk().app_key, path=part.path, at=pointer, back=back)
+
+
+def _take(part: Part) -> None:
+    """Take the chosen thing away, or the whole file where nothing is chosen."""
+    if not part.at:
+        part.content, part.note = ABSENT, gettext("took it away")
+        return
+    part.note = gettext("took “%(what)s” away", what=_named(part))
+    part.put(part.at, ABSENT)
+    part.at = ""
+
+
+def _shift(part: Part, by: int) -> None:
+    above, _, step = part.at.rpartition("/")
+    part.content = moved(part.content, part.at, int(step) + by)
+    last = len(value_at(part.content, above)) - 1
+    part.note = gettext("moved “%(what)s”", what=_named(part))
+    part.at = f"{above}/{max(0, min(last, int(step) + by))}"
+
+
+def _drop(part: Part) -> None:
+    """Move an item of a list, dragged to a place: `what` is its pointer, `place` where it goes."""
+    what, place = request.form.get("what", ""), request.form.get("place", 0, type=int)
+    part.content = moved(part.content, what, place)
+    part.note = gettext("changed the order")
+    part.at = ""
+
+
+def _named(part: Part) -> str:
+    chosen = part.chosen
+    return desk().label_of(chosen) if isinstance(chosen, dict) else part.at
+
+
+#: Buttons of every designer.
+COMMON: Mapping[str, Act] = {
+    "save": _nothing,
+    "condition": _condition,
+    "take": _take,
+    "earlier": lambda part: _shift(part, -1),
+    "later": lambda part: _shift(part, 1),
+    "drop": _drop,
+}

@@ -1,0 +1,62 @@
+"""The form of a draft as somebody with a role will see it, conditions included; nothing is stored."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from flask import request
+
+from admin.design._desk import desk
+from engine.errors import NotFound
+from engine.releases.compiling import compile_source
+from engine.releases.live import Live
+from engine.tables import AppTables
+from rules.errors import SteerwayError
+from web import here
+from web.form_view import form_state, read_typed
+from web.render import render
+
+if TYPE_CHECKING:
+    from werkzeug.wrappers import Response
+
+    from engine.people import User
+
+
+def roles() -> list[tuple[str, str]]:
+    """Return (key, name) of the app's roles."""
+    return [(one["key"].text, desk().said(one)) for one in desk().source.app["roles"].items()]
+
+
+def show(app_key: str, part_key: str) -> Response:
+    """Draw the form as it would be filled in; what was typed so far decides what its conditions show."""
+    role = request.values.get("-role", "")
+    sections, fault = None, ""
+    if not desk().errors:
+        try:
+            live = _draft_live()
+            live.form(part_key)
+            with here.acting(_as(role)):
+                typed = read_typed(request.form, live, part_key) if request.form else None
+                sections = form_state(live, part_key, None, typed).sections()
+        except NotFound:
+            raise
+        except SteerwayError as error:
+            fault = str(error)
+    return render(
+        "design/preview.html", "design/_preview.html", app_key=app_key, part_key=part_key, role=role, roles=roles(),
+        shown_sections=sections, fault=fault, has_tables=False,
+    )  # fmt: skip
+
+
+def _draft_live() -> Live:
+    app, _text, checksum = compile_source(desk().source)
+    return Live(app, AppTables.of(app), 0, checksum)
+
+
+def _as(role: str) -> User:
+    """Return the viewer with one role of the app, or as administrator without one."""
+    user = here.viewer()
+    if not role:
+        return replace(user, is_admin=True)
+    return replace(user, is_admin=False, roles=frozenset({(desk().app_key, role)}))

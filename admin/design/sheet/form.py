@@ -1,0 +1,103 @@
+"""A whole sheet: the controls of one object in groups, its posted form read back, and its buttons."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from flask_babel import lazy_gettext
+
+from admin.design.sheet._base import Control, Place, draw
+from admin.design.sheet.nested import members, read_members
+from engine.design.files import noun_of
+from engine.design.pointers import ABSENT, moved, value_at, with_value
+from engine.design.schema_at import schema_at
+
+if TYPE_CHECKING:
+    from werkzeug.datastructures import MultiDict
+
+    from admin.design._desk import Desk
+
+#: Members beyond the required ones that nearly everybody fills in.
+_MAIN = frozenset(
+    {
+        "description", "help", "required", "unique", "options", "columns", "kind", "color", "owner_role", "roles", "from", "to",
+        "required_fields", "unit", "baseline", "owner", "weight", "may", "actions", "records", "severity", "icon", "version",
+        "time_zone", "currency", "calendar", "languages", "time_limit_days", "measure", "of", "via", "result", "decimals",
+        "expression", "when", "form", "max_length", "min", "max", "title",
+    }
+)  # fmt: skip
+
+
+def place_of(desk: Desk, path: str, content: Any, pointer: str) -> Place:
+    """Return the place of the object that a sheet shows."""
+    return Place(
+        desk, path, noun_of(path), path.partition("/")[0], content, pointer, schema_at(noun_of(path), content, pointer)
+    )
+
+
+def controls_of(place: Place, skip: frozenset[str] = frozenset()) -> list[tuple[Any, list[Control], bool]]:
+    """Return (title, controls, open) of each group of a sheet; `skip` names members that are edited elsewhere."""
+    held = value_at(place.content, place.pointer)
+    held = held if isinstance(held, dict) else {}
+    groups: dict[str, list[Control]] = {"main": [], "conditions": [], "more": []}
+    for inner in members(place):
+        if inner.step in skip:
+            continue
+        control = draw(inner, held.get(inner.step, ABSENT))
+        groups[_group(inner, control)].append(control)
+    titles = {"main": "", "conditions": lazy_gettext("Conditions"), "more": lazy_gettext("More")}
+    return [
+        (titles[name], found, name == "main" or any(one.given or one.faults for one in found))
+        for name, found in groups.items()
+        if any(one.kind != "constant" for one in found)
+    ]
+
+
+def _group(place: Place, control: Control) -> str:
+    if place.required or place.step in _MAIN or control.kind == "constant":
+        return "main"
+    return "conditions" if control.kind == "expression" else "more"
+
+
+def read_sheet(place: Place, data: MultiDict[str, str], skip: frozenset[str] = frozenset()) -> Any:
+    """Return the file with the posted sheet put in its place."""
+    return with_value(
+        place.content, place.pointer, read_members(place, data, value_at(place.content, place.pointer), skip)
+    )
+
+
+def act_on(place: Place, content: Any, wanted: str) -> Any:
+    """Return the file after a button inside the sheet: `add:/options`, `remove:/options/2`, `up:…`, `down:…`."""
+    verb, _, name = wanted.partition(":")
+    pointer = place.pointer + name
+    step = pointer.rpartition("/")[2]
+    if verb == "remove":
+        return _removed(content, pointer)
+    if verb in ("up", "down") and step.isdigit():
+        return moved(content, pointer, int(step) + (1 if verb == "down" else -1))
+    if verb == "add":
+        return _added(place, content, pointer)
+    return content
+
+
+def _removed(content: Any, pointer: str) -> Any:
+    above, _, step = pointer.rpartition("/")
+    held = value_at(content, above)
+    if step.startswith("@") and isinstance(held, dict):
+        number = int(step[1:]) if step[1:].isdigit() else len(held)
+        keys = list(held)
+        return with_value(content, f"{above}/{keys[number]}", ABSENT) if number < len(keys) else content
+    return with_value(content, pointer, ABSENT) if value_at(content, pointer) is not ABSENT else content
+
+
+def _added(place: Place, content: Any, pointer: str) -> Any:
+    held = value_at(content, pointer)
+    schema = schema_at(place.noun, content, pointer)
+    if schema.get("type") == "object":
+        empty: Any = {} if "properties" in _value_schema(place, schema) else ""
+        return with_value(content, pointer, {**(held if isinstance(held, dict) else {}), "": empty})
+    return with_value(content, pointer, [*(held if isinstance(held, list) else []), {}])
+
+
+def _value_schema(place: Place, schema: Any) -> Any:
+    return place.inside("x", schema.get("additionalProperties", {})).whole

@@ -1,0 +1,158 @@
+"""Texts: a key, a label in several languages, an expression, one line, several lines."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from admin.design.sheet._base import WRITTEN, Control, ControlType, Place, register
+from engine.design import candidates as names
+from engine.design.keys import key_for
+from engine.design.pointers import ABSENT, value_at
+from forms.labels import LANGUAGES
+from web.i18n import language
+
+if TYPE_CHECKING:
+    from werkzeug.datastructures import MultiDict
+
+#: Texts longer than this get a box of several lines.
+LONG = 600
+#: Expressions that are yes or no: they can be filled in as conditions.
+CONDITIONS = frozenset(
+    {"visible_if", "required_if", "read_only_if", "guard", "when", "until", "where", "records", "condition", "filter"}
+)
+
+
+@register
+class KeyControl(ControlType):
+    """The key of a thing: chosen once, made from its name where none is written."""
+
+    kind = "key"
+    rank = 0
+
+    def fits(self, place: Place) -> bool:
+        """Fit `key`."""
+        return place.step == "key" and place.whole.get("type") == "string" and "pattern" in place.whole
+
+    def draw(self, place: Place, value: Any) -> Control:
+        """Show the key; it can be written only while there is none."""
+        return self.control(place, value, value=value if isinstance(value, str) else "")
+
+    def read(self, place: Place, data: MultiDict[str, str], old: Any) -> Any:
+        """Return the key as it is, as it was written, or made from the label that is posted beside it."""
+        if old not in (ABSENT, ""):
+            return old
+        written = data.get(place.name, "").strip()
+        stem = place.name.removesuffix("/key")
+        name = next((data[one] for tail in ("", *LANGUAGES) if data.get(one := f"{stem}/label/{tail}", "").strip()), "")
+        if not written and not name:
+            return old
+        listed, _, _ = place.pointer.removesuffix("/key").rpartition("/")
+        beside = value_at(place.content, listed)
+        taken = [one.get("key", "") for one in beside if isinstance(one, dict)] if isinstance(beside, list) else []
+        return written or key_for(name, taken, listed.rpartition("/")[2].rstrip("s") or place.noun)
+
+
+@register
+class LabelControl(ControlType):
+    """A text for people: in one language for all, or one per language."""
+
+    kind = "label"
+    rank = 1
+
+    def fits(self, place: Place) -> bool:
+        """Fit labels."""
+        return place.piece == "label"
+
+    def draw(self, place: Place, value: Any) -> Control:
+        """Show the viewer's language first, the others folded away."""
+        texts = {"": value} if isinstance(value, str) else value if isinstance(value, dict) else {}
+        mine = language()
+        first = "" if "" in texts or not texts else mine
+        rest = [one for one in LANGUAGES if one != first]
+        long = place.words[-1] in ("message", "description", "help", "guard_message") or place.words[-2:-1] == (
+            "guide",
+        )
+        return self.control(
+            place, value, value=str(texts.get(first, "")), more={
+                "first": first, "rest": [(one, str(texts.get(one, ""))) for one in rest], "long": long,
+                "inserts": place.words[-1] == "message" and place.noun == "alert",
+            }
+        )  # fmt: skip
+
+    def read(self, place: Place, data: MultiDict[str, str], old: Any) -> Any:
+        """Return one text, or one per language; the text for all fills the languages that the label had."""
+        names_ = [tail for tail in ("", *LANGUAGES) if f"{place.name}/{tail}" in data]
+        if not names_:
+            return old
+        texts = {tail: _text(data, f"{place.name}/{tail}") for tail in names_}
+        given = {tail: text for tail, text in texts.items() if text}
+        if not given:
+            return ABSENT
+        if set(given) == {""}:
+            return given[""]
+        if "" in given:  # written for all, and in another language beside: it is the viewer's own
+            given.setdefault(language(), given[""])
+        order = [*old, *LANGUAGES] if isinstance(old, dict) else LANGUAGES
+        return {tail: given[tail] for tail in dict.fromkeys(order) if given.get(tail)}
+
+
+@register
+class ExpressionControl(ControlType):
+    """An expression; a condition can be filled in test by test."""
+
+    kind = "expression"
+    rank = 1
+
+    def fits(self, place: Place) -> bool:
+        """Fit expressions; the formula of a computed field is one by its name."""
+        return place.piece == "expression" or place.step in ("expression", "formula")
+
+    def draw(self, place: Place, value: Any) -> Control:
+        """Show the text, and in words what conditions say."""
+        text = value if isinstance(value, str) else ""
+        condition = place.step in CONDITIONS
+        form = names.form_at(place.section, place.content, place.pointer)
+        said = place.desk.conditions_in_words(form, text) if condition and text else ""
+        return self.control(
+            place, value, value=text, more={"condition": condition, "said": said, "form": form, "at": place.pointer}
+        )
+
+    def read(self, place: Place, data: MultiDict[str, str], old: Any) -> Any:
+        """Return the expression."""
+        return _line(place, data, old)
+
+
+@register
+class TextControl(ControlType):
+    """Any other text."""
+
+    kind = "text"
+
+    def fits(self, place: Place) -> bool:
+        """Fit texts that are no choice of words and no name."""
+        named = place.named()
+        return place.whole.get("type") == "string" and (named is None or named.kind in WRITTEN)
+
+    def draw(self, place: Place, value: Any) -> Control:
+        """Show one line, or a box for a long one."""
+        long = int(str(place.whole.get("maxLength", 100))) > LONG
+        kind = "date" if place.whole.get("format") == "date" else "text"
+        return self.control(
+            place, value, value=value if isinstance(value, str) else "", more={
+                "long": long, "most": place.whole.get("maxLength"), "input_type": kind,
+            }
+        )  # fmt: skip
+
+    def read(self, place: Place, data: MultiDict[str, str], old: Any) -> Any:
+        """Return the text."""
+        return _line(place, data, old)
+
+
+def _line(place: Place, data: MultiDict[str, str], old: Any) -> Any:
+    if place.name not in data:
+        return old
+    return _text(data, place.name) or (old if old == "" else ABSENT)
+
+
+def _text(data: MultiDict[str, str], name: str) -> str:
+    return data.get(name, "").replace("\r\n", "\n").strip()
