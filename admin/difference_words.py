@@ -13,7 +13,7 @@ from rules.errors import N_
 from web.i18n import language
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from engine.config.source import Source
     from engine.templates.three_way import Difference
@@ -43,7 +43,13 @@ _LONGEST = 300
 
 def place(one: Difference, *sources: Source) -> str:
     """Return the way to a difference: `Form “Deal” › Field “Amount” › label`."""
-    return " › ".join(_steps(one, [_tree(source) for source in sources]))
+    return placing(*sources)(one)
+
+
+def placing(*sources: Source) -> Callable[[Difference], str]:
+    """Return what tells the way to each of many differences: the configs are read once."""
+    trees = [_tree(source) for source in sources]
+    return lambda one: " › ".join(_steps(one, trees))
 
 
 def _tree(source: Source) -> Any:

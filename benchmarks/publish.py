@@ -3,8 +3,10 @@
 `kills`: a process that publishes one of two configs in turn is killed before a random statement; then the release that is
 live must be whole: its number, its tables, its records and their history. `rollback_s_100k`: seconds to publish the older
 release again over 100,000 records, where forms, fields and stages came; `recomputed_s_100k` where a formula and a type changed
-too, so that every record is worked out anew, with history. `impact_s_1m`: seconds until every fault and warning of a change is known that the
-records raise (a narrowed field, a removed stage, a field that becomes required), over 1,000,000 records.
+too, so that every record is worked out anew, with history. `preview_s_1m`: seconds until every fault and warning of a change is known that the
+records raise (a narrowed field, a removed stage, a field that becomes required), over 1,000,000 records. `impact_s_1m`: seconds until the page
+before publishing is whole, its pieces asked for one after the other, for an app with 60 forms and 1,000 fields (benchmarks/publish_impact.py);
+beside it how soon the page itself answers, and each piece.
 """
 
 from __future__ import annotations
@@ -20,6 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
+from benchmarks.publish_impact import impact
 from benchmarks.records import _address
 from benchmarks.records_world import APP, CONFIG, FORM, NOW, make_world
 from engine.people import SYSTEM
@@ -105,12 +108,12 @@ def seconds(database: str, rows: int, part: str) -> float:
     """Return the seconds of going back to the release before, or of looking ahead, over so many records."""
     with _address(database) as url:
         maker = make_world(url, rows)
-        if part != "impact":
+        if part != "preview":
             with maker.begin() as session:
                 publish(session, changed(recomputed=part == "recomputed"), SYSTEM, NOW, "for a benchmark")
         with maker.begin() as session:
             began = time.perf_counter()
-            if part != "impact":
+            if part != "preview":
                 roll_back(session, APP, 1, SYSTEM, NOW, "for a benchmark")
             else:
                 faults = {one.code for one in preview(session, breaking()).faults}
@@ -124,7 +127,7 @@ def main(arguments: list[str] | None = None) -> None:
     options.add_argument("--kills", type=int, default=50, help="of each database")
     options.add_argument("--rollback-rows", type=int, default=100_000)
     options.add_argument("--impact-rows", type=int, default=1_000_000)
-    options.add_argument("--parts", nargs="+", default=["kills", "rollback", "recomputed", "impact"])
+    options.add_argument("--parts", nargs="+", default=["kills", "rollback", "recomputed", "preview", "impact"])
     options.add_argument("--databases", nargs="+", default=["sqlite", "postgresql"])
     options.add_argument("--dry", action="store_true", help="print only")
     given = options.parse_args(arguments)
@@ -141,13 +144,16 @@ def main(arguments: list[str] | None = None) -> None:
             one["rollback_s_100k"] = seconds(database, given.rollback_rows, "rollback")
         if "recomputed" in given.parts:
             one["recomputed_s_100k"] = seconds(database, given.rollback_rows, "recomputed")
+        if "preview" in given.parts:
+            one["preview_s_1m"] = seconds(database, given.impact_rows, "preview")
         if "impact" in given.parts:
-            one["impact_s_1m"] = seconds(database, given.impact_rows, "impact")
+            one |= impact(database, given.impact_rows)
         for name, join in (
             ("kills", sum),
             ("half_releases", sum),
             ("rollback_s_100k", max),
             ("recomputed_s_100k", max),
+            ("preview_s_1m", max),
             ("impact_s_1m", max),
         ):
             known = [figures[name] for figures in each.values() if name in figures]

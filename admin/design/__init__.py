@@ -15,6 +15,11 @@ from admin.design import (
     creating,
     files,
     form_designer,
+    impact_alerts,
+    impact_cost,
+    impact_hidden,
+    impact_krs,
+    impact_sight,
     okr_designer,
     overview,
     pipeline_designer,
@@ -34,13 +39,15 @@ PARTS = (
     overview, form_designer, pipeline_designer, okr_designer, alert_designer, settings_designer, tests, uses, files,
     publishing, conditions, creating,
 )  # fmt: skip
+#: Pieces of the page before publishing, each with a page of its own.
+IMPACT = (impact_krs, impact_alerts, impact_sight, impact_hidden, impact_cost)
 
 
 def install(app: Flask) -> None:
     """Add the pages to the application."""
     pages = Blueprint("design", __name__, url_prefix="/admin/design/<app_key>")
     pages.before_request(open_desk)
-    for part in PARTS:
+    for part in (*PARTS, *IMPACT):
         part.install(pages)
     pages.context_processor(frame)
     app.register_blueprint(pages)

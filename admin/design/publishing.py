@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 from flask import flash, redirect, request, url_for
 from flask_babel import gettext, lazy_gettext
 
+from admin.design import impact_alerts, impact_cost, impact_hidden, impact_krs, impact_sight
 from admin.design._desk import Tab, desk
-from admin.difference_words import place, said
+from admin.difference_words import placing, said
 from engine import design
 from engine.config.source import Source
 from engine.design.diff import diff
@@ -35,7 +36,14 @@ WORDS = {
 }
 PILLS = {"added": "good", "removed": "bad", "changed": "warn"}
 #: What is looked up in the records after the page is there: (endpoint of the piece, heading of its section), in order.
-PIECES: tuple[tuple[str, Any], ...] = (("design.publishing_impact", lazy_gettext("What it means for the records")),)
+PIECES: tuple[tuple[str, Any], ...] = (
+    ("design.publishing_impact", lazy_gettext("What it means for the records")),
+    ("design.impact_krs", impact_krs.TITLE),
+    ("design.impact_alerts", impact_alerts.TITLE),
+    ("design.impact_sight", impact_sight.TITLE),
+    ("design.impact_hidden", impact_hidden.TITLE),
+    ("design.impact_cost", impact_cost.TITLE),
+)
 
 
 def install(pages: Blueprint) -> None:
@@ -77,7 +85,8 @@ def do(app_key: str) -> Response:
 def _page(app_key: str, refused: list[str] | None = None, status: int = 200) -> Response:
     sources = (_before(app_key), desk().source)
     found = diff(*sources)
-    rows = [(_kind(one), place(one, *sources), said(one.ours), said(one.theirs)) for one in found[:MOST]]
+    place = placing(*sources)
+    rows = [(_kind(one), place(one), said(one.ours), said(one.theirs)) for one in found[:MOST]]
     return render(
         "design/publish.html",
         app_key=app_key,

@@ -76,17 +76,16 @@ def _source(session: Session, live: Live, form: str, now: datetime) -> Source:
 
 
 def _computed(session: Session, live: Live, one: Derived, now: datetime) -> Select[Any]:
-    assert one.field.expression is not None
     source = _source(session, live, one.form, now)
-    value = source.expr(one.field.expression)
-    kept = _kept(
-        value,
-        one.field.expression.type,
-        live.app.shapes[one.form][one.field.key],
-        decimals_of(one.field),
-        source.dialect,
-    )
-    return source.select(source.table.c.id, kept.label("fresh"))
+    return source.select(source.table.c.id, computed_in(source, live, one).label("fresh"))
+
+
+def computed_in(source: Source, live: Live, one: Derived) -> ColumnElement[Any]:
+    """Return what a computed field ought to hold in the records of a source; NoSqlForm where SQL cannot tell."""
+    assert one.field.expression is not None
+    type_ = live.app.shapes[one.form][one.field.key]
+    value, found = source.expr(one.field.expression), one.field.expression.type
+    return _kept(value, found, type_, decimals_of(one.field), source.dialect)
 
 
 def _kept(

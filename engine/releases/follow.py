@@ -25,15 +25,12 @@ def records(session: Session, plan: Plan, before: Live | None, after: Live, now:
     for form in old_forms:
         if after.pipeline(form):
             enter_first_stage(session, after, form, now)
-    wanted = [
-        one.node
-        for one in derived_fields(after)
-        if one.form in old_forms and (_is_new(one, before) or _reads_anew(one, plan, before, after))
-    ]
+    converted = {(step.form, step.new.key) for step in plan.steps if step.converts}
+    wanted = [one.node for one in worked_out_anew(before, after, converted) if one.form in old_forms]
     if wanted:
         refresh(session, after, now, wanted)
     for form in old_forms:
-        if changed := _searched_anew(before, after, form):
+        if changed := searched_anew(before, after, form):
             rebuild_search(session, after, form, changed)
 
 
@@ -59,17 +56,21 @@ def _enter(
     store.copy_lines(session, table, history, list(before), at, dict(zip(before, changes, strict=True)))
 
 
+def worked_out_anew(before: Live | None, after: Live, converted: Collection[tuple[str, str]]) -> list[Derived]:
+    """Return the derived fields whose values a release works out anew; `converted` are the fields that change their type."""
+    return [one for one in derived_fields(after) if _is_new(one, before) or _reads_anew(one, converted, before, after)]
+
+
 def _is_new(one: Derived, before: Live | None) -> bool:
     """Tell whether a derived field was not there yet or is worked out differently."""
     known = {other.node: other for other in derived_fields(before)} if before else {}
     return one.node not in known or _recipe(known[one.node]) != _recipe(one)
 
 
-def _reads_anew(one: Derived, plan: Plan, before: Live | None, after: Live) -> bool:
+def _reads_anew(one: Derived, converted: Collection[tuple[str, str]], before: Live | None, after: Live) -> bool:
     """Tell whether what a derived field reads means something else now: a converted field, another time zone."""
     if before is None or before.app.context != after.app.context:
         return True
-    converted = {(step.form, step.new.key) for step in plan.steps if step.converts}
     return any((link.form, link.name) in converted for link in one.links)
 
 
@@ -91,7 +92,7 @@ def _recipe(one: Derived) -> tuple[object, ...]:
     )
 
 
-def _searched_anew(before: Live | None, after: Live, form: str) -> set[str]:
+def searched_anew(before: Live | None, after: Live, form: str) -> set[str]:
     """Return the fields that search texts now take in, leave out, or say otherwise."""
     old, new = _search_key(before, form), _search_key(after, form)
     return {key for key in old.keys() | new.keys() if old.get(key) != new.get(key)}

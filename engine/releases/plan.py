@@ -71,7 +71,7 @@ def _plan_form(session: Session, plan: Plan, before: Live | None, after: Live, f
         if new.key not in columns:
             plan.new_fields.append((form, new.key))
             continue
-        past = before if _has(before, form, new.key) else _last_with(session, after, form, new.key)
+        past = before if _has(before, form, new.key) else last_with(session, after, form, new.key)
         if past is not None:
             types = past.app.shapes[form][new.key], after.app.shapes[form][new.key]
             plan.steps.append(FieldStep(form, past.app.forms[form].by_key[new.key], new, *types))
@@ -89,7 +89,7 @@ def _has(live: Live | None, form: str, key: str) -> bool:
     return live is not None and form in live.app.forms and key in live.app.forms[form].by_key
 
 
-def _last_with(session: Session, after: Live, form: str, key: str) -> Live | None:
+def last_with(session: Session, after: Live, form: str, key: str) -> Live | None:
     """Return the newest release that still had a field which was removed since: its data is there."""
     for number in range(after.number - 1, 0, -1):
         try:

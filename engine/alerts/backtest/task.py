@@ -69,7 +69,7 @@ def step(session: Session, job: Job, now: datetime) -> bool:  # noqa: ARG001
     runs = _runs(session, job.payload)
     name, live, rule = runs[cursor["run"]]
     state = dict(cursor["runs"].get(name) or {})
-    more = _portion(session, live, rule, job.payload, state)
+    more = portion(session, live, rule, job.payload, state)
     cursor["runs"] = {**cursor["runs"], name: state}
     if not more:
         state |= {"figures": _figures(session, live, rule, job.payload, state)}
@@ -106,7 +106,7 @@ def is_testable(rule: AlertRuleDef) -> bool:
     return True
 
 
-def _portion(
+def portion(
     session: Session, live: Live, rule: AlertRuleDef, payload: Mapping[str, Any], state: dict[str, Any]
 ) -> bool:
     """Go one portion further; return True while there is more."""
