@@ -191,7 +191,9 @@ class FormDef:
     @cached_property
     def searchable(self) -> tuple[FieldDef, ...]:
         """Return the fields whose text the search box finds."""
-        return tuple(f for f in self.fields if f.type.searchable or f.key == self.title)
+        return tuple(
+            f for f in self.fields if f.key == self.title or (f.type.searchable and f.type.shown_as(f).searchable)
+        )
 
     @cached_property
     def tables_by_key(self) -> Mapping[str, SubTableDef]:

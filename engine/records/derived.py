@@ -161,30 +161,29 @@ def propagate(session: Session, live: Live, events: Iterable[Event], now: dateti
     ledger = Ledger()
     ledger.add(events)
     moment = day_reached(session, live, now)
-    return Propagation(session, live, moment, ledger).run(_days_behind(live, ledger, late=moment != now))
+    return Propagation(session, live, moment, ledger).run(_behind_times(live, ledger, late=moment != now))
 
 
-def _days_behind(live: Live, ledger: Ledger, *, late: bool) -> dict[tuple[str, str], list[int]]:
-    """Return what reads the day in records to which it has another date than the one they were computed with.
+def _behind_times(live: Live, ledger: Ledger, *, late: bool) -> dict[tuple[str, str], list[int]]:
+    """Return the fields that may have been missed by what all other records were brought to.
 
-    Restored ones have missed days; and a write that began before midnight may end when all others are a day ahead.
+    Restored records have missed days and releases; and a write that began before midnight may end when all others are a
+    day ahead.
     """
-    behind = {
-        form: [event.id for event in events.values() if late or (event.before is None and _is_old(event))]
+    restored = {
+        form: [event.id for event in events.values() if event.before is None and _is_old(event)]
         for form, events in ledger.by_form.items()
     }
-    return {one.node: ids for one in daily_fields(live) if (ids := behind.get(one.form))}
+    daily = {one.node for one in daily_fields(live)} if late else set()
+    return {
+        one.node: ids
+        for one in derived_fields(live)
+        if (ids := list(ledger.by_form.get(one.form, ())) if one.node in daily else restored.get(one.form))
+    }
 
 
 def _is_old(event: Event) -> bool:
     return event.after is not None and event.after.get("version") != 1
-
-
-def refresh(session: Session, live: Live, now: datetime, nodes: Iterable[tuple[str, str]] | None = None) -> Ledger:
-    """Work derived fields out for all records: those named, or all; and whatever follows from them."""
-    wanted = {one.node for one in derived_fields(live)} if nodes is None else set(nodes)
-    forced = {node: _all_ids(session, live, node[0]) for node in sorted(wanted)}
-    return Propagation(session, live, now, Ledger()).run(forced)
 
 
 def people_changed(session: Session, people: Iterable[int], now: datetime) -> None:
@@ -229,7 +228,3 @@ def _of_concern(
 def _is_new(event: Event) -> bool:
     """Tell whether a record came to be with this event: there cannot be any alert about it."""
     return event.before is None and not _is_old(event)
-
-
-def _all_ids(session: Session, live: Live, form: str) -> list[int]:
-    return list(session.scalars(sa.select(live.tables.current(form).c.id)))

@@ -104,12 +104,14 @@ def mend(session: Session, live: Live, now: datetime) -> dict[str, int]:
 def bring(session: Session, live: Live, fields: Iterable[Derived], now: datetime, via: str) -> dict[str, int]:
     """Set these fields of all living records to what they ought to hold; return form -> records that changed.
 
-    1. One UPDATE per field, in the order in which they depend on each other. 2. What differs now from the line of
-    history in force has changed: a Change and a new line for each. No version is raised, so no open form goes stale.
+    1. One UPDATE per field, in the order in which they depend on each other, and those that read what has changed.
+    2. What differs now from the line of history in force has changed: a Change and a new line for each. No version is
+    raised, so no open form goes stale. Deleted records are worked out when they come back.
     """
-    touched: dict[str, dict[str, int]] = {}
-    for one in fields:
-        if count := _update(session, live, one, now):
+    wanted, touched = {one.node for one in fields}, dict[str, dict[str, int]]()
+    for one in derived_fields(live):
+        reads = one.node in wanted or any(link.name in touched.get(link.form, ()) for link in one.links)
+        if reads and (count := _update(session, live, one, now)):
             touched.setdefault(one.form, {})[one.field.key] = count
     # What history knows better than the record needs no new line: it is only put back.
     return {

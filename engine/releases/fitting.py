@@ -7,11 +7,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy import Table
 from sqlalchemy.orm import Session
 
 from engine.releases.live import Live
-from engine.tables import HISTORY_ID, storage_type
+from engine.tables import storage_type
 from forms.defs import FieldDef
 from forms.errors import FormError
 from forms.fields import InputContext
@@ -37,17 +36,45 @@ class FieldStep:
     new: FieldDef
     old_type: Type
     new_type: Type
+    #: The column that holds what people entered before the field was computed, which it is no more.
+    source: str = ""
+    #: What the field held when it had its new type once before.
+    back: Kept | None = None
+
+    @property
+    def changes_kind(self) -> bool:
+        """Tell whether stored values are of another kind from now on."""
+        before, after = self.old_type, self.new_type
+        return before.kind is not after.kind or (before.kind is Kind.MONEY and before.scale != after.scale)
 
     @property
     def converts(self) -> bool:
-        """Tell whether stored values mean something else from now on and must be written anew."""
-        before, after = self.old_type, self.new_type
-        return before.kind is not after.kind or (before.kind is Kind.MONEY and before.scale != after.scale)
+        """Tell whether the values need a new column: of another kind, or what people entered beside what is computed."""
+        return self.changes_kind or bool(self.source) or self.old.is_derived is not self.new.is_derived
 
     @property
     def is_same(self) -> bool:
         """Tell whether nothing changed that stored values could mind."""
         return not self.converts and _limits(self.old) == _limits(self.new)
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A column that was set aside by an earlier release, and what became of its values since, step by step."""
+
+    column: str
+    old: FieldDef
+    old_type: Type
+    steps: tuple[tuple[FieldStep, Live], ...]
+
+    def became(self, value: object) -> object:
+        """Return what a value was made into; None where it did not fit."""
+        for step, live in self.steps:
+            try:
+                value = converter(step, live)(value) if value is not None else None
+            except MisfitError:
+                return None
+        return value
 
 
 def _limits(one: FieldDef) -> tuple[object, ...]:
@@ -62,9 +89,9 @@ def converter(step: FieldStep, live: Live) -> Callable[[object], object]:
         return lambda _: None
     if ITEM_OF.get(step.new_type.kind) is step.old_type.kind and old.to == new.to and step.old_type.kind in _POINTERS:
         return lambda value: _validated(new, [value])
-    if _POINTERS & {step.old_type.kind, step.new_type.kind} and (step.converts or old.to != new.to):
+    if _POINTERS & {step.old_type.kind, step.new_type.kind} and (step.changes_kind or old.to != new.to):
         return _refuse
-    if not step.converts:
+    if not step.changes_kind:
         return lambda value: _validated(new, value)
     return lambda value: _reread(old, new, value, context)
 
@@ -110,7 +137,7 @@ def misfits(session: Session, after: Live, step: FieldStep, title: str) -> Misfi
     """Go through the living records and collect those whose value the new definition does not accept."""
     found, convert = Misfits(), converter(step, after)
     table = after.tables.current(step.form)
-    value = old_column(step, step.old.key)
+    value = old_column(step, step.source or step.old.key)
     named = titles_column(title)
     rows = sa.select(table.c.id, named, value).where(table.c.deleted_at.is_(None), value.is_not(None))
     for id_, name, was in session.execute(rows.order_by(table.c.id).execution_options(yield_per=1000)):
@@ -138,26 +165,3 @@ def called(id_: int, title: object) -> str:
 
 def _short(text: str) -> str:
     return text if len(text) <= 40 else text[:40] + "…"
-
-
-def rewrite(session: Session, step: FieldStep, live: Live, table: Table, source: str) -> None:
-    """Write the values of the column that was set aside anew, in a table or in its history.
-
-    What does not fit, in deleted records and in the past, is empty from now on; the column set aside keeps it.
-    """
-    convert, old = converter(step, live), old_column(step, source)
-    identity = table.c.get(HISTORY_ID, table.c.id)
-    rows = session.execute(sa.select(identity, old).select_from(table).where(old.is_not(None))).all()
-    values = [{"the_id": id_, "the_value": _or_none(convert, was)} for id_, was in rows]
-    if not values:
-        return
-    target = table.c[step.new.key]
-    new_value = sa.bindparam("the_value", type_=target.type)
-    session.execute(sa.update(table).where(identity == sa.bindparam("the_id")).values({target: new_value}), values)
-
-
-def _or_none(convert: Callable[[object], object], value: object) -> object:
-    try:
-        return convert(value)
-    except MisfitError:
-        return None

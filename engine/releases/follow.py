@@ -10,10 +10,10 @@ from sqlalchemy.orm import Session
 
 from engine.people.users import SYSTEM
 from engine.records import store
-from engine.records.derived import refresh
 from engine.records.events import event_of
 from engine.records.graph import Derived, derived_fields
 from engine.records.search import search_text, searchable
+from engine.records.sweep import bring
 from engine.releases.live import Live
 from engine.releases.plan import Plan
 from forms.defs import FormDef
@@ -26,9 +26,9 @@ def records(session: Session, plan: Plan, before: Live | None, after: Live, now:
         if after.pipeline(form):
             enter_first_stage(session, after, form, now)
     converted = {(step.form, step.new.key) for step in plan.steps if step.converts}
-    wanted = [one.node for one in worked_out_anew(before, after, converted) if one.form in old_forms]
+    wanted = [one for one in worked_out_anew(before, after, converted) if one.form in old_forms]
     if wanted:
-        refresh(session, after, now, wanted)
+        bring(session, after, wanted, now, "rule")
     for form in old_forms:
         if changed := searched_anew(before, after, form):
             rebuild_search(session, after, form, changed)

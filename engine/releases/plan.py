@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 import sqlalchemy as sa
@@ -13,7 +14,7 @@ from sqlalchemy.orm import Session
 from engine.errors import EngineError
 from engine.people.users import SYSTEM
 from engine.records.unique import unique_groups
-from engine.releases.fitting import EXAMPLES, FieldStep, Misfits, called, misfits, titles_column
+from engine.releases.fitting import EXAMPLES, FieldStep, Kept, Misfits, called, misfits, titles_column
 from engine.releases.live import Live, past_release
 from engine.sql.compile import Source
 from engine.sql.functions import NoSqlForm
@@ -73,8 +74,7 @@ def _plan_form(session: Session, plan: Plan, before: Live | None, after: Live, f
             continue
         past = before if _has(before, form, new.key) else last_with(session, after, form, new.key)
         if past is not None:
-            types = past.app.shapes[form][new.key], after.app.shapes[form][new.key]
-            plan.steps.append(FieldStep(form, past.app.forms[form].by_key[new.key], new, *types))
+            plan.steps.append(with_kept(session, _step(past, after, form, new.key), after, columns))
     steps = [step for step in plan.steps if step.form == form]
     title = after.app.forms[form].title
     title = title if title in columns else ""
@@ -87,6 +87,40 @@ def _plan_form(session: Session, plan: Plan, before: Live | None, after: Live, f
 
 def _has(live: Live | None, form: str, key: str) -> bool:
     return live is not None and form in live.app.forms and key in live.app.forms[form].by_key
+
+
+def _step(past: Live, after: Live, form: str, key: str) -> FieldStep:
+    old, new = (one.app.forms[form].by_key[key] for one in (past, after))
+    return FieldStep(form, old, new, past.app.shapes[form][key], after.app.shapes[form][key])
+
+
+def with_kept(session: Session, step: FieldStep, after: Live, columns: set[str]) -> FieldStep:
+    """Return a step that knows what people entered into columns that earlier releases set aside, if it wants any."""
+    if not step.converts or step.new.is_derived:
+        return step
+    entered = [one for one in _kept(session, after, step.form, step.new.key, columns) if not one.old.is_derived]
+    if step.old.is_derived:
+        last = entered[-1] if entered else None
+        return replace(step, old=last.old, old_type=last.old_type, source=last.column) if last else step
+    same = [
+        one for one in entered if (one.old_type.kind, one.old_type.scale) == (step.new_type.kind, step.new_type.scale)
+    ]
+    return replace(step, back=same[-1]) if same else step
+
+
+def _kept(session: Session, after: Live, form: str, key: str, columns: set[str]) -> list[Kept]:
+    """Return the columns that were set aside of a field, the oldest first."""
+    numbers = sorted(int(found[1]) for one in columns if (found := re.fullmatch(rf"{key}__until_(\d+)", one)))
+    steps: dict[int, tuple[FieldStep, Live]] = {}
+    for number in numbers:
+        made = last_with(session, Live(after.app, after.tables, number + 1), form, key)
+        past = last_with(session, Live(after.app, after.tables, number), form, key)
+        if made is not None and past is not None:
+            steps[number] = (_step(past, made, form, key), made)
+    return [
+        Kept(f"{key}__until_{number}", step.old, step.old_type, tuple(one for at, one in steps.items() if at >= number))
+        for number, (step, _) in steps.items()
+    ]
 
 
 def last_with(session: Session, after: Live, form: str, key: str) -> Live | None:

@@ -14,10 +14,10 @@ from sqlalchemy import Connection, Table, inspect
 from sqlalchemy.orm import Session
 
 from engine.records.search_index import ensure_search_index
-from engine.releases.fitting import rewrite
 from engine.releases.indexes import NEVER_EMPTY, PREFIX, IndexDef, index_name, wanted_indexes
 from engine.releases.live import Live
 from engine.releases.plan import Plan
+from engine.releases.rewriting import rewrite
 
 if TYPE_CHECKING:
     from alembic.operations import Operations
@@ -41,7 +41,7 @@ def migrate(session: Session, plan: Plan, after: Live) -> None:
         for table in _tables(after, step.form):
             aside = _set_aside(operations, connection, table, step.new.key, after.number)
             _add_column(operations, table, step.new.key)
-            rewrite(session, step, after, table, aside)
+        rewrite(session, step, after, aside)
 
 
 def follow_indexes(session: Session, after: Live) -> None:

@@ -8,9 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from engine import records
-from engine.changes import Change
 from engine.people import SYSTEM, Person
-from engine.records.derived import refresh
 from tests.support.configs import Config, field_of, form_of, tiny_app
 
 if TYPE_CHECKING:
@@ -181,22 +179,6 @@ def test_reference_that_is_gone_counts_as_empty(chain: Tiny) -> None:
     chain.delete(account)
 
     assert chain.get(deal)["weight"] == 0
-
-
-def test_refresh_mends_what_was_changed_behind_the_back(chain: Tiny) -> None:
-    _, deal = make(chain)
-    with chain.db.begin() as session:
-        app = chain.live(session)
-        table = app.tables.current("deal")
-        session.execute(sa.update(table).values(net_amount=1, visits=99))
-
-    with chain.db.begin() as session:
-        refresh(session, chain.live(session), chain.now)
-        refreshed = session.scalar(sa.select(sa.func.count(Change.id)).where(Change.verb == "derive"))
-        refresh(session, chain.live(session), chain.now)
-        again = session.scalar(sa.select(sa.func.count(Change.id)).where(Change.verb == "derive"))
-
-    assert (chain.get(deal)["net_amount"], chain.get(deal)["visits"], again) == (1001, 0, refreshed)
 
 
 def test_computed_field_follows_the_people_it_reads(tiny: Tiny) -> None:

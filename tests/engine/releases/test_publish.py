@@ -528,6 +528,56 @@ def test_types_that_fit_are_converted(filled: Tiny, key: str, type_: str, expect
     assert [one[key] for one in filled.query("deal", sort=["name"]).records] == expected
 
 
+def as_number(config: Config) -> None:
+    field_of(config, "deal", "notes")["type"] = "number"
+
+
+def test_type_that_is_gone_back_to_gives_back_what_was_typed(filled: Tiny) -> None:
+    alpha, beta = filled.query("deal", sort=["name"]).records
+    filled.update(alpha, notes="007")
+    filled.update(beta, notes="1,200")
+    filled.publish(changed(as_number), filled.now + DAY)
+    gamma = filled.create("deal", name="Gamma", account=alpha["account"], notes=5)
+    filled.update(filled.get(beta), notes=3.5, now=filled.now + 2 * DAY)
+    filled.update(filled.get(alpha), quantity=9, now=filled.now + 2 * DAY)
+
+    filled.publish(tiny_app(), filled.now + 3 * DAY)
+
+    assert [filled.get(one)["notes"] for one in (alpha, beta, gamma)] == ["007", "3.5", "5"]
+    assert [filled.get(alpha, at=filled.now + days * DAY)["notes"] for days in (1, 2, 4)] == ["007"] * 3
+    assert filled.get(beta, at=filled.now + DAY)["notes"] == "1,200"
+
+
+def test_value_of_a_deleted_record_that_did_not_fit_comes_back(filled: Tiny) -> None:
+    alpha, beta = filled.query("deal", sort=["name"]).records
+    filled.update(beta, notes="many")
+    filled.update(alpha, notes="7")
+    filled.delete(beta)
+    filled.publish(changed(as_number), filled.now + DAY)
+    filled.restore(beta)
+
+    filled.publish(tiny_app(), filled.now + 2 * DAY)
+
+    assert filled.get(beta)["notes"] == "many"
+
+
+def test_field_that_was_computed_for_a_while_has_what_was_typed(filled: Tiny) -> None:
+    alpha, beta = filled.query("deal", sort=["name"]).records
+    kept = [one["quantity"] for one in (alpha, beta)]
+
+    def computed(config: Config) -> None:
+        one = field_of(config, "deal", "quantity")
+        for name in set(one) - {"key", "label"}:
+            del one[name]
+        one |= {"type": "computed", "expression": "1 + 1", "result": "number"}
+
+    filled.publish(changed(computed), filled.now + DAY)
+    meanwhile = [filled.get(one)["quantity"] for one in (alpha, beta)]
+    filled.publish(tiny_app(), filled.now + 2 * DAY)
+
+    assert (meanwhile, [filled.get(one)["quantity"] for one in (alpha, beta)]) == ([2, 2], kept)
+
+
 def test_date_becomes_datetime_in_the_apps_zone(tiny: Tiny) -> None:
     account = tiny.create("account", name="Acme", region="north")
     deal = tiny.create("deal", name="Alpha", account=account.id, expected_on="2026-05-01")
@@ -600,6 +650,40 @@ def test_changed_formula_is_worked_out_anew(filled: Tiny) -> None:
     filled.publish(config)
 
     assert [one["net_amount"] for one in filled.query("deal", sort=["name"]).records] == [3750, 30000]
+
+
+def test_changed_formula_reaches_what_reads_it_with_history(filled: Tiny) -> None:
+    def tripled(config: Config) -> None:
+        field_of(config, "deal", "net_amount")["expression"] = "amount * 3"
+        added = field("twice", "computed", expression="net_amount * 2", result="money")
+        form_of(config, "deal")["fields"].append(added)
+
+    def doubled(config: Config) -> None:
+        tripled(config)
+        field_of(config, "deal", "net_amount")["expression"] = "amount * 2"
+
+    filled.publish(changed(tripled), filled.now + DAY)
+    filled.publish(changed(doubled), filled.now + 2 * DAY)
+
+    deal = filled.query("deal", sort=["name"]).records[0]
+    assert [(deal["net_amount"], deal["twice"], deal["version"])] == [(2500, 5000, 1)]
+    assert filled.get(deal, at=filled.now + DAY)["twice"] == 7500
+    with filled.db() as session:
+        told = session.scalars(
+            sa.select(Change).where(Change.record_id == deal.id, Change.form == "deal").order_by(Change.id)
+        ).all()
+    assert (told[-1].verb, told[-1].via, told[-1].person_id) == ("derive", "rule", None)
+    assert told[-1].diff == {"net_amount": [3750, 2500], "twice": [7500, 5000]}
+
+
+def test_record_that_was_deleted_meanwhile_is_worked_out_when_it_comes_back(filled: Tiny) -> None:
+    deal = filled.query("deal", sort=["name"]).records[0]
+    filled.delete(deal)
+    filled.publish(changed(lambda config: field_of(config, "deal", "net_amount").update(expression="amount * 3")))
+
+    filled.restore(deal)
+
+    assert filled.get(deal)["net_amount"] == 3750
 
 
 def test_renamed_option_is_found_under_its_new_name(filled: Tiny) -> None:
