@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 
 from engine.people import everybody
 from engine.releases import apps, live
-from engine.staff.sheet import CREATOR
+from engine.staff.sheet import HOUSE_ROLE
 from rules.errors import SteerwayError
 from web import here
 from web.errors import sentence
@@ -30,7 +30,7 @@ def role_choices() -> list[tuple[str, str]]:
         found += [
             (f"{row.key}:{role.key}", f"{name} – {role.label.pick(language()) or role.key}") for role in app.roles
         ]
-    return [*found, (":".join(CREATOR), gettext("Every app – may clone templates and create apps"))]
+    return [*found, (":".join(HOUSE_ROLE), gettext("Every app – may clone templates and create apps"))]
 
 
 def role_words(held: Sequence[tuple[str, str]]) -> list[str]:

@@ -11,14 +11,12 @@ from admin._base import Page
 from admin._people import did, sent
 from engine.people import everybody, find_people
 from engine.releases import live
+from engine.rights import CREATOR
+from engine.rights import EVERY_APP as EVERY
 from engine.staff.changing import give_role, take_role, the_person
-from engine.staff.sheet import CREATOR
 from web import here
 from web.i18n import language
 from web.words import gettext
-
-#: Stands for every app: whoever creates apps holds a role of none.
-EVERY = CREATOR[0]
 
 
 class AppPeopleView(Page):
@@ -81,7 +79,7 @@ class AppPeopleView(Page):
 def _app(app_key: str) -> tuple[str, dict[str, str]]:
     """Return what an app is called, and its roles by key."""
     if app_key == EVERY:
-        return gettext("Every app"), {CREATOR[1]: gettext("May clone templates and create apps")}
+        return gettext("Every app"), {CREATOR: gettext("May clone templates and create apps")}
     app = live(here.db(), app_key).app
     return app.label.pick(language()) or app_key, {
         role.key: role.label.pick(language()) or role.key for role in app.roles

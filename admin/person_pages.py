@@ -15,9 +15,9 @@ from engine.audit import note
 from engine.audit.reading import Search, found
 from engine.errors import EngineError
 from engine.people import names_of, user_of
+from engine.rights import may_create
 from engine.staff.changing import reactivate, take_role, the_person
 from engine.staff.noting import subject_of
-from engine.staff.sheet import CREATOR
 from forms.dates import read_date
 from rules.errors import N_, Fault
 from web import here
@@ -60,8 +60,8 @@ class PersonPages:
     def rights(self, person_id: int) -> Any:
         """Show what a person may see and do in every app, and because of what."""
         person = user_of(the_person(here.db(), person_id))
-        found, creates = rights_of(here.db(), person, here.now()), person.is_admin or CREATOR in person.roles
-        return self.render("back/person_rights.html", person=person, apps=found, creates=creates)
+        found = rights_of(here.db(), person, here.now())
+        return self.render("back/person_rights.html", person=person, apps=found, creates=may_create(person))
 
     @expose("/<int:person_id>/take", methods=("POST",))
     def take(self, person_id: int) -> Any:

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from engine import design
 from engine.people import User
 from engine.records.query import extent_of
 from engine.releases import Live
-from engine.rights import may
+from engine.rights import CONFIG_VERBS, may
 from engine.rights.explain import ADMIN, CLOSED, NO_ENTRY, NO_ROLE, OPEN, Verdict, inspect_rights
 from engine.staff.belongings import apps_live
 from forms.labels import Label
@@ -47,6 +48,9 @@ class AppRights:
     label: Label
     roles: Sequence[str]
     may_configure: bool
+    #: Whether they may edit the draft of its config, and make it live.
+    may_design: bool
+    may_publish: bool
     forms: Sequence[FormRights]
 
 
@@ -61,7 +65,8 @@ def _app(session: Session, live: Live, person: User, now: datetime) -> AppRights
     labels = {role.key: str(i18n.told(role.label)) for role in live.app.roles}
     roles = [labels.get(role, role) for role in sorted(person.roles_in(live.key))]
     forms = [_form(session, live, form, person, now) for form in live.app.forms]
-    return AppRights(live.key, live.app.label, roles, may(person, "configure", live), forms)
+    designs, publishes = (design.can(session, live.key, person, verb) for verb in CONFIG_VERBS)
+    return AppRights(live.key, live.app.label, roles, may(person, "configure", live), designs, publishes, forms)
 
 
 def _form(session: Session, live: Live, form: str, person: User, now: datetime) -> FormRights:

@@ -58,7 +58,7 @@ def _required(error: ValidationError, spot: Spot) -> Iterator[Fault]:
 def _additional(error: ValidationError, spot: Spot) -> Iterator[Fault]:
     known = _known(error)
     for name in spot.value if isinstance(spot.value, dict) else ():
-        if name not in known:
+        if name not in error.schema["properties"]:
             near = get_close_matches(name, known, n=1, cutoff=0.6)
             template = N_("“{name}” is not known here; known are: {known}.")
             facts = {"name": _short(name), "known": ", ".join(known)}

@@ -1,6 +1,6 @@
 """Config drafts: what is edited before it is published."""
 
-from engine.design.files import content_of, seen_of, text_of
+from engine.design.files import called, content_of, seen_of, text_of
 from engine.design.keeping import (
     Edit,
     StaleDraft,
@@ -27,6 +27,7 @@ __all__ = [
     "Edit",
     "StaleDraft",
     "begin",
+    "called",
     "can",
     "content_of",
     "discard",

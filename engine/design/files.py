@@ -31,6 +31,13 @@ def noun_of(path: str) -> str:
     return "app" if path == APP_FILE else SECTIONS.get(path.partition("/")[0], "form")
 
 
+def called(path: str, content: object) -> str:
+    """Return the path that a file gets once it holds this: parts of an app are named by their keys."""
+    key = content.get("key") if isinstance(content, Mapping) else None
+    named = isinstance(key, str) and path != APP_FILE
+    return file_path(path.partition("/")[0], content, 0) if named else path
+
+
 def with_file(source: Source, path: str, content: Mapping[str, object] | None) -> Source:
     """Return the source with one file put in, replaced, or (None) taken out; the file is named by its key again."""
     section = "app" if path == APP_FILE else path.partition("/")[0]

@@ -14,7 +14,7 @@ from engine.audit import note as audit
 from engine.config.check import check
 from engine.config.source import APP_FILE, SECTIONS, Source
 from engine.db import start_writing
-from engine.design.files import content_of, seen_of, text_of, with_file
+from engine.design.files import called, content_of, seen_of, text_of, with_file
 from engine.design.rows import ConfigDraft, ConfigEdit
 from engine.errors import EngineError, NotFound, Refused
 from engine.people.users import User
@@ -100,18 +100,25 @@ def edit_file(
     *,
     seen: str | None = None,
     note: str = "",
-) -> ConfigDraft:
+) -> ConfigDraft | None:
     """Put a file into the draft, or (None) take it out, and return the draft, begun where there was none.
 
-    `seen` is what `seen_of` said of the file when it was read; StaleDraft when it holds something else by now.
+    Nothing is begun, and None returned, where nothing changes and there was no draft. EngineError when another file of
+    the same section has the key that this one would get. `seen` is what `seen_of` said of the file when it was read; StaleDraft when it holds something else by now.
     Without it the last writer wins. The content may be faulty: faults are shown, and stop publishing, not editing.
     """
     _known_path(path)
-    draft = open_draft(session, app_key, user, now)
-    before = draft_source(draft)
+    require(session, app_key, user, "design")
+    start_writing(session)
+    before = source_in_work(session, app_key)
     if seen is not None and seen != seen_of(before, path):
         raise StaleDraft(path, content_of(before, path))
-    after = with_file(before, path, _keyed(app_key, path, content))
+    put = _keyed(app_key, path, content)
+    _free(before, path, put)
+    after = with_file(before, path, put)
+    if release_text(after) == release_text(before):
+        return draft_of(session, app_key)
+    draft = open_draft(session, app_key, user, now)
     return _store(session, draft, after, user, now, path, note, (content_of(before, path), content))
 
 
@@ -125,18 +132,17 @@ def replace_config(
     return _store(session, draft, own, user, now, "", note, (None, None))
 
 
-def undo(session: Session, app_key: str, edit_id: int, user: User, now: datetime) -> ConfigDraft:
+def undo(session: Session, app_key: str, edit_id: int, user: User, now: datetime) -> ConfigDraft | None:
     """Take one edit of a file back; StaleDraft when the file was edited since."""
-    draft = open_draft(session, app_key, user, now)
-    wanted = sa.select(ConfigEdit).where(
-        ConfigEdit.id == edit_id, ConfigEdit.draft_id == draft.id, ConfigEdit.path != ""
-    )
+    require(session, app_key, user, "design")
+    mine = sa.select(ConfigDraft.id).where(ConfigDraft.app_key == app_key)
+    wanted = sa.select(ConfigEdit).where(ConfigEdit.id == edit_id, ConfigEdit.draft_id.in_(mine), ConfigEdit.path != "")
     edit = session.scalar(wanted.options(undefer(ConfigEdit.before), undefer(ConfigEdit.after)))
     if edit is None:
         raise NotFound("edit", edit_id)
     seen = checksum_of(edit.after) if edit.after else ""
     content = json.loads(edit.before) if edit.before else None
-    path = _now_called(edit)
+    path = called(edit.path, json.loads(edit.after) if edit.after else None)
     return edit_file(session, app_key, path, content, user, now, seen=seen)
 
 
@@ -243,16 +249,20 @@ def _known_path(path: str) -> None:
         raise NotFound("file", path)
 
 
+def _free(before: Source, path: str, content: Mapping[str, object] | None) -> None:
+    """Refuse a key that another file of the section has: one of the two would be lost."""
+    section = path.partition("/")[0]
+    key = content.get("key") if content is not None and path != APP_FILE else None
+    for other in before.files:
+        if isinstance(key, str) and other.section == section and other.path != path and other.spot["key"].text == key:
+            template = N_("{other} has the key “{key}” already; choose another one.")
+            facts = {"other": other.path, "key": key}
+            raise EngineError(Fault("draft.key_taken", template, facts, file=path, pointer="/key", field="key"))
+
+
 def _keyed(app_key: str, path: str, content: Mapping[str, object] | None) -> Mapping[str, object] | None:
     """Return the content of a file; an app keeps its key, whatever is written there."""
     return {**content, "key": app_key} if path == APP_FILE and content is not None else content
-
-
-def _now_called(edit: ConfigEdit) -> str:
-    """Return the path that an edited file has after the edit: by its key, which the edit may have changed."""
-    key = json.loads(edit.after).get("key") if edit.after else None
-    section = edit.path.partition("/")[0]
-    return f"{section}/{key}.json" if isinstance(key, str) and edit.path != APP_FILE else edit.path
 
 
 def _live_number(session: Session, app_key: str) -> int:

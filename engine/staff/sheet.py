@@ -17,6 +17,7 @@ from engine.imports.read import Table
 from engine.people import Person, User, create_person, everybody, fold_sign_in, set_roles
 from engine.records import people_changed
 from engine.releases import apps, live
+from engine.rights import CREATOR, EVERY_APP
 from engine.staff.changing import end_access
 from engine.staff.columns import COLUMNS, places_of, read_cell
 from engine.staff.noting import note_new, watching
@@ -26,9 +27,9 @@ from rules.errors import N_, Fault, SteerwayError
 NEW, CHANGED, UNCHANGED, REFUSED = "new", "changed", "unchanged", "refused"
 VERDICTS = (NEW, CHANGED, UNCHANGED, REFUSED)
 MOST = 5000
-#: The role of the whole house that is granted like a role of an app.
-CREATOR = ("*", "creator")
 Role = tuple[str, str]
+#: The role of the whole house that is granted like a role of an app.
+HOUSE_ROLE: Role = (EVERY_APP, CREATOR)
 UNKNOWN = N_("Nobody is called “{value}”.")
 
 
@@ -85,7 +86,7 @@ def plan(session: Session, table: Table, by: User) -> Plan:
 
 def roles_known(session: Session) -> frozenset[Role]:
     """Return every role that can be held, as (app key, role key)."""
-    found = {CREATOR}
+    found = {HOUSE_ROLE}
     for row in apps(session):
         try:
             found |= {(row.key, role.key) for role in live(session, row.key).app.roles}

@@ -55,7 +55,7 @@ class Merge:
         if all(isinstance(one, dict) for one in (ours, theirs)) and (base is NONE or isinstance(base, dict)):
             return self._members(path, *({} if one is NONE else one for one in sides))  # type: ignore[arg-type]  # asked
         if all(isinstance(one, list) for one in (ours, theirs)) and (base is NONE or isinstance(base, list)):
-            listed = [_named([] if one is NONE else one) for one in sides]  # type: ignore[arg-type]  # asked
+            listed = [named([] if one is NONE else one) for one in sides]  # type: ignore[arg-type]  # asked
             if all(one is not None for one in listed):
                 return self._items(path, *listed)  # type: ignore[arg-type]  # asked
         return self._chosen(path, *sides)
@@ -92,7 +92,7 @@ class Merge:
         return theirs if side == THEIRS else ours
 
 
-def _named(listed: Sequence[object]) -> dict[str, object] | None:
+def named(listed: Sequence[object]) -> dict[str, object] | None:
     """Return the items of a list by what tells them apart; None for a list that is one whole."""
     found = {_name(item): item for item in listed}
     return None if None in found or len(found) < len(listed) else found  # type: ignore[return-value]  # None is not among them
@@ -142,7 +142,7 @@ def merge(base: Source, ours: Source, theirs: Source, choices: Mapping[str, str]
     What one side took out while the other came to need it is a conflict too, and is kept unless chosen otherwise.
     """
     given = dict(choices or {})
-    sides = [_tree(one) for one in (base, ours, theirs)]
+    sides = [tree_of(one) for one in (base, ours, theirs)]
     found = _merge(sides, given)
     needed = _needed(sides, found, given) if not (_wrong(ours) or _wrong(theirs)) else {}
     if needed:
@@ -156,7 +156,7 @@ def merge(base: Source, ours: Source, theirs: Source, choices: Mapping[str, str]
 def differences(old: Source, new: Source) -> list[Difference]:
     """Return where two configs differ: nothing for those that say the same, but for the order of things."""
     found = Merge()
-    found.value((), _tree(old), _tree(old), _tree(new))
+    found.value((), tree_of(old), tree_of(old), tree_of(new))
     return found.differences
 
 
@@ -186,7 +186,7 @@ def _needed(sides: Sequence[object], found: Merged, choices: Mapping[str, str]) 
     return kept
 
 
-def _tree(source: Source) -> dict[str, object]:
+def tree_of(source: Source) -> dict[str, object]:
     """Return a config as objects by key: section -> key -> file."""
     tree: dict[str, object] = {"app": {k: v for k, v in _canonical(source.app.value, "app").items() if k != "$schema"}}
     for section, noun in SECTIONS.items():
@@ -207,7 +207,7 @@ def _source(tree: object) -> Source:
 
 def same(one: Source, other: Source) -> bool:
     """Tell whether two configs say the same; addresses of schemas and names of files say nothing."""
-    return _tree(one) == _tree(other)
+    return tree_of(one) == tree_of(other)
 
 
 def settled(differences: Iterable[Difference], side: str) -> dict[str, str]:

@@ -13,8 +13,9 @@ from engine.alerts import outlets
 from engine.audit import AuditEvent, verify
 from engine.people import SYSTEM, create_person, person_named, user_of
 from engine.people.team_rows import Team
-from engine.releases import live
+from engine.releases import live, publish
 from engine.staff import teams
+from tests.support.configs import tiny_app
 from tests.support.receivers import MailReceiver
 from tests.support.site import words
 
@@ -160,7 +161,20 @@ def test_rights_of_a_person_are_told_for_every_app(site: Site) -> None:
     page = words(site.visitor("ada").get(f"/admin/people/{_person(site, 'alice').id}/rights"))
 
     assert "may not configure the app" in page
+    assert "may not design the app · may not publish the app" in page
     assert "Entry 0" in page
+
+
+def test_rights_say_who_designs_and_who_publishes(site: Site) -> None:
+    config = tiny_app()
+    config["app"]["roles"] = [
+        {**role, "may": ["design"]} if role["key"] == "rep" else role for role in config["app"]["roles"]
+    ]
+    with site.db.begin() as session:
+        publish(session, config, SYSTEM, site.now)
+    page = words(site.visitor("ada").get(f"/admin/people/{_person(site, 'alice').id}/rights"))
+
+    assert "may design the app · may not publish the app" in page
 
 
 def test_trail_is_checked_and_saved(site: Site) -> None:

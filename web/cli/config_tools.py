@@ -8,14 +8,18 @@ from typing import TYPE_CHECKING
 
 import click
 
+from engine.config.spot import escaped
 from engine.config_tests import Outcome, run_tests
 from engine.design.addresses import KINDS
-from engine.design.structural import changed
+from engine.design.diff import diff as differences
+from engine.design.diff import reordered
+from engine.templates.three_way import NONE
 from web.cli._base import fault_line, fault_row, faults_as_lines, put, the_source
 
 if TYPE_CHECKING:
     from engine.config_tests import TestReport, TestResult
-    from engine.design.structural import Changed
+    from engine.design.diff import Reordered
+    from engine.templates.three_way import Difference
 
 #: Characters of a value that a difference shows.
 SHOWN = 80
@@ -26,27 +30,46 @@ SHOWN = 80
 @click.argument("new", metavar="B")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON Lines instead of sentences.")
 def diff(old: str, new: str, as_json: bool) -> None:
-    """Show what differs between two configs; exit 1 when anything does.
+    """Show what differs between two configs, thing by thing, and what stands in another order; exit 1 when anything does.
 
     A and B are folders, zip files, app:KEY (what is live), app:KEY@RELEASE, draft:KEY, template:NAME, or - once.
     """
     with faults_as_lines(), the_source(old, new) as (before, after):
-        found = changed(before, after)
-    for one in found:
+        rows = [*map(_difference, differences(before, after)), *map(_order, reordered(before, after))]
+    for row in rows:
         if as_json:
-            put({"file": one.file, "pointer": one.pointer, "before": one.before, "after": one.after})
+            put(row)
         else:
-            click.echo(_line(one))
-    raise SystemExit(1 if found else 0)
+            click.echo(_line(row))
+    raise SystemExit(1 if rows else 0)
 
 
-def _line(one: Changed) -> str:
-    place = one.file + (f"#{one.pointer}" if one.pointer else "")
-    if one.is_added:
-        return f"+ {place}" + ("" if not one.pointer else f": {_short(one.after)}")
-    if one.is_removed:
-        return f"- {place}" + ("" if not one.pointer else f": {_short(one.before)}")
-    return f"~ {place}: {_short(one.before)} → {_short(one.after)}"
+def _difference(one: Difference) -> dict[str, object]:
+    what = "added" if one.ours is NONE else "removed" if one.theirs is NONE else "changed"
+    before, after = (None if side is NONE else side for side in (one.ours, one.theirs))
+    return {**_place(one.path), "what": what, "before": before, "after": after}
+
+
+def _order(one: Reordered) -> dict[str, object]:
+    return {**_place(one.path), "what": "reordered", "before": one.before, "after": one.after}
+
+
+def _place(path: tuple[str, ...]) -> dict[str, object]:
+    """Return the file and the place in it, in which items of lists stand with their keys."""
+    depth = 1 if path[0] == "app" else 2
+    return {"file": "/".join(path[:depth]) + ".json", "pointer": "".join(f"/{escaped(step)}" for step in path[depth:])}
+
+
+def _line(row: dict[str, object]) -> str:
+    place = f"{row['file']}#{row['pointer']}" if row["pointer"] else str(row["file"])
+    before, after = _short(row["before"]), _short(row["after"])
+    if row["what"] in ("added", "removed"):
+        sign, value = ("+", after) if row["what"] == "added" else ("-", before)
+        return f"{sign} {place}: {value}" if row["pointer"] else f"{sign} {place}"
+    if row["what"] == "reordered":
+        order = [", ".join(side) for side in (row["before"], row["after"]) if isinstance(side, tuple)]
+        return f"~ {place}: order {order[0]} → {order[1]}"
+    return f"~ {place}: {before} → {after}"
 
 
 def _short(value: object) -> str:

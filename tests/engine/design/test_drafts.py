@@ -79,6 +79,30 @@ def test_file_is_added_and_taken_out(tiny: Tiny) -> None:
         assert design.content_of(design.source_in_work(session, "tiny"), "forms/note.json") is None
 
 
+def test_key_of_another_file_is_refused(tiny: Tiny) -> None:
+    with tiny.db.begin() as session:
+        for path in (DEAL, "forms/fresh.json"):
+            with pytest.raises(EngineError) as caught:
+                design.edit_file(session, "tiny", path, {**_deal(session), "key": "account"}, SYSTEM, tiny.now)
+            fault = caught.value.faults[0]
+            assert (fault.code, fault.pointer, fault.text) == (
+                "draft.key_taken",
+                "/key",
+                "forms/account.json has the key “account” already; choose another one.",
+            )
+
+        design.edit_file(session, "tiny", DEAL, {**_deal(session), "key": "stale_deal"}, SYSTEM, tiny.now)
+        assert design.content_of(design.source_in_work(session, "tiny"), "forms/stale_deal.json") is not None
+
+
+def test_edit_that_changes_nothing_begins_no_draft(tiny: Tiny) -> None:
+    with tiny.db.begin() as session:
+        turned = dict(reversed(_deal(session).items()))
+
+        assert design.edit_file(session, "tiny", DEAL, turned, SYSTEM, tiny.now) is None
+        assert design.draft_of(session, "tiny") is None
+
+
 def test_faulty_draft_is_kept_but_not_published(tiny: Tiny) -> None:
     with tiny.db.begin() as session:
         design.edit_file(session, "tiny", DEAL, {**_deal(session), "title": "nmae"}, SYSTEM, tiny.now)

@@ -208,6 +208,26 @@ def test_diff_tells_two_configs_apart(tiny: Shell) -> None:
     assert other.said.splitlines()[-1] == "- alerts/stale_deal.json"
 
 
+def test_diff_says_what_stands_in_another_order(tiny: Shell) -> None:
+    config = tiny_app()
+    fields = config["forms"][0]["fields"]
+    fields.reverse()
+    keys = [field["key"] for field in fields]
+    path = tiny.write(config)
+
+    answer, rows = tiny("diff", "app:tiny", path), tiny("diff", "app:tiny", path, "--json")
+
+    assert answer.code == 1
+    assert answer.said == f"~ forms/account.json#/fields: order {', '.join(reversed(keys))} → {', '.join(keys)}\n"
+    assert json.loads(rows.said) == {
+        "file": "forms/account.json",
+        "pointer": "/fields",
+        "what": "reordered",
+        "before": keys[::-1],
+        "after": keys,
+    }
+
+
 def test_address_that_leads_nowhere_is_told(tiny: Shell) -> None:
     told = [tiny("check", word).said for word in ("nowhere", "template:sales_pipelin", "app:tiny@x", "app:none")]
 
