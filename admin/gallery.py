@@ -4,19 +4,25 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from flask import Response, abort, flash, redirect, request, url_for
+from flask import Response, abort, flash, jsonify, redirect, request, url_for
 from flask_admin import expose
 from flask_babel import gettext
 
 from admin._base import Page
+from admin.difference_words import place, said
+from engine.design.diff import diff
+from engine.people import person_named, sign_ins
 from engine.releases import clone, publish
 from engine.rights import may_create
+from engine.staff import teams
 from engine.templates import saving
+from engine.templates.cloning import answered
 from engine.templates.combining import Part, combine
 from engine.templates.contents import contents_of
 from engine.templates.gallery import gallery, template_named, versions
 from engine.templates.picture import picture
 from engine.templates.sandbox import HOURS, open_sandbox
+from engine.templates.three_way import NONE
 from forms.labels import Label
 from rules.errors import SteerwayError
 from web import here
@@ -26,11 +32,16 @@ from web.i18n import language
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from engine.config.source import Source
     from engine.releases import Template
     from engine.templates.contents import Contents
     from rules.errors import Fault
 
 KINDS = ("stages", "key_results", "rules")
+#: What every app made from a template has of its own, whatever is answered.
+OWN = (("app", "key"), ("app", "parameters"))
+#: Places that a preview names.
+MOST_CHANGES = 100
 #: The largest zip that is read.
 MOST_BYTES = 10_000_000
 
@@ -56,6 +67,23 @@ class GalleryView(Page):
         """Show what is inside and ask what the template wants to know; then make the app."""
         found = _known(key)
         return self._page(found) if request.method == "GET" else self._clone(found)
+
+    @expose("/<key>/preview", methods=("POST",))
+    def preview(self, key: str) -> Any:
+        """Show what the answers would change, before anything is made."""
+        found = _known(key)
+        try:
+            source = answered(found.source, _answers(found), label=request.form.get("label", "").strip() or None)
+        except SteerwayError as error:
+            return self._page(found, error.faults)
+        return self._page(found, preview=changes(found.source, source))
+
+    @expose("/people")
+    def people(self) -> Any:
+        """Find people by a part of their name: JSON for the choice of who has which role."""
+        asked = " ".join(request.args.get("q", "").split())[:100]
+        rows = [{"id": one, "title": name} for one, name in sign_ins(here.db(), asked, limit=30)]
+        return jsonify(results=rows), {"Cache-Control": "no-store"}
 
     @expose("/<key>/picture.svg")
     def picture(self, key: str) -> Any:
@@ -134,8 +162,7 @@ class GalleryView(Page):
         return page, 422 if faults else 200
 
     def _clone(self, template: Template) -> Any:
-        answers = {one.key: request.form.get(f"p_{one.key}", "") for one in template.parameters}
-        roles = {name: _names(request.form.get(f"role_{name}", "")) for name in _roles(template)}
+        roles = _chosen(template)
         try:
             release = clone(
                 here.db(),
@@ -144,7 +171,7 @@ class GalleryView(Page):
                 here.now(),
                 key=request.form.get("key", "").strip() or None,
                 label=request.form.get("label", "").strip() or None,
-                parameters=answers,
+                parameters=_answers(template),
                 with_records="records" in request.form,
                 roles={role: names for role, names in roles.items() if names},
             )
@@ -155,7 +182,9 @@ class GalleryView(Page):
         flash(gettext("“%(app)s” is ready.", app=release.app.key), "success")
         return redirect(url_for("design.overview", app_key=release.app.key), 303)
 
-    def _page(self, template: Template, faults: Sequence[Fault] = ()) -> Any:
+    def _page(
+        self, template: Template, faults: Sequence[Fault] = (), preview: Sequence[tuple[str, str]] | None = None
+    ) -> Any:
         values = request.form if request.method == "POST" else {}
         beside = {fault.field: sentence(fault) for fault in faults if fault.field}
         page = self.render(
@@ -168,8 +197,18 @@ class GalleryView(Page):
             faults=[sentence(fault) for fault in faults if not fault.field],
             beside=beside,
             values=values,
+            chosen=_with_names(_chosen(template)) if values else {},
+            lookup=self.get_url("gallery.people"),
+            suggested={kind: teams.names(here.db(), kind) for kind in ("region", "team")},
+            preview=preview,
         )
         return page, 422 if faults else 200
+
+
+def changes(template: Source, app: Source) -> list[tuple[str, str]]:
+    """Return where the answers to a template's questions land, in words, and what stands there then."""
+    found = [one for one in diff(template, app) if one.path[:2] not in OWN and one.theirs is not NONE]
+    return [(place(one, app, template), said(one.theirs)) for one in found[:MOST_CHANGES]]
 
 
 def _known(key: str) -> Template:
@@ -193,6 +232,22 @@ def _forms(template: Template) -> list[tuple[str, Label]]:
     return [
         (spot["key"].text, Label.of(spot["label"].value, spot["key"].text)) for spot in template.source.section("forms")
     ]
+
+
+def _answers(template: Template) -> dict[str, object]:
+    return {one.key: request.form.get(f"p_{one.key}", "") for one in template.parameters}
+
+
+def _chosen(template: Template) -> dict[str, list[str]]:
+    """Return role -> sign-in names: chosen one by one, or typed with commas between."""
+    return {name: _names(",".join(request.form.getlist(f"role_{name}"))) for name in _roles(template)}
+
+
+def _with_names(roles: dict[str, list[str]]) -> dict[str, list[tuple[str, str]]]:
+    """Return role -> (sign-in name, name) of who was chosen; those whom nobody knows as they were typed."""
+    found = {name: person_named(here.db(), name) for names in roles.values() for name in names}
+    called = {name: person.name if person else name for name, person in found.items()}
+    return {role: [(name, called[name]) for name in names] for role, names in roles.items()}
 
 
 def _names(text: str) -> list[str]:

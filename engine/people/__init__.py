@@ -20,6 +20,7 @@ from engine.people.users import (
     person_of,
     revoke,
     set_roles,
+    sign_ins,
     user_of,
 )
 
@@ -44,5 +45,6 @@ __all__ = [
     "revoke",
     "set_password",
     "set_roles",
+    "sign_ins",
     "user_of",
 ]

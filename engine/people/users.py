@@ -131,6 +131,14 @@ def find_people(
     return found[:limit]
 
 
+def sign_ins(session: Session, text: str, limit: int = 20) -> list[tuple[str, str]]:
+    """Return the active people whom a text finds, as (sign-in name, name)."""
+    found = dict(find_people(session, text, limit))
+    query = select(Person.id, Person.sign_in).where(Person.id.in_(list(found)))
+    known = {row.id: row.sign_in for row in session.execute(query)} if found else {}
+    return [(known[one], name) for one, name in found.items()]
+
+
 def _is_called(name: str, sign_in: str, words: str) -> bool:
     """Tell whether a person is found by a text: a part of the name, of how it is typed, or of the sign-in name."""
     if words in name.casefold() or words in sign_in:

@@ -13,9 +13,11 @@ from engine.design import source_in_work
 from engine.people import SYSTEM, grant, person_named
 from engine.releases import apps, clone, live, source_of
 from engine.releases.rows import App
+from engine.staff import teams
 from engine.templates.gallery import template_named
 from engine.templates.saving import save_template
 from tests.support.configs import field_of, tiny_app
+from tests.support.site import words
 
 if TYPE_CHECKING:
     from tests.support.site import Site
@@ -61,6 +63,59 @@ def test_wrong_answers_stand_beside_their_question(site: Site) -> None:
     assert ada.post("/admin/samples/mine", key="north", p_goal="50", p_how="a").status_code == 303
     with site.db() as session:
         assert live(session, "north").app.okrs["sales"].objectives[0].key_results[1].target == 50
+
+
+def test_answers_are_previewed_before_anything_is_made(site: Site) -> None:
+    _saved(site)
+    ada = site.visitor("ada")
+
+    page = ada.post("/admin/samples/mine/preview", key="north", label="North", p_goal="57", p_how="a", role_rep="bob")
+    wrong = ada.post("/admin/samples/mine/preview", key="north", p_goal="100", p_how="a")
+
+    told = words(page)
+    assert page.status_code == 200
+    assert "› target 57" in told
+    assert "App › label North" in told
+    assert 'value="57"' in page.text
+    assert "[[&#34;bob&#34;, &#34;Bob&#34;]]" in page.text
+    assert (wrong.status_code, 'id="p_goal_wrong"' in wrong.text) == (422, True)
+    with site.db() as session:
+        assert [row.key for row in apps(session)] == ["tiny"]
+
+
+def test_people_of_a_role_are_found_and_given_it(site: Site) -> None:
+    _saved(site)
+    ada = site.visitor("ada")
+
+    found = ada.get("/admin/samples/people?q=bo").get_json()
+    made = ada.post("/admin/samples/mine", key="north", p_goal="50", p_how="a", role_rep=["bob", "alice"])
+
+    assert found == {"results": [{"id": "bob", "title": "Bob"}]}
+    assert site.visitor("mona").get("/admin/samples/people?q=bo").status_code == 403
+    assert made.status_code == 303
+    with site.db() as session:
+        held = {
+            one: ("north", "rep") in {(g.app_key, g.role) for g in person_named(session, one).grants}
+            for one in ("bob", "alice", "mona")
+        }
+    assert held == {"bob": True, "alice": True, "mona": False}
+
+
+def test_regions_and_teams_that_there_are_are_suggested(site: Site) -> None:
+    whole = copy.deepcopy(tiny_app())
+    whole["app"]["parameters"] = [
+        {"key": "where", "label": "Where", "type": "region", "default": "North"},
+        {"key": "lead", "label": "Who leads", "type": "person", "default": "bob"},
+    ]
+    with site.db.begin() as session:
+        save_template(session, load(whole), "mine", "1", SYSTEM, site.now)
+        teams.ensure(session, {"region": ["east"], "team": []}, SYSTEM, site.now)
+
+    page = site.visitor("ada").get("/admin/samples/mine").text
+
+    assert 'list="p_where_known"' in page
+    assert '<option value="east"></option>' in page
+    assert 'data-lookup="/admin/samples/people" data-id="bob"' in page
 
 
 def test_templates_are_sent_and_brought_in(site: Site) -> None:
