@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from difflib import get_close_matches
-from typing import Any
+from typing import Any, cast
 
 from jsonschema import ValidationError
 
@@ -56,9 +56,9 @@ def _required(error: ValidationError, spot: Spot) -> Iterator[Fault]:
 
 
 def _additional(error: ValidationError, spot: Spot) -> Iterator[Fault]:
-    known = _known(error)
+    known, schema = _known(error), cast("dict[str, Any]", error.schema)
     for name in spot.value if isinstance(spot.value, dict) else ():
-        if name not in error.schema["properties"]:
+        if name not in schema["properties"]:
             near = get_close_matches(name, known, n=1, cutoff=0.6)
             template = N_("“{name}” is not known here; known are: {known}.")
             facts = {"name": _short(name), "known": ", ".join(known)}

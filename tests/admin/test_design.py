@@ -54,3 +54,18 @@ def test_text_that_is_no_json_comes_back(site: Site) -> None:
 
     assert answer.status_code == 422
     assert "{&#34;key&#34;: " in answer.get_data(as_text=True)
+
+
+def test_renamed_file_is_shown_under_its_new_name(site: Site) -> None:
+    ada = site.visitor("ada")
+    with site.db() as session:
+        source = design.source_in_work(session, "tiny")
+        content, seen = design.content_of(source, "forms/deal.json"), design.seen_of(source, "forms/deal.json")
+
+    taken = ada.post(f"{BASE}/files/forms/deal.json", text=json.dumps({**content, "key": "account"}), seen=seen)
+    renamed = ada.post(f"{BASE}/files/forms/deal.json", text=json.dumps({**content, "key": "bargain"}), seen=seen)
+
+    assert taken.status_code == 422
+    assert "forms/account.json has the key" in taken.get_data(as_text=True)
+    assert renamed.location.endswith("/files/forms/bargain.json")
+    assert ada.get(renamed.location).status_code == 200

@@ -71,6 +71,7 @@ __all__ = [
     "GROUPS",
     "FieldTypeWords",
     "Words",
+    "find",
     "property_help",
     "property_label",
     "value_label",

@@ -32,5 +32,5 @@ def _ends(path: tuple[str, ...]) -> Iterator[str]:
     for start in range(len(path)):
         end = path[start:]
         yield ".".join(end)
-        if len(end) > 1:
-            yield ".".join((*end[:-1], ANY))
+        for place in range(len(end) - 1, 0, -1):
+            yield ".".join((*end[:place], ANY, *end[place + 1 :]))

@@ -1,0 +1,66 @@
+"""A config file edited as JSON, and people chosen at cloning, by hand in a real browser."""
+
+from __future__ import annotations
+
+from playwright.sync_api import expect
+
+from tests.support import axe
+
+FILE = "/admin/design/tiny/files/forms/deal.json"
+
+
+def _at_the_top(page):
+    """Open the file and begin a line behind its first brace."""
+    page.goto(FILE)
+    field = page.get_by_role("textbox", name="JSON")
+    field.click()
+    for key in ("Control+Home", "End", "Enter"):
+        field.press(key)
+    return field
+
+
+def test_json_is_proposed_explained_marked_formatted_and_saved(site, window):
+    page = window("ada")
+    field = _at_the_top(page)
+    field.press_sequentially('"tilte": 1,')
+    expect(page.locator(".cm-lint-marker-error").first).to_be_visible()
+    assert axe.violations(page) == []
+
+    field = _at_the_top(page)
+    field.press_sequentially('"desc', delay=30)
+    page.get_by_role("option", name="description").first.click()
+    expect(page.locator("[data-json-help]")).to_have_text("Description: What it is for, in a sentence or two.")
+    field.press_sequentially('"Big ones')
+    field.press("End")
+    field.press_sequentially(",")
+    page.get_by_role("button", name="Format").click()
+    expect(page.locator(".cm-line").first).to_have_text("{")
+    field.press("Control+s")
+
+    expect(page.locator(".alert-success")).to_have_text("Saved in the draft.")
+    expect(page.locator(".cm-content")).to_contain_text("Big ones")
+
+
+def test_json_is_edited_without_script_and_on_a_phone(site, window):
+    page = window("ada", width=390, java_script_enabled=False)
+    page.goto(FILE)
+    area = page.locator("#text")
+    area.fill(area.input_value().replace('"key": "deal"', '"key": "deal",  "description": "Small"'))
+    page.get_by_role("button", name="Format").click()
+    assert '"description": "Small",\n' in page.locator("#text").input_value()
+
+    page.get_by_role("button", name="Save in the draft").click()
+
+    expect(page.locator(".alert-success")).to_have_text("Saved in the draft.")
+
+
+def test_people_are_chosen_for_a_role_at_cloning(site, window):
+    page = window("ada")
+    page.goto("/admin/samples/expense_claims")
+    page.locator("summary", has_text="Who has which role").click()
+    box = page.locator("details .ts-control input").first
+    box.press_sequentially("Bo", delay=30)
+    page.locator(".ts-dropdown .option", has_text="Bob").click()
+
+    expect(page.locator("details .ts-control .item").first).to_contain_text("Bob")
+    assert axe.violations(page) == []
