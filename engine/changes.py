@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from json.encoder import encode_basestring
 from typing import Any
@@ -86,19 +86,34 @@ def decode(value: object, kind: Kind) -> object:
 
 def diffs_of_new(rows: Sequence[Mapping[str, object]], names: Iterable[str]) -> list[JsonText]:
     """Return the diffs of many new records that have the same names, written column by column."""
-    columns = [[_value_text(name, row[name]) for row in rows] for name in names]
-    return [JsonText("{" + ",".join(filter(None, texts)) + "}") for texts in zip(*columns, strict=True)]
+    columns = [texts for name in names if (texts := _value_texts(name, [row[name] for row in rows]))]
+    gaps = any("" in texts for texts in columns)
+    found = (filter(None, texts) for texts in zip(*columns, strict=True)) if gaps else zip(*columns, strict=True)
+    return [JsonText(f"{{{','.join(texts)}}}") for texts in found] if columns else [JsonText("{}")] * len(rows)
 
 
-def _value_text(name: str, value: object) -> str:
-    """Return what a diff says of the first value of a field."""
-    if value is None:
-        return ""
-    if isinstance(value, str):
-        return f'"{name}":[null,{encode_basestring(value)}]'
-    if isinstance(value, datetime):
-        return f'"{name}":[null,"{iso(value)}"]'
-    return f'"{name}":[null,{json_text(encode(value)) if type(value) is not int else value}]'
+def _value_texts(name: str, values: Sequence[Any]) -> list[str]:
+    """Return what diffs say of the first values of a field, '' of an empty one; nothing where all are empty."""
+    head, kinds = f'"{name}":[null,', set(map(type, values))
+    if kinds == {type(None)}:
+        return []
+    if len(kinds) == 1:
+        write = _WRITTEN.get(kinds.pop(), _any_text)
+        return [f"{head}{write(value)}]" for value in values]
+    return ["" if value is None else f"{head}{_any_text(value)}]" for value in values]
+
+
+def _any_text(value: object) -> str:
+    return json_text(encode(value))
+
+
+#: Type of a value -> how a diff writes it, where that is quicker than asking.
+_WRITTEN: Mapping[type, Callable[[Any], str]] = {
+    str: encode_basestring,
+    int: int.__repr__,
+    date: lambda value: f'"{value.isoformat()}"',
+    datetime: lambda value: f'"{iso(value)}"',
+}
 
 
 def encode_diff(diff: Diff) -> dict[str, list[object]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta, timezone
 from zoneinfo import ZoneInfo
 
@@ -15,6 +16,8 @@ _TIME = r"(?P<hour>\d{1,2})(?:[:时時点點](?P<minute>\d{1,2})(?:[:分](?P<sec
 _ZONE = r"(?P<zone>Z|[+-]\d{2}:?\d{2})"
 _ONLY_DATE = re.compile(_DATE, re.ASCII)
 _MOMENT = re.compile(f"{_DATE}(?:(?:[T ] ?|(?<=[日号號]))(?P<time>{_TIME}) ?{_ZONE}?)?", re.ASCII)
+#: Years in which no zone leads beyond those that are kept.
+_PLAIN_MOMENT = re.compile(r"(?:19|20|21)\d\d-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d)?", re.ASCII)
 #: Day or month first: two countries read it differently.
 _TURNED = re.compile(r"\d{1,2}[-/. ]\d{1,2}[-/. ]\d{2,4}", re.ASCII)
 #: Years outside are slips of the hand, and databases disagree about them.
@@ -54,6 +57,25 @@ def read_moment(raw: object, zone: str) -> datetime | None:
     moment = _utc(local)
     exists = moment is not None and moment.astimezone(local.tzinfo).replace(tzinfo=None) == local.replace(tzinfo=None)
     return moment if exists else None
+
+
+def plain_moments(zone: str) -> Callable[[str], datetime | None]:
+    """Return what reads local moments as machines write them, made once for many; None is for `read_moment`."""
+    offset_at = ZoneInfo(zone).utcoffset
+
+    def of(text: str) -> datetime | None:
+        if not _PLAIN_MOMENT.fullmatch(text):
+            return None
+        try:
+            local = datetime.fromisoformat(text)
+        except ValueError:
+            return None
+        offset = offset_at(local)
+        # Where clocks are put back or forward, a moment is there twice, or not at all.
+        is_one = offset is not None and offset == offset_at(local.replace(fold=1))
+        return (local - offset).replace(tzinfo=UTC) if is_one and offset is not None else None
+
+    return of
 
 
 def is_turned(raw: object) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Callable
 
 #: White space that may stand around or inside a text; other control characters are refused.
 _LINES = {"\n", "\r", "\t"}
@@ -36,6 +37,15 @@ def normal(text: str) -> str:
 def one_form(text: str) -> str:
     """Return the text with line ends as plain line feeds, for long texts."""
     return normal(text.replace("\r\n", "\n").replace("\r", "\n"))
+
+
+def printable_reader(read: Callable[[str], object], limit: int) -> Callable[[str], object]:
+    """Return what reads texts that are printable and short enough at once, and leaves the others to `read`."""
+
+    def of(text: str) -> object:
+        return found if text.isprintable() and len(found := normal(text)) <= limit else read(text)
+
+    return of
 
 
 def plain(text: str) -> str:

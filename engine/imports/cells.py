@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -63,8 +64,20 @@ class Column:
         self._known.clear()
         self.values.clear()
 
+    def take_in(self, texts: Iterable[str]) -> None:
+        """Read texts that need no word about them, all at once; what is wrong with others `read` tells."""
+        if self.map.values or self.map.format:
+            return
+        read, values = self.field.type.reader(self.field, self.context), self.values
+        for text in set(texts).difference(values, self._known):
+            if text and not text.isspace():
+                with suppress(FormError):
+                    values[text] = read(text)
+
     def read(self, text: str) -> Cell:
         """Return what a text means."""
+        if text in self.values and text not in self._known:
+            return Cell(self.values[text])
         found = self._known.get(text)
         if found is None:
             found = self._known[text] = self._read(text)

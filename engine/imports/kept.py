@@ -38,7 +38,7 @@ def _kept(fault: Fault) -> list[Any]:
 def unpacked(data: bytes) -> Iterator[Row]:
     """Go through the rows that were packed."""
     for number, cells, faults in json.loads(zlib.decompress(data).decode("utf-8", "surrogatepass")):
-        yield Row(number, tuple(cells), tuple(Fault(*one) for one in faults))
+        yield Row(number, tuple(cells), tuple(Fault(*one) for one in faults) if faults else ())
 
 
 class Rows(Sequence[Row]):

@@ -160,8 +160,9 @@ class _Import:
         lines = [_Line(row, faults=list(row.faults)) for row in self.table.rows]
         for column in self.columns:
             key, place, read = column.field.key, column.place, column.values
-            for line in lines:
-                text = line.row.cells[place]
+            texts = [line.row.cells[place] for line in lines]
+            column.take_in(texts)
+            for line, text in zip(lines, texts, strict=True):
                 if text in read:
                     line.values[key] = read[text]
                 else:

@@ -18,6 +18,7 @@ from engine.records.conditions import fill_defaults
 from engine.records.derived import propagate
 from engine.records.env import holds, reads_of, values_for_many
 from engine.records.field_rights import check_stored
+from engine.records.inserting import insert_records
 from engine.records.limits import check_consequences
 from engine.records.links import check_links
 from engine.records.unique import BRANCHES
@@ -170,11 +171,7 @@ def write_many(writing: Writing, drafts: Sequence[Draft], note: str = "", *, ale
     new = [draft for draft in drafts if draft.old is None]
     changed = [draft for draft in drafts if draft.old is not None]
     events = [
-        *(
-            event
-            for part in _parts(new)
-            for event in guarded(writing, lambda part=part: store.insert_records(writing, part, note))
-        ),
+        *(guarded(writing, lambda: insert_records(writing, new, note)) if new else ()),
         *(
             event
             for part in _parts(changed)

@@ -25,11 +25,15 @@ def settle(writing: Writing, drafts: Sequence[Draft]) -> None:
     check_new(writing, drafts)
     settle_hidden(writing, drafts, look_up)
     before = _old_environments(writing, drafts)
-    fields = writing.form.fields
+    fields = [(field, _is_free(field)) for field in writing.form.fields]
     for draft, old in zip(drafts, before, strict=True):
         unreadable = {fault.field for fault in draft.faults}
-        for field in fields:
-            if field.key not in unreadable and (found := _field_faults(writing, field, draft, old)):
+        new, given, checked = draft.new, draft.given, draft.checked
+        for field, is_free in fields:
+            key = field.key
+            if is_free and ((value := new.get(key)) is None or (key in checked and value is given.get(key))):
+                continue  # nothing to be asked of most fields of an import, which has many
+            if key not in unreadable and (found := _field_faults(writing, field, draft, old)):
                 draft.faults.extend(found)
         if not writing.form.asserts:
             continue
@@ -98,6 +102,11 @@ def _old_environments(writing: Writing, drafts: Sequence[Draft]) -> list[dict[st
         else ()
     )
     return [None if draft.old is None else next(made) for draft in drafts]
+
+
+def _is_free(field: FieldDef) -> bool:
+    """Tell whether a field may be empty and be typed on every record."""
+    return not field.required and field.required_if is None and field.read_only_if is None
 
 
 def _field_faults(writing: Writing, field: FieldDef, draft: Draft, old: dict[str, object] | None) -> list[Fault]:

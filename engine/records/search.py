@@ -10,8 +10,8 @@ an index of three letters serves words of two characters. An index only narrows 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from functools import lru_cache
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache, partial
 
 import sqlalchemy as sa
 from sqlalchemy import ColumnElement
@@ -44,18 +44,44 @@ def searchable(form: FormDef) -> tuple[FieldDef, ...]:
 
 def search_text(form: FormDef, row: Mapping[str, object]) -> str | None:
     """Return the segments of a record, and the marks of its pairs of characters."""
-    made, texts = [], []
-    for field in form.searchable:
-        value = row.get(field.key)
-        if value is None or not (text := folded(_words_of(field, value))[:MOST_CHARACTERS]):
-            continue
-        made.append(f"{_marker(field.key)}{text}")
-        if text.isascii():
-            continue  # which has neither Chinese names nor pairs of their characters
-        texts.append(text)
-        if field.key == form.title and (letters := spelt(text)):
-            made.append(f"{_marker(field.key, letters=True)}{letters}")
-    return "".join((*made, _FIELD, marks_of(*texts))) if made else None
+    return search_texts(form, [row])[0]
+
+
+def search_texts(form: FormDef, rows: Sequence[Mapping[str, object]]) -> list[str | None]:
+    """Return the search texts of many records: what is to be known of a field is found out once."""
+    if not form.searchable:
+        return [None] * len(rows)
+    columns = (_segments(form, field, [row.get(field.key) for row in rows]) for field in form.searchable)
+    return list(map(_joined, zip(*columns, strict=True)))
+
+
+#: A segment, with how it is typed behind it; and its text, where that has characters beyond ASCII.
+_Segment = tuple[str, str]
+_NOTHING: _Segment = ("", "")
+
+
+def _segments(form: FormDef, field: FieldDef, values: Sequence[object]) -> Iterable[_Segment]:
+    make = partial(_segment, field, _marker(field.key), is_title=field.key == form.title)
+    if not field.options or any(isinstance(value, list) for value in values):
+        return map(make, values)
+    known = {value: make(value) for value in set(values)}  # a few options, however many records
+    return [known[value] for value in values]
+
+
+def _segment(field: FieldDef, marker: str, value: object, *, is_title: bool) -> _Segment:
+    if value is None or not (text := folded(_words_of(field, value))[:MOST_CHARACTERS]):
+        return _NOTHING
+    if text.isascii():  # which has neither Chinese names nor pairs of their characters
+        return f"{marker}{text}", ""
+    letters = spelt(text) if is_title else ""
+    typed = f"{_marker(field.key, letters=True)}{letters}" if letters else ""
+    return f"{marker}{text}{typed}", text
+
+
+def _joined(parts: Sequence[_Segment]) -> str | None:
+    made = "".join([part[0] for part in parts])
+    texts = [part[1] for part in parts if part[1]]
+    return f"{made}{_FIELD}{marks_of(*texts) if texts else ''}" if made else None
 
 
 def segments(text: str | None) -> dict[str, str]:
@@ -75,8 +101,6 @@ def _marker(key: str, *, letters: bool = False) -> str:
 
 def _words_of(field: FieldDef, value: object) -> str:
     """Return what a person may look for: the text, or the labels of an option in every language."""
-    if value is None:
-        return ""
     if field.options:
         keys = value if isinstance(value, list) else [value]
         options = [option for key in keys if (option := field.option(str(key)))]

@@ -11,17 +11,16 @@ import sqlalchemy as sa
 from sqlalchemy import Table
 from sqlalchemy.orm import Session
 
-from engine.changes import Change, diffs_of_new, encode_diff
+from engine.changes import Change, encode_diff
 from engine.db import kept
 from engine.files.binding import bind_files
 from engine.people.users import SYSTEM, User
 from engine.records import single
 from engine.records.computing import compute_own, reads_stamp
 from engine.records.env import reads_of, values_for
-from engine.records.events import Event, event_of, events_of_new
+from engine.records.events import Event, event_of
 from engine.records.graph import own_computed
 from engine.records.loading import load, load_with_ids, pays
-from engine.records.numbering import assign
 from engine.records.search import search_text
 from engine.records.writing import Draft, Writing
 from engine.releases.live import Live
@@ -31,22 +30,6 @@ from engine.tables import HISTORY_COLUMNS, HISTORY_ID
 CHUNK = 1000
 #: Names that every write changes: of no interest in a diff.
 BOOKKEEPING = frozenset({"id", "version", "updated_at", "updated_by", "search_text"})
-
-
-def insert_records(writing: Writing, drafts: Sequence[Draft], note: str = "") -> list[Event]:
-    """Write new records; each draft's row has its id afterwards."""
-    assign(writing, drafts)
-    rows = [dict(draft.new, search_text=search_text(writing.form, draft.new)) for draft in drafts]
-    if single.serves(writing, rows):
-        return [single.insert(writing, drafts[0], rows[0], note)]
-    ids = _inserted(writing.session, writing.table, rows)
-    for draft, row, id_ in zip(drafts, rows, ids, strict=True):
-        row["id"] = id_
-        draft.new = row
-    bind_files(writing, drafts, writing.now)
-    events = events_of_new(writing.key, rows)
-    _remember(writing, drafts, events, "create", writing.now, note)
-    return events
 
 
 def update_records(writing: Writing, drafts: Sequence[Draft], verb: str, note: str = "") -> list[Event]:
@@ -71,7 +54,7 @@ def update_records(writing: Writing, drafts: Sequence[Draft], verb: str, note: s
         update_columns(writing.session, writing.table, columns, [draft.new for draft in drafts])
     bind_files(writing, drafts, at)
     events = [_event(writing, draft) for draft in drafts]
-    _remember(writing, drafts, events, verb, at, note)
+    remember(writing, drafts, events, verb, at, note)
     return events
 
 
@@ -83,7 +66,7 @@ def _compute_anew(writing: Writing, draft: Draft) -> None:
     compute_own(writing.live, writing.form, row, env)
 
 
-def _inserted(session: Session, target: Any, rows: Sequence[Mapping[str, object]]) -> list[int]:
+def inserted(session: Session, target: Any, rows: Sequence[Mapping[str, object]]) -> list[int]:
     """Insert rows and return their ids, in order, with one statement for many.
 
     SQLite cannot be asked for the order, but its one writer gives ids out in the order of the rows.
@@ -123,16 +106,13 @@ def update_columns(
     session.execute(statement, values)
 
 
-def _remember(
+def remember(
     writing: Writing, drafts: Sequence[Draft], events: Sequence[Event], verb: str, at: datetime, note: str
 ) -> None:
     """Write the changes and the new lines of history; a deleted record gets a last line that says so."""
     versions = [_version(draft.new) for draft in drafts]
     stamped = list(zip(events, versions, strict=True))
     changes = add_changes(writing.session, writing.live, stamped, writing.user, at, writing.via, verb, note)
-    if verb == "create" and pays(drafts) and _are_successive(changes) and _are_successive([one.id for one in drafts]):
-        _begin_lines(writing, drafts[0].id, drafts[-1].id, at, changes[0])
-        return
     lines = [
         line(draft.new, at, writing.user, writing.via, change_id)
         for draft, change_id in zip(drafts, changes, strict=True)
@@ -144,24 +124,6 @@ def line(row: Mapping[str, object], at: datetime, user: User, via: str, change_i
     """Return a line of history that begins now and has no end yet."""
     stamp = {"valid_from": at, "valid_to": None, "changed_by": user.id, "changed_via": via, "change_id": change_id}
     return {**row, **stamp}
-
-
-def _are_successive(ids: Sequence[int]) -> bool:
-    return all(id_ == first for first, id_ in enumerate(ids, ids[0]))
-
-
-def _begin_lines(writing: Writing, first: int, last: int, at: datetime, first_change: int) -> None:
-    """Begin the history of new records whose ids, and whose changes' ids, follow one another: the database copies them."""
-    table, history = writing.table, writing.history
-    names = [column.name for column in table.c]
-    stamps = line({}, at, writing.user, writing.via, None)
-    stamps["change_id"] = table.c.id + (first_change - first)
-    values = [
-        sa.literal(value, history.c[key].type).label(key) if not isinstance(value, sa.ColumnElement) else value
-        for key, value in stamps.items()
-    ]
-    made = sa.select(*(table.c[name] for name in names), *values).where(table.c.id.between(first, last))
-    writing.session.execute(sa.insert(history).from_select([*names, *stamps], made))
 
 
 def end_lines(session: Session, history: Table, ids: Sequence[int], now: datetime) -> datetime:
@@ -214,60 +176,46 @@ def add_changes(
     note: str = "",
 ) -> list[int]:
     """Write one Change per record and return their ids, in order."""
-    diffs = _diffs([event for event, _ in events])
-    rows = [
-        change_row(live, event, version, user, at, via, verb, note, diff)
-        for (event, version), diff in zip(events, diffs, strict=True)
-    ]
-    return _inserted(session, Change.__table__, rows)
+    rows = [change_row(live, event, version, user, at, via, verb, note) for event, version in events]
+    return inserted(session, Change.__table__, rows)
 
 
 def change_row(
-    live: Live,
-    event: Event,
-    version: int,
-    user: User,
-    at: datetime,
-    via: str,
-    verb: str,
-    note: str,
-    diff: object = None,
+    live: Live, event: Event, version: int, user: User, at: datetime, via: str, verb: str, note: str
 ) -> dict[str, object]:
     """Return a Change as a row."""
+    said = change_of_form(live, event.form, version, user, at, via, verb, note)
+    return said | {"record_id": event.id, "diff": encode_diff(diff_of(event))}
+
+
+def change_of_form(
+    live: Live, form: str, version: int, user: User, at: datetime, via: str, verb: str, note: str
+) -> dict[str, object]:
+    """Return what the changes of many records of a form have in common."""
     return {
         "at": at,
         "person_id": user.id,
         "via": via,
         "app_key": live.key,
-        "form": event.form,
-        "record_id": event.id,
+        "form": form,
         "version": version,
         "verb": verb,
-        "diff": encode_diff(diff_of(event)) if diff is None else diff,
         "note": note or None,
         "release": live.number,
     }
-
-
-def _diffs(events: Sequence[Event]) -> Sequence[object]:
-    """Return the diffs of events; of many new records of one form together."""
-    if not pays(events) or any(event.before is not None or event.after is None for event in events):
-        return [encode_diff(diff_of(event)) for event in events]
-    rows = [event.after for event in events if event.after is not None]
-    return diffs_of_new(rows, _told(frozenset(rows[0])))
 
 
 def diff_of(event: Event) -> dict[str, tuple[object, object]]:
     """Return field key -> (before, after); a deleted record's values all go, a new one's all come."""
     before, after = event.before or {}, event.after or {}
     if not before:
-        return {key: (None, after[key]) for key in _told(frozenset(after)) if after[key] is not None}
-    keys = _told(frozenset((*before, *after)))
+        return {key: (None, after[key]) for key in told(frozenset(after)) if after[key] is not None}
+    keys = told(frozenset((*before, *after)))
     return {key: (before.get(key), after.get(key)) for key in keys if before.get(key) != after.get(key)}
 
 
 @lru_cache(maxsize=1024)
-def _told(names: frozenset[str]) -> tuple[str, ...]:
+def told(names: frozenset[str]) -> tuple[str, ...]:
     """Return the names of a row of which a diff tells."""
     return tuple(sorted(names - BOOKKEEPING - HISTORY_COLUMNS.keys() - {HISTORY_ID}))
 

@@ -17,6 +17,7 @@ from engine.records.conditions import fill_defaults
 from engine.records.events import Event
 from engine.records.field_rights import check_stored
 from engine.records.input import Input, read_inputs
+from engine.records.inserting import insert_records
 from engine.records.limits import check_limits
 from engine.records.links import check_links
 from engine.records.reach import within_reach
@@ -307,7 +308,7 @@ class TableAct:
         one, new = self.writing, [draft for _, draft in self.new]
         changed = [draft for draft in [*(draft for _, draft in self.kept), *self.moved] if draft.changed]
         if new:
-            events += guarded(one, lambda: store.insert_records(one, new, note))
+            events += guarded(one, lambda: insert_records(one, new, note))
         if changed:
             events += guarded(one, lambda: store.update_records(one, changed, "update", note))
         if self.gone:

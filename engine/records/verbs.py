@@ -20,6 +20,7 @@ from engine.records.env import holds, reads_of, values_for
 from engine.records.events import Event, Ledger
 from engine.records.field_rights import check_stored
 from engine.records.input import read_inputs, read_only_faults
+from engine.records.inserting import insert_records
 from engine.records.limits import check_consequences, check_limits
 from engine.records.links import check_links
 from engine.records.read import seen_by
@@ -68,7 +69,7 @@ def write_new(
     refuse_faults(draft)
     if not meets_rights(writing, draft.env):
         raise Refused("create", form)
-    return writing, draft, guarded(writing, lambda: store.insert_records(writing, [draft], note))
+    return writing, draft, guarded(writing, lambda: insert_records(writing, [draft], note))
 
 
 def update(

@@ -139,6 +139,10 @@ class FieldType:
             raise FormError.of(faults)
         return value
 
+    def reader(self, field: FieldDef, context: InputContext) -> Callable[[str], object]:
+        """Return what `read` does to texts that are not blank, made once for many: a type may do plain ones quicker."""
+        return lambda text: self.read(field, text, context)
+
     def parse_input(self, field: FieldDef, raw: object, context: InputContext) -> object:
         """Return the stored value of a text (or JSON value, or list of texts); nothing typed is None."""
         if is_blank(raw):

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar
 from zoneinfo import ZoneInfo
 
-from forms.dates import is_turned, read_moment
+from forms.dates import is_turned, plain_moments, read_moment
 from forms.fields._base import FieldType, InputContext, Storage, register, shorten
 from rules.errors import N_
 from rules.moments import iso
@@ -48,6 +48,11 @@ class DatetimeType(FieldType):
             raise self.refuse(field, "ambiguous", template, value=shorten(raw))
         template = N_("“{value}” is not a date with a time; write it as 2026-03-02 10:00.")
         raise self.refuse(field, "datetime", template, value=shorten(raw))
+
+    def reader(self, field: FieldDef, context: InputContext) -> Callable[[str], object]:
+        """Read moments as machines write them at once."""
+        read, local = super().reader(field, context), plain_moments(context.time_zone)
+        return lambda text: local(text) or read(text)
 
     def text(self, field: FieldDef, value: object) -> str:
         """Return the moment in ISO, in UTC."""

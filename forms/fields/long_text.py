@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, ClassVar
 
 from forms.fields._base import FieldType, InputContext, Storage, register
-from forms.text import forbidden, one_form, written
+from forms.text import forbidden, one_form, printable_reader, written
 from rules.errors import N_, Fault
 from rules.types import Kind
 
@@ -58,3 +59,7 @@ class LongTextType(FieldType):
             return []
         template = N_("At most {limit} characters fit here; this text has {length}.")
         return [self.fault(field, "too_long", template, limit=limit, length=len(value))]
+
+    def reader(self, field: FieldDef, context: InputContext) -> Callable[[str], object]:
+        """Read printable texts at once."""
+        return printable_reader(super().reader(field, context), int(str(field.params.get("max_length", 20_000))))

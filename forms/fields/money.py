@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from decimal import Decimal
 from functools import partial
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 #: Up to here a double still holds every minor unit.
 MOST_MINOR = 2**53 - 1
+#: Amounts that any machine writes, and that are never too large.
+_PLAIN = re.compile(r"(-?\d{1,12})(?:\.(\d{1,3}))?", re.ASCII)
 
 
 @register
@@ -66,6 +69,19 @@ class MoneyType(FieldType):
         if abs(number) * 10 ** scale(field) > MOST_MINOR:
             raise self.refuse(field, "too_large", N_("This amount is too large to be kept."))
         return int(number.scaleb(scale(field)))
+
+    def reader(self, field: FieldDef, context: InputContext) -> Callable[[str], object]:
+        """Read plain digits at once."""
+        read, digits = super().reader(field, context), scale(field)
+        if not field.params.keys().isdisjoint(("min", "max")):
+            return read
+
+        def of(text: str) -> object:
+            found = _PLAIN.fullmatch(text)
+            behind = (found[2] or "") if found else ""
+            return int(found[1] + behind.ljust(digits, "0")) if found and len(behind) <= digits else read(text)
+
+        return of
 
     def validate(self, field: FieldDef, value: object) -> list[Fault]:
         """Check the range."""

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 from typing import TYPE_CHECKING, ClassVar
 
 from forms.fields._base import FieldType, InputContext, Storage, register, shorten
 from forms.pattern import Pattern, PatternError
-from forms.text import forbidden, normal, written
+from forms.text import forbidden, normal, printable_reader, written
 from rules.errors import N_, Fault
 from rules.types import Kind
 
@@ -83,6 +83,15 @@ class TextType(FieldType):
             template = N_("“{value}” does not look as it should: {pattern}.")
             return [self.fault(field, "pattern", template, value=shorten(value), pattern=pattern)]
         return []
+
+    def reader(self, field: FieldDef, context: InputContext) -> Callable[[str], object]:
+        """Read printable texts at once."""
+        read = super().reader(field, context)
+        return (
+            read
+            if field.params.get("pattern")
+            else printable_reader(read, int(str(field.params.get("max_length", 500))))
+        )
 
 
 @lru_cache(maxsize=512)

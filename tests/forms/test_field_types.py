@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import pytest
 
@@ -77,6 +77,33 @@ def test_field_type_round_trips_text_json_and_input(type_: FieldType, raw: str, 
     assert type_.read(field, type_.to_input(field, value, context), context) == value
     assert type_.from_json(field, type_.to_json(field, value)) == value
     assert type_.validate(field, value) == []
+
+
+#: What readers for many could take for plain: signs, zeros, digits beyond the currency's, hours that clocks leave out.
+NEARLY_PLAIN = (
+    " 7 ", "-0", "-0.50", "007", "1.", ".5", "1.239", "1.500", "999999999999.99", "9999999999999999", "１２", "1e3", "+4",
+    "2026-03-08 02:30", "2026-03-08T03:00", "2026-11-01 01:30", "2026-11-01 00:59:59", "2026-02-30 10:00", "2026-03-02 24:00",
+    "2026-03-02 10:00:60", "1899-01-01 00:00", "2199-12-31T23:59", "9999-12-31 23:00", "2026-03-02 1:00", "2026-03-02", "10",
+    "a\tb", "a\u2028b", "cafe\u0301", "\ufb2c" * 300, "x" * 501, "锅炉 😀", "half \ud800", "a\r\nb", " north ", "Ｎorth",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("type_", [t for t in TYPES if not t.derived], ids=lambda t: t.key)
+@pytest.mark.parametrize("params", [{}, {"min": 3, "max": 8}, {"pattern": "[a-z]+"}, {"scale": 0}], ids=str)
+def test_field_type_reads_many_texts_as_it_reads_one(type_: FieldType, params: dict[str, object]) -> None:
+    field = example(type_, **params)
+    context = InputContext(time_zone="America/New_York", find_records=_find_records)
+    read = type_.reader(field, context)
+
+    def outcome(reads: Callable[[str], object], text: str) -> object:
+        try:
+            found = reads(text)
+        except FormError as error:
+            return error.faults
+        return type(found), found
+
+    for text in (*type_.accepts, *type_.refuses, *NEARLY_PLAIN):
+        assert outcome(read, text) == outcome(lambda raw: type_.read(field, raw, context), text)
 
 
 @pytest.mark.parametrize("type_", TYPES, ids=lambda t: t.key)

@@ -12,7 +12,7 @@ from engine.changes import Change
 from engine.imports.mapping import guess
 from engine.imports.read import read
 from engine.imports.run import run
-from engine.records.loading import ENOUGH, load, renew_statistics
+from engine.records.loading import ENOUGH, load, renew_statistics, take_ids
 from tests.support.configs import form_of, tiny_app
 
 ROWS = ENOUGH + 10
@@ -42,6 +42,40 @@ def test_many_rows_hold_what_one_row_holds(tiny: Any) -> None:
         diffs = dict(session.execute(sa.select(Change.id, Change.record_id)).all())
     assert [(row.id, row.name) for row in kept][1:] == [(made.id, made["name"]) for made in many]
     assert all(diffs[row.change_id] == row.id for row in kept)
+
+
+@pytest.mark.parametrize("step", [1, 3], ids=["ids in a row", "ids of which others took some"])
+def test_parts_are_written_as_one(tiny: Any, monkeypatch: pytest.MonkeyPatch, step: int) -> None:
+    def some_ids(session: Any, table: Any, count: int) -> list[int]:
+        return take_ids(session, table, count * step)[::step]
+
+    monkeypatch.setattr("engine.records.inserting.PART", 25)
+    monkeypatch.setattr("engine.records.inserting.take_ids", some_ids)
+    tiny.create("account", name="锅炉 Acme", region="north")
+    tiny.create(
+        "deal", "ada", name="张三 000", account="锅炉 Acme", amount="1.5", expected_on="2026-03-04", urgent="no"
+    )
+    lines = "".join(f"张三 {number:03},锅炉 Acme,1.50,2026-03-04,no\n" for number in range(1, ROWS + 1))
+    with tiny.db.begin() as session:
+        app, table = tiny.live(session), read(f"name,account,amount,expected_on,urgent\n{lines}".encode())
+        mapping = guess(app.form("deal"), app.pipeline("deal"), table.header)
+        run(session, app, "deal", table, mapping, tiny.user("ada"), tiny.now)
+
+    with tiny.db() as session:
+        tables = tiny.live(session).tables
+        table, history = tables.current("deal"), tables.history("deal")
+        found = [dict(row) for row in session.execute(sa.select(table).order_by(table.c.id)).mappings()]
+        kept = [dict(row) for row in session.execute(sa.select(history).order_by(history.c.id)).mappings()]
+        said = session.scalars(sa.select(Change).where(Change.form == "deal").order_by(Change.record_id)).all()
+        changes = [(one.record_id, one.id, one.diff) for one in said]
+    # The search text among them, as one record has it.
+    alike = [str({**row, "id": 0}).replace(f"张三 {number:03}", "") for number, row in enumerate(found)]
+    assert len(alike) == ROWS + 1
+    assert len(set(alike)) == 1
+    assert [row["id"] - found[1]["id"] for row in found[1:]] == [step * number for number in range(ROWS)]
+    assert [{key: row[key] for key in found[0]} for row in kept] == found
+    assert [(row["id"], row["change_id"]) for row in kept] == [change[:2] for change in changes]
+    assert len({str(diff | {"name": None}) for _, _, diff in changes}) == 1
 
 
 def test_value_that_is_taken_is_the_same_refusal(tiny: Any) -> None:
