@@ -18,6 +18,7 @@ from admin.gallery import GalleryView
 from admin.invitations import InvitationsView
 from admin.journal import AlertView, ChangeView, NotificationView
 from admin.leaving import LeavingView
+from admin.new_app import NewAppView
 from admin.people import PersonView
 from admin.people_sheet import PeopleSheetView
 from admin.teams import TeamsView
@@ -54,6 +55,7 @@ def install(app: Flask) -> None:
         (PeopleSheetView, "people_sheet", "/admin/people-sheet"),
         (LeavingView, "leaving_people", "/admin/leaving"),
         (AppPeopleView, "app_people", "/admin/apps"),
+        (NewAppView, "new_app", "/admin/new-app"),
     ):
         admin.add_view(view(endpoint=endpoint, url=url))
     admin.add_view(ChannelsView(name=lazy_gettext("Channels"), endpoint="channels", url="/admin/channels"))

@@ -25,7 +25,7 @@ from engine.design.schema_at import words_of
 from rules.errors import SteerwayError
 from web import here
 from web.errors import sentence
-from web.render import render
+from web.render import go, render
 
 if TYPE_CHECKING:
     from flask import Blueprint
@@ -149,7 +149,9 @@ class Designer:
             return self.page(app_key, part, status=409)
         except KeyError:
             abort(404)
-        return redirect(part.onward or self.url(part), 303)
+        flash(gettext("Saved in the draft."), "success")
+        # Another page has scripts of its own: the browser goes there whole.
+        return go(part.onward) if part.onward else redirect(self.url(part), 303)
 
     def _change(self, part: Part, verb: str) -> None:
         act = {**COMMON, **self.acts}.get(verb)

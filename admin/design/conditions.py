@@ -19,7 +19,7 @@ from rules.types import Kind
 from web import here
 from web.criteria_form import Builder, act, posted_group, written
 from web.errors import sentence
-from web.render import is_local, render
+from web.render import go, is_local, render
 
 if TYPE_CHECKING:
     from flask import Blueprint
@@ -64,7 +64,7 @@ def edit(app_key: str) -> Response:
         here.db().rollback()
         flash(sentence(error.faults[0]), "error")
         return _page(app_key, Builder(fields, slots, group), 409)
-    return redirect(_back(app_key), 303)
+    return go(_back(app_key))
 
 
 def _store(text: str) -> None:

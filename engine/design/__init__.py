@@ -17,6 +17,8 @@ from engine.design.keeping import (
     replace_config,
     require,
     source_in_work,
+    taken_keys,
+    unborn,
     undo,
 )
 from engine.design.rows import ConfigDraft, ConfigEdit
@@ -42,6 +44,8 @@ __all__ = [
     "require",
     "seen_of",
     "source_in_work",
+    "taken_keys",
     "text_of",
+    "unborn",
     "undo",
 ]

@@ -23,6 +23,7 @@ from engine.releases.live import live
 from engine.releases.publishing import publish, source_of
 from engine.releases.rows import App, Release
 from engine.rights.config import may_create, may_design, may_publish
+from forms.labels import Label
 from rules.errors import N_, Fault
 
 #: Edits kept per draft, the newest.
@@ -88,6 +89,19 @@ def begin(session: Session, source: Source, user: User, now: datetime) -> Config
         template = N_("There is an app with the key “{key}” already; choose another one.")
         raise EngineError(Fault("app.exists", template, {"key": key}, file=APP_FILE, pointer="/key", field="key"))
     return _add(session, key, source, 0, user, now)
+
+
+def taken_keys(session: Session) -> set[str]:
+    """Return the keys of all apps and drafts, those of removed apps included."""
+    return {*session.scalars(sa.select(App.key)), *session.scalars(sa.select(ConfigDraft.app_key))}
+
+
+def unborn(session: Session, user: User) -> list[tuple[str, str]]:
+    """Return (key, name) of the drafts that a person may go on with and that no release came from yet."""
+    made_by = () if user.is_admin else (ConfigDraft.created_by == user.id,)
+    wanted = sa.select(ConfigDraft).where(ConfigDraft.base_number == 0, *made_by).options(undefer(ConfigDraft.config))
+    apps = ((draft.app_key, draft_source(draft).app) for draft in session.scalars(wanted.order_by(ConfigDraft.app_key)))
+    return [(key, str(Label.of(app["label"].value, key))) for key, app in apps]
 
 
 def edit_file(

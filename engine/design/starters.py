@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
+from engine.config.limits import APP_KEY
 from engine.config.source import Source
 from engine.config.spot import Spot
+from engine.config.zones import is_zone
 from engine.design.keys import key_for
 from engine.errors import EngineError
 from rules.errors import N_, Fault
@@ -26,6 +28,14 @@ def starter(source: Source, section: str, name: str, form: str, words: Words) ->
     key = key_for(name, taken, section.rstrip("s"))
     content = _MAKERS[section](source, key, name, form, words)
     return f"{section}/{key}.json", content
+
+
+def new_app(name: str, words: Words, taken: Collection[str], zone: str = "") -> Source:
+    """Return an app with nothing but a name and two roles, `member` and `manager`; `taken` are the keys of other apps."""
+    roles = [{"key": key, "label": words[key]} for key in ("member", "manager")]
+    app: dict[str, Any] = {"key": key_for(name, taken, "app")[:APP_KEY].strip("_"), "label": name}
+    app |= {"time_zone": zone} if is_zone(zone) else {}
+    return Source.from_dict({"app": {**app, "roles": roles}, "forms": []})
 
 
 def _check_form(source: Source, section: str, form: str) -> None:

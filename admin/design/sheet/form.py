@@ -47,13 +47,15 @@ def controls_of(place: Place, skip: frozenset[str] = frozenset()) -> list[tuple[
         groups[_group(inner, control)].append(control)
     titles = {"main": "", "conditions": lazy_gettext("Conditions"), "more": lazy_gettext("More")}
     return [
-        (titles[name], found, name == "main" or any(one.given or one.faults for one in found))
+        (titles[name], found, name == "main" or any((one.given and one.kind != "key") or one.faults for one in found))
         for name, found in groups.items()
         if any(one.kind != "constant" for one in found)
     ]
 
 
 def _group(place: Place, control: Control) -> str:
+    if control.kind == "key" and control.value:
+        return "more"
     if place.required or place.step in _MAIN or control.kind == "constant":
         return "main"
     return "conditions" if control.kind == "expression" else "more"

@@ -55,7 +55,7 @@ class ObjectControl(ControlType):
         """Show a group of controls."""
         held = value if isinstance(value, dict) else {}
         inner = [draw(one, held.get(one.step, ABSENT)) for one in members(place)]
-        return self.control(place, value, inner=inner)
+        return self.control(place, value, inner=sorted(inner, key=lambda one: one.kind == "key"))
 
     def read(self, place: Place, data: MultiDict[str, str], old: Any) -> Any:
         """Return the object; nothing filled in is no object, unless an empty one stood there."""
