@@ -13,7 +13,7 @@ JOBS ?= 2
 PO := $(wildcard web/translations/*/LC_MESSAGES/*.po)
 MO := $(PO:.po=.mo)
 
-.PHONY: help .venv run test lint coverage format fuzz fuzz-records bench-expressions bench-forms bench-import bench-publish chaos shots vendor lock browser messages clean
+.PHONY: help .venv run test lint coverage format fuzz fuzz-records fuzz-releases bench-expressions bench-forms bench-import bench-publish chaos shots vendor lock browser messages clean
 
 help: ## list the targets
 	@grep -hE '^[a-z.-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z.-]+):.*## */\1|/' | awk -F'|' '{printf "  make %-20s %s\n", $$1, $$2}'
@@ -55,6 +55,9 @@ format: .venv ## let ruff mend what it can
 
 fuzz-records: .venv ## random apps under random edits from two connections, swept and replayed (EXAMPLES=200)
 	FUZZ_RECORDS=$(or $(EXAMPLES),200) $(PY) -m pytest tests/engine/records/test_property_derived.py $(ARGS)
+
+fuzz-releases: .venv ## random configs published, edited and gone back to with records inside; no cell is lost (EXAMPLES=200)
+	FUZZ_RELEASES=$(or $(EXAMPLES),200) $(PY) -m pytest tests/engine/releases/test_property_releases.py $(ARGS)
 
 fuzz: .venv ## the three evaluators of expressions against each other (ROWS=1000000 for the full run)
 	$(PY) -m tests.rules.fuzz $(ARGS)

@@ -39,7 +39,7 @@ def check_field(desk: Desk, form: Spot, spot: Spot) -> None:
     if field.type.key == "computed":
         _check_computed(desk, form, spot, field)
     elif field.type.key == "rollup":
-        _check_rollup(desk, form, spot)
+        _check_rollup(desk, form, spot, field)
 
 
 def _check_options(desk: Desk, spot: Spot) -> None:
@@ -123,7 +123,7 @@ def _check_clock(desk: Desk, place: Spot, checked: Checked) -> None:
         desk.add(place.fault("field.clock", template, suggestion="today"))
 
 
-def _check_rollup(desk: Desk, form: Spot, spot: Spot) -> None:
+def _check_rollup(desk: Desk, form: Spot, spot: Spot, field: FieldDef) -> None:
     measure = spot["measure"]
     check_measure(desk, measure)
     of, via = measure["of"].text, measure["via"]
@@ -145,3 +145,17 @@ def _check_rollup(desk: Desk, form: Spot, spot: Spot) -> None:
             )
         elif checked:
             _check_clock(desk, measure[name], checked)
+    _check_figure(desk, spot, field, desk.expression(measure["value"], scope))
+
+
+def _check_figure(desk: Desk, spot: Spot, field: FieldDef, value: Checked | None) -> None:
+    """A figure that is a date fits into no column of numbers, and the other way round."""
+    counts = spot["measure"]["agg"].text in {"count", "count_distinct"}
+    if value is None and not counts:
+        return
+    wanted = field.type.rule_type(field).kind
+    found = value.type.kind if value and not counts else Kind.NUMBER
+    if found is not wanted and not {found, wanted} <= {Kind.NUMBER, Kind.MONEY}:
+        place = spot["result"] if spot["result"].is_given else spot["measure"]
+        template = N_("This yields {found}, but “{field}” holds {wanted}.")
+        desk.add(place.fault("type.clash", template, found=KINDS[found], wanted=KINDS[wanted], field=field.key))

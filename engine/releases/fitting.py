@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -36,6 +37,8 @@ class FieldStep:
     new: FieldDef
     old_type: Type
     new_type: Type
+    #: When the field was taken out that now comes back.
+    gone_at: datetime | None = None
     #: The column that holds what people entered before the field was computed, which it is no more.
     source: str = ""
     #: What the field held when it had its new type once before.

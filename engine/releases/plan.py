@@ -16,6 +16,7 @@ from engine.people.users import SYSTEM
 from engine.records.unique import unique_groups
 from engine.releases.fitting import EXAMPLES, FieldStep, Kept, Misfits, called, misfits, titles_column
 from engine.releases.live import Live, past_release
+from engine.releases.rows import App, Release
 from engine.sql.compile import Source
 from engine.sql.functions import NoSqlForm
 from engine.tables import table_name
@@ -74,7 +75,9 @@ def _plan_form(session: Session, plan: Plan, before: Live | None, after: Live, f
             continue
         past = before if _has(before, form, new.key) else last_with(session, after, form, new.key)
         if past is not None:
-            plan.steps.append(with_kept(session, _step(past, after, form, new.key), after, columns))
+            step = _step(past, after, form, new.key)
+            step = step if past is before else replace(step, gone_at=_replaced_at(session, past))
+            plan.steps.append(with_kept(session, step, after, columns))
     steps = [step for step in plan.steps if step.form == form]
     title = after.app.forms[form].title
     title = title if title in columns else ""
@@ -92,6 +95,12 @@ def _has(live: Live | None, form: str, key: str) -> bool:
 def _step(past: Live, after: Live, form: str, key: str) -> FieldStep:
     old, new = (one.app.forms[form].by_key[key] for one in (past, after))
     return FieldStep(form, old, new, past.app.shapes[form][key], after.app.shapes[form][key])
+
+
+def _replaced_at(session: Session, past: Live) -> datetime | None:
+    """Return when a release was replaced by the next."""
+    row = sa.select(Release.published_at).join(App).where(App.key == past.key, Release.number == past.number + 1)
+    return session.scalar(row)
 
 
 def with_kept(session: Session, step: FieldStep, after: Live, columns: set[str]) -> FieldStep:

@@ -20,6 +20,18 @@ from engine.tables import storage_type
 _Value = tuple[object, object]
 
 
+def fill_in(session: Session, step: FieldStep, live: Live) -> None:
+    """Tell history what a field that comes back held while it was hidden: nobody could change it."""
+    if step.gone_at is None:
+        return
+    current, history = live.tables.current(step.form), live.tables.history(step.form)
+    key, kept = step.new.key, storage_type(step.old_type.kind)
+    types = {"id": current.c.id.type, "valid_from": history.c.valid_from.type, "valid_to": sa.DateTime(), key: kept}
+    record, line = _seen(current, types), _seen(history, types)
+    hidden = sa.or_(line.c.valid_from > step.gone_at, line.c.valid_to.is_(None))
+    _set(session, line, key, record.c[key], record.c.id == line.c.id, line.c[key].is_(None), hidden)
+
+
 def rewrite(session: Session, step: FieldStep, live: Live, aside: str) -> None:
     """Fill the new column of a form's records and of their history from the one that was set aside.
 

@@ -17,14 +17,14 @@ from engine.records.search_index import ensure_search_index
 from engine.releases.indexes import NEVER_EMPTY, PREFIX, IndexDef, index_name, wanted_indexes
 from engine.releases.live import Live
 from engine.releases.plan import Plan
-from engine.releases.rewriting import rewrite
+from engine.releases.rewriting import fill_in, rewrite
 
 if TYPE_CHECKING:
     from alembic.operations import Operations
 
 
 def migrate(session: Session, plan: Plan, after: Live) -> None:
-    """Create and alter tables: 1. tables of new forms, 2. columns of new fields, 3. fields that change their type."""
+    """Create and alter tables: 1. tables of new forms, 2. columns of new fields, 3. fields that come back or change their type."""
     connection = session.connection()
     operations = _operations(connection)
     for form in plan.new_forms:
@@ -35,6 +35,7 @@ def migrate(session: Session, plan: Plan, after: Live) -> None:
         for table in _tables(after, form):
             _add_column(operations, table, key)
     for step in plan.steps:
+        fill_in(session, step, after)
         if not step.converts:
             continue
         _drop_indexes_on(operations, connection, after, step.form, step.new.key)

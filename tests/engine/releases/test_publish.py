@@ -322,6 +322,35 @@ def test_removed_field_is_hidden_and_comes_back_with_its_data(tiny: Tiny) -> Non
     assert (tiny.get(account)["phone"], tiny.names("account", text="12345678")) == (account["phone"], ["Acme Ltd"])
 
 
+def test_history_knows_what_a_hidden_field_held(tiny: Tiny) -> None:
+    tiny.publish(changed(grow))
+    account = tiny.create("account", name="Acme", region="north")
+    deal = tiny.create("deal", name="Alpha", account=account.id, competitor="Bravo")
+    tiny.publish(tiny_app(), tiny.now + DAY)
+    tiny.update(tiny.get(deal), name="Beta", now=tiny.now + 2 * DAY)
+    tiny.update(tiny.get(deal), name="Gamma", now=tiny.now + 3 * DAY)
+
+    tiny.publish(changed(grow), tiny.now + 4 * DAY)
+
+    seen = [tiny.get(deal, at=tiny.now + days * DAY) for days in (0, 2, 3, 5)]
+    assert [(one["name"], one["competitor"]) for one in seen] == [
+        ("Alpha", "Bravo"),
+        ("Beta", "Bravo"),
+        ("Gamma", "Bravo"),
+        ("Gamma", "Bravo"),
+    ]
+
+
+def test_figure_that_its_column_cannot_hold_is_refused(tiny: Tiny) -> None:
+    measure = {"of": "deal", "agg": "max", "via": "account", "value": "amount"}
+    wrong = field("latest", "rollup", measure=measure, result="date")
+
+    with pytest.raises(ConfigError) as error:
+        tiny.publish(changed(lambda config: form_of(config, "account")["fields"].append(wrong)))
+
+    assert [one[0] for one in faults(error)] == ["type.clash"]
+
+
 def test_removed_form_comes_back_with_its_records(tiny: Tiny) -> None:
     account = tiny.create("account", name="Acme", region="north")
     tiny.create("visit", subject="Hello", account=account.id)
