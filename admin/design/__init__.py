@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flask import Blueprint, g, request
+from flask import Blueprint, g, request, url_for
 
 from admin.design import (
     alert_designer,
@@ -29,6 +29,8 @@ from admin.design import (
     uses,
 )
 from admin.design._desk import desk, open_desk
+from engine.config.source import APP_FILE
+from engine.design import content_of
 from web.i18n import NAMES
 
 if TYPE_CHECKING:
@@ -58,4 +60,22 @@ def frame() -> dict[str, object]:
     if "desk" not in g:
         return {}
     tabs = [tab for part in PARTS for tab in part.TABS]
-    return {"desk": desk(), "tabs": tabs, "tab_here": request.endpoint, "language_names": NAMES}
+    return {"place_url": place_url, "desk": desk(), "tabs": tabs, "tab_here": request.endpoint, "language_names": NAMES}
+
+
+#: Section of a config -> its designer.
+DESIGNERS = {
+    one.section: one
+    for one in (
+        form_designer.designer, pipeline_designer.designer, okr_designer.designer, alert_designer.designer,
+        settings_designer.designer,
+    )
+}  # fmt: skip
+
+
+def place_url(path: str, pointer: str) -> str:
+    """Return where a place of the draft can be changed: its designer, or the file as JSON where there is none."""
+    designer = DESIGNERS.get("app" if path == APP_FILE else path.partition("/")[0])
+    if designer is None or content_of(desk().source, path) is None:
+        return url_for("design.files_edit", app_key=desk().app_key, path=path)
+    return designer.url_of(path, pointer)

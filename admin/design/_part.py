@@ -20,6 +20,7 @@ from engine.config.canonical import canonical_text
 from engine.config.parse import parse
 from engine.config.source import APP_FILE
 from engine.config.spot import Spot
+from engine.design.files import content_of
 from engine.design.pointers import ABSENT, moved, value_at, with_value
 from engine.design.schema_at import words_of
 from rules.errors import SteerwayError
@@ -112,6 +113,11 @@ class Designer:
         args |= {} if self.section == "app" else {"part_key": part.key}
         return url_for(f"design.{self.name}", **args)
 
+    def url_of(self, path: str, pointer: str) -> str:
+        """Return the address at which a place of a file of this kind can be changed."""
+        content = content_of(desk().source, path)
+        return self.url_at(Part(path, content), pointer)
+
     def url_at(self, part: Part, pointer: str) -> str:
         """Return the address at which what stands at a pointer can be changed: the nearest object around it that has a sheet."""
         at = pointer
@@ -195,6 +201,7 @@ class Designer:
             seen=request.form.get("seen") or desk().seen(part.path),
             unsaved=canonical_text(part.content) if unsaved else "",
             faults=desk().faults_in(part.path),
+            latest=next((one for one in desk().edits if one.path == part.path), None),
             status=status,
             **self.context(part),
         )

@@ -75,6 +75,8 @@ _CHOICE = (
     _op("none_of", N_("is none of"), "options", "{k} not in {l}"),
 )
 _CHOICES = (
+    _op("contains", N_("contains"), "option", "contains({k}, {a})", "{a} in {k}"),
+    _op("lacks", N_("does not contain"), "option", "not contains({k}, {a})", "{a} not in {k}"),
     _op("any_of", N_("has one of"), "options", "any_of({k}, {l})"),
     _op("all_of", N_("has all of"), "options", "all_of({k}, {l})"),
     _op("none_of", N_("has none of"), "options", "none_of({k}, {l})"),

@@ -19,7 +19,7 @@ from engine import design
 from engine.config.load import load
 from engine.design.pointers import value_at
 from engine.people import SYSTEM, find_user
-from engine.releases import publish
+from engine.releases import live, publish
 from tests.support.everything import everything_app
 from tests.support.html_forms import posted_values
 
@@ -68,7 +68,8 @@ def post(visitor: Visitor, site: Site, address: str, path: str, /, **values: Any
     """Press a button of a designer."""
     with site.db() as session:
         seen = design.seen_of(design.source_in_work(session, "tiny"), path)
-    return visitor.post(BASE + address, seen=seen, **values)
+    values.pop("csrf_token", None)
+    return visitor.post(BASE + address, **{**values, "seen": seen})
 
 
 @pytest.mark.parametrize("name", ["everything", "sales_pipeline", "expense_claims"])
@@ -117,3 +118,179 @@ def _difference(before: Any, after: Any, way: str = "") -> list[str]:
             for line in _difference(one, two, f"{way}/{n}")
         ]
     return [] if before == after else [f"{way}: {before!r} -> {after!r}"]
+
+
+# -- buttons ----------------------------------------------------------------------------------------------------------
+
+
+def keys(listed: Any) -> list[str]:
+    return [one["key"] for one in listed]
+
+
+def press(site: Site, address: str, path: str, act: str, /, **values: Any) -> Any:
+    """Press a button as Ada; return the file as the draft has it."""
+    answer = post(site.visitor("ada"), site, address, path, **{"-act": act, "at": "", **values})
+    assert answer.status_code == 303, (act, answer.status_code)
+    return content(site, path)
+
+
+@pytest.mark.parametrize("page", ["forms/deal", "pipelines/deal_pipeline", "settings", "forms", "okrs", "alerts", "pipelines"])
+def test_designers_are_open_to_designers_only(site: Site, page: str) -> None:
+    assert site.visitor("ada").get(f"{BASE}/{page}").status_code == 200
+    assert site.visitor("mona").get(f"{BASE}/{page}").status_code == 403
+    assert site.visitor("mona").post(f"{BASE}/{page}").status_code in (403, 405)
+
+
+def test_a_field_is_added_named_and_taken_away_in_the_draft_alone(site: Site) -> None:
+    path = "forms/deal.json"
+    added = press(site, "/forms/deal", path, "new:choice", name="请假类型")
+    at = len(added["fields"]) - 1
+    assert added["fields"][at]["key"] == "qing_jia_lei_xing"
+    page = site.visitor("ada").get(f"{BASE}/forms/deal?at=/fields/{at}")
+    renamed = press(
+        site,
+        "/forms/deal",
+        path,
+        "save",
+        **{**sheet(page.text), "at": f"/fields/{at}", "/label/": "Kind", "-act": "save"},
+    )
+    assert renamed["fields"][at]["key"] == "kind", "nothing is live under the old key"
+
+    gone = press(site, "/forms/deal", path, "take", at=f"/fields/{at}")
+
+    assert "kind" not in keys(gone["fields"])
+    with site.db() as session:
+        assert "kind" not in live(session, "tiny").app.forms["deal"].by_key
+
+
+def test_the_key_of_what_is_live_stays(site: Site) -> None:
+    path = "forms/deal.json"
+    at = keys(content(site, path)["fields"]).index("amount")
+    page = site.visitor("ada").get(f"{BASE}/forms/deal?at=/fields/{at}")
+
+    after = press(site, "/forms/deal", path, "save", **{**sheet(page.text), "/label/en": "Worth", "-act": "save"})
+
+    assert after["fields"][at]["key"] == "amount"
+
+
+def test_sections_take_fields_and_lose_them(site: Site) -> None:
+    path = "forms/deal.json"
+    fields = keys(content(site, path)["fields"])
+    one = press(site, "/forms/deal", path, "section", name="First")
+    assert one["sections"][-1]["label"] == "First"
+    two = press(site, "/forms/deal", path, "section", name="Second")
+    second = two["sections"][-1]["key"]
+
+    moved = press(site, "/forms/deal", path, "place", what=fields[0], list=second, place="0")
+
+    assert moved["sections"][-1]["fields"] == [fields[0]]
+    assert all(fields[0] not in one["fields"] for one in moved["sections"][:-1])
+
+
+def test_rows_inside_a_sheet_are_stored_only_with_it(site: Site) -> None:
+    path = "forms/deal.json"
+    before = content(site, path)
+    at = next(n for n, one in enumerate(before["fields"]) if "options" in one)
+    options = before["fields"][at]["options"]
+    ada = site.visitor("ada")
+    first = ada.get(f"{BASE}/forms/deal?at=/fields/{at}")
+
+    drawn = ada.client.post(
+        f"{BASE}/forms/deal", data={**sheet(first.text), "-act": "remove:/options/0", "csrf_token": ada.token}
+    )
+    assert drawn.status_code == 200
+    assert content(site, path) == before
+    again = ada.client.post(
+        f"{BASE}/forms/deal", data={**sheet(drawn.text), "-act": "add:/options", "csrf_token": ada.token}
+    )
+    values = {**sheet(again.text), f"/options/{len(options) - 1}/label/": "One more", "-act": "save"}
+    assert ada.client.post(f"{BASE}/forms/deal", data={**values, "csrf_token": ada.token}).status_code == 303
+
+    after = content(site, path)["fields"][at]["options"]
+    assert keys(after) == [*keys(options)[1:], "one_more"]
+    assert after[0] == options[1], "what stays keeps everything"
+
+
+def test_stages_come_before_the_end_and_take_their_moves_along(site: Site) -> None:
+    path = "pipelines/deal_pipeline.json"
+    added = press(site, "/pipelines/deal_pipeline", path, "stage", name="Waiting")
+    kinds = [one.get("kind", "open") for one in added["stages"]]
+    assert kinds == sorted(kinds, key=lambda kind: kind != "open")
+    at = keys(added["stages"]).index("waiting")
+    with_move = press(site, "/pipelines/deal_pipeline", path, "transition", name="Wait", **{"from": "open", "to": "waiting"})
+    assert with_move["transitions"][-1] == {"key": "wait", "label": "Wait", "from": ["open"], "to": "waiting"}
+
+    gone = press(site, "/pipelines/deal_pipeline", path, "take", at=f"/stages/{at}")
+
+    assert "waiting" not in keys(gone["stages"])
+    assert all(one["to"] != "waiting" for one in gone["transitions"])
+
+
+def test_a_part_is_made_from_its_name_and_checks(site: Site) -> None:
+    ada = site.visitor("ada")
+    for section, form in (("forms", ""), ("okrs", "deal"), ("alerts", "deal")):
+        assert ada.post(f"{BASE}/new/{section}", name=f"New {section}", form=form).status_code == 303
+    ada.post(f"{BASE}/new/pipelines", name="Way", form="new_forms")
+    with site.db() as session:
+        source = design.source_in_work(session, "tiny")
+        assert not [one for one in design.faults_of(source) if one.level == "error"]
+        assert {"forms/new_forms.json", "okrs/new_okrs.json", "alerts/new_alerts.json", "pipelines/way.json"} <= {
+            file.path for file in source.files
+        }
+
+    again = ada.post(f"{BASE}/new/pipelines", name="Another", form="new_forms")
+
+    assert again.status_code == 303
+    assert content(site, "pipelines/another.json") is None, "a form has one pipeline"
+
+
+def test_an_edit_of_what_somebody_changed_meanwhile_is_refused(site: Site) -> None:
+    ada = site.visitor("ada")
+    page = ada.get(f"{BASE}/forms/deal?at=/fields/0")
+    press(site, "/forms/deal", "forms/deal.json", "new:text", name="In between")
+    values = {**sheet(page.text), "/label/en": "Mine", "-act": "save", "csrf_token": ada.token}
+
+    answer = ada.client.post(f"{BASE}/forms/deal", data=values)
+
+    assert answer.status_code == 409
+    assert "Mine" in answer.text, "what was typed comes back"
+    assert "Mine" not in json.dumps(content(site, "forms/deal.json"))
+
+
+def test_conditions_are_filled_in_and_land_at_their_place(site: Site) -> None:
+    where = f"{BASE}/condition?path=forms/deal.json&at=/fields/0/visible_if"
+    ada = site.visitor("ada")
+    assert ada.get(where).status_code == 200
+    tests = {"k.": "group", "j.": "and", "k.0": "test", "f.0": "amount", "o.0": "above", "v.0": "100", "-act": "apply"}
+
+    answer = ada.post(f"{BASE}/condition", path="forms/deal.json", at="/fields/0/visible_if", back=f"{BASE}/", **tests)
+
+    assert (answer.status_code, answer.location) == (303, f"{BASE}/")
+    assert content(site, "forms/deal.json")["fields"][0]["visible_if"] == "amount > 100"
+
+
+def test_the_form_is_shown_as_a_role_will_see_it(site: Site) -> None:
+    press(site, "/forms/deal", "forms/deal.json", "new:long_text", name="Brand new")
+    ada = site.visitor("ada")
+
+    page = ada.get(f"{BASE}/forms/deal/preview")
+
+    assert "Brand new" in page.text
+    assert ada.get(f"{BASE}/forms/deal/preview?-role=rep").status_code == 200
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"-act": "new:nothing"}, {"-act": "entry:secrets"}, {"-act": "__class__"}, {"at": "/nowhere"}, {"at": "/fields/999"},
+        {"-act": "drop", "what": "/fields/77", "place": "0"}, {"-act": "drop", "what": "/label/en", "place": "0"},
+        {"-act": "remove:/fields/~/~1/@9", "-sheet": "1"}, {"-content": "[1]", "-act": "up:/options/7"},
+    ],
+)  # fmt: skip
+def test_buttons_that_are_not_there_change_nothing(site: Site, values: dict[str, str]) -> None:
+    before = content(site, "forms/deal.json")
+
+    answer = post(site.visitor("ada"), site, "/forms/deal", "forms/deal.json", **values)
+
+    assert answer.status_code in (200, 303, 400, 404, 409), answer.status_code
+    assert content(site, "forms/deal.json") == before
