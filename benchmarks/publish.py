@@ -6,7 +6,8 @@ release again over 100,000 records, where forms, fields and stages came; `recomp
 too, so that every record is worked out anew, with history. `preview_s_1m`: seconds until every fault and warning of a change is known that the
 records raise (a narrowed field, a removed stage, a field that becomes required), over 1,000,000 records. `impact_s_1m`: seconds until the page
 before publishing is whole, its pieces asked for one after the other, for an app with 60 forms and 1,000 fields (benchmarks/publish_impact.py);
-beside it how soon the page itself answers, and each piece.
+beside it how soon the page itself answers, and each piece. `rates_us`: microseconds per record for one index, one value worked out anew with its
+history, one search text: what engine/design/impact/cost.py estimates by.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from benchmarks.publish_impact import impact
+from benchmarks.publish_impact import impact, rates
 from benchmarks.records import _address
 from benchmarks.records_world import APP, CONFIG, FORM, NOW, make_world
 from engine.people import SYSTEM
@@ -127,7 +128,9 @@ def main(arguments: list[str] | None = None) -> None:
     options.add_argument("--kills", type=int, default=50, help="of each database")
     options.add_argument("--rollback-rows", type=int, default=100_000)
     options.add_argument("--impact-rows", type=int, default=1_000_000)
-    options.add_argument("--parts", nargs="+", default=["kills", "rollback", "recomputed", "preview", "impact"])
+    options.add_argument(
+        "--parts", nargs="+", default=["kills", "rollback", "recomputed", "preview", "impact", "rates"]
+    )
     options.add_argument("--databases", nargs="+", default=["sqlite", "postgresql"])
     options.add_argument("--dry", action="store_true", help="print only")
     given = options.parse_args(arguments)
@@ -148,6 +151,8 @@ def main(arguments: list[str] | None = None) -> None:
             one["preview_s_1m"] = seconds(database, given.impact_rows, "preview")
         if "impact" in given.parts:
             one |= impact(database, given.impact_rows)
+        if "rates" in given.parts:
+            one |= rates(database, given.rollback_rows)
         for name, join in (
             ("kills", sum),
             ("half_releases", sum),

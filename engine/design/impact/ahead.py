@@ -62,6 +62,13 @@ class Ahead:
     new_fields: tuple[tuple[str, str], ...] = ()
     new_forms: tuple[str, ...] = ()
 
+    @property
+    def for_scans(self) -> Live:
+        """Return the release for figures over whole tables: see AheadTables.for_scans."""
+        tables = self.live.tables
+        assert isinstance(tables, AheadTables)
+        return Live(self.live.app, tables.for_scans(), self.live.number, self.live.checksum)
+
     def gaps_in(self, reads: Iterable[tuple[str, str]]) -> tuple[Gap, ...]:
         """Return the gaps among forms and fields; a field of a new form stands for the form."""
         wanted = set(reads)

@@ -147,9 +147,9 @@ class _Look:
             return Shown(len(fresh), self._titles("", fresh[:EXAMPLES]))
         tests = [test_of(watch)] if anew else [test_of(watch), not_open(watch)]
         id_ = watch.source.table.c.id
-        found = watch.source.select(id_).where(*tests)
-        count = self.session.scalar(sa.select(sa.func.count()).select_from(found.order_by(None).subquery())) or 0
-        few = list(self.session.scalars(found.order_by(id_).limit(EXAMPLES))) if count else []
+        count = self.session.scalar(watch.source.select(sa.func.count(), scan=True).where(*tests)) or 0
+        found = watch.source.select(id_, scan=True).where(*tests).order_by(id_).limit(EXAMPLES)
+        few = list(self.session.scalars(found)) if count else []
         return Shown(count, self._titles(rule.form, few))
 
     def closing(self, rule: AlertRuleDef, *, gone: bool = True, by: AlertRuleDef | None = None) -> Shown:

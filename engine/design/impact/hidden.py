@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from engine.sql.source import Source
 from forms.labels import Label
 
 if TYPE_CHECKING:
@@ -36,7 +38,9 @@ class HiddenForm:
     count: int
 
 
-def hidden(session: Session, before: Live | None, after: AppDef) -> tuple[list[HiddenForm], list[HiddenField]]:
+def hidden(
+    session: Session, before: Live | None, after: AppDef, now: datetime
+) -> tuple[list[HiddenForm], list[HiddenField]]:
     """Return the forms and fields that the draft no longer has: one query for each form that loses anything."""
     forms: list[HiddenForm] = []
     fields: list[HiddenField] = []
@@ -50,14 +54,15 @@ def hidden(session: Session, before: Live | None, after: AppDef) -> tuple[list[H
         gone = [one for one in form.fields if one.key not in after.forms[key].by_key]
         if gone:
             assert before is not None
-            fields += _fields(session, before, key, gone)
+            fields += _fields(session, before, key, gone, now)
     return forms, fields
 
 
-def _fields(session: Session, before: Live, form: str, gone: list[FieldDef]) -> list[HiddenField]:
+def _fields(session: Session, before: Live, form: str, gone: list[FieldDef], now: datetime) -> list[HiddenField]:
     table, label = before.tables.current(form), before.form(form).label
     kept = [one for one in gone if one.key in table.c]
     columns = [sa.func.count(table.c[one.key]) for one in kept]
-    row = session.execute(sa.select(*columns).where(table.c.deleted_at.is_(None))).one() if columns else ()
+    source = Source(before.app, before.tables, form, session.get_bind().dialect.name, now)
+    row = session.execute(source.select(*columns, scan=True)).one() if columns else ()
     counts = {one.key: int(count) for one, count in zip(kept, row, strict=True)}
     return [HiddenField(label, one.label, one.key, counts.get(one.key, 0), one.is_derived) for one in gone]

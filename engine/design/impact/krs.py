@@ -53,7 +53,7 @@ def _page(session: Session, before: Live | None, ahead: Ahead, key: str, now: da
     old, new = (before.app.okrs.get(key) if before else None), ahead.live.app.okrs.get(key)
     was, not_was = _values(session, before, old, now)
     alike = before is not None and old == new and _reads_alike(before, ahead, old)
-    is_, not_is = (was, not_was) if alike else _values(session, ahead.live, new, now)
+    is_, not_is = (was, not_was) if alike else _values(session, ahead.for_scans, new, now)
     shown = new or old
     assert shown is not None
     for kr in dict.fromkeys((*_keys(old), *_keys(new))):

@@ -19,6 +19,7 @@ class AheadTables(AppTables):
 
     def __init__(self, app: AppDef) -> None:
         super().__init__(app.key, app.shapes)
+        self.app = app
         self._laid: dict[tuple[str, bool], Subquery] = {}
 
     def lay(self, form: str, seen: Subquery, *, past: bool) -> None:
@@ -34,6 +35,16 @@ class AheadTables(AppTables):
         """Return what the past of a form's records is read from."""
         seen = self._seen(form, past=True)
         return super().history(form) if seen is None else seen
+
+    def for_scans(self) -> AheadTables:
+        """Return the same for questions that read a table from end to end and a value several times.
+
+        OFFSET 0 keeps both databases from writing a formula out wherever its value is read: it is worked out once a row.
+        """
+        made = AheadTables(self.app)
+        for (form, past), seen in self._laid.items():
+            made.lay(form, sa.select(seen).offset(0).subquery(seen.name), past=past)
+        return made
 
     def under(self, form: str) -> Table:
         """Return the table itself, as the draft would have it."""

@@ -205,7 +205,7 @@ def test_hidden_values_and_work_are_counted(house: House) -> None:
     with house.maker() as session:
         live = house.live(session)
         ahead = _look(session, house)
-        forms, fields = impact.hidden(session, live, ahead.live.app)
+        forms, fields = impact.hidden(session, live, ahead.live.app, NOW)
         cost = impact.cost_of(session, live, ahead)
 
     notes = sum(1 for number in range(30) if number % 4 == 0 and number % 10 != 9)
