@@ -9,15 +9,15 @@
     form.requestSubmit();
   }
 
+  // Drawn by the page, not by the browser's own dragging, which buttons do not take part in everywhere.
+  const DRAG = { animation: 0, forceFallback: true, fallbackOnBody: true, fallbackTolerance: 4, delay: 120, delayOnTouchOnly: true, ghostClass: "ghost" };
+
   function sortCards(list) {
     list.dataset.sorted = "1";
     new Sortable(list, {
       group: list.dataset.dropGroup || "cards",
+      ...DRAG,
       draggable: "[data-drop]",
-      animation: 0,
-      delay: 120,
-      delayOnTouchOnly: true,
-      ghostClass: "ghost",
       onAdd({ item, to, newDraggableIndex }) {
         if (!item.dataset.type) return;
         const name = document.getElementById("new-name")?.value ?? "";
@@ -36,16 +36,19 @@
   function sortPalette(list) {
     list.dataset.sorted = "1";
     new Sortable(list, {
+      ...DRAG,
+      draggable: "[data-type]",
       group: { name: "cards", pull: "clone", put: false },
       sort: false,
-      animation: 0,
-      onClone: ({ clone, item }) => { clone.dataset.type = item.dataset.type; item.dataset.drop = "new"; },
+      // The button itself is moved and a copy stays: the one that moves must count as a card there.
+      onStart: ({ item }) => { item.dataset.drop = "new"; },
+      onEnd: ({ item }) => { delete item.dataset.drop; },
     });
   }
 
   function sortChecks(list) {
     list.dataset.sorted = "1";
-    new Sortable(list, { draggable: ".form-check", animation: 0, ghostClass: "ghost" });
+    new Sortable(list, { ...DRAG, draggable: ".form-check" });
   }
 
   function start() {
