@@ -60,7 +60,7 @@ def frame() -> dict[str, object]:
     if "desk" not in g:
         return {}
     tabs = [tab for part in PARTS for tab in part.TABS]
-    return {"place_url": place_url, "desk": desk(), "tabs": tabs, "tab_here": request.endpoint, "language_names": NAMES}
+    return {"place_url": place_url, "has_designer": has_designer, "desk": desk(), "tabs": tabs, "tab_here": request.endpoint, "language_names": NAMES}
 
 
 #: Section of a config -> its designer.
@@ -71,6 +71,11 @@ DESIGNERS = {
         settings_designer.designer,
     )
 }  # fmt: skip
+
+
+def has_designer(path: str) -> bool:
+    """Tell whether a file has a designer."""
+    return ("app" if path == APP_FILE else path.partition("/")[0]) in DESIGNERS
 
 
 def place_url(path: str, pointer: str) -> str:
