@@ -76,6 +76,7 @@ def show_verb(_view: object, _context: object, row: Any, name: str) -> str:
         "delete": gettext("deleted"),
         "restore": gettext("restored"),
         "derive": gettext("recomputed"),
+        "map": gettext("moved it with a new release"),
         "publish": gettext("published"),
         "clone": gettext("cloned"),
         "roll_back": gettext("rolled back"),

@@ -56,6 +56,7 @@ def verb_words(verb: str) -> str:
         "purge": gettext("deleted this record for good"),
         "derive": gettext("was recomputed"),
         "import": gettext("imported this record"),
+        "map": gettext("moved it with a new release"),
     }
     return words.get(verb, verb)
 

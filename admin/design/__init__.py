@@ -26,6 +26,7 @@ from admin.design import (
     publishing,
     settings_designer,
     tests,
+    undoing,
     uses,
 )
 from admin.design._desk import desk, open_desk
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
 #: In the order of their tabs.
 PARTS = (
     overview, form_designer, pipeline_designer, okr_designer, alert_designer, settings_designer, tests, uses, files,
-    publishing, conditions, creating,
+    publishing, undoing, conditions, creating,
 )  # fmt: skip
 #: Pieces of the page before publishing, each with a page of its own.
 IMPACT = (impact_krs, impact_alerts, impact_sight, impact_hidden, impact_cost)

@@ -87,6 +87,11 @@ class Desk:
         return [one for one in self.faults if one.level == "error"]
 
     @property
+    def hints(self) -> list[Fault]:
+        """Return what is only advice."""
+        return [one for one in self.faults if one.level != "error"]
+
+    @property
     def label(self) -> str:
         """Return the app's name in the viewer's language."""
         return self.said(self.source.app)

@@ -11,9 +11,10 @@ from admin.design import impact_alerts, impact_cost, impact_hidden, impact_krs, 
 from admin.design._desk import Tab, desk
 from admin.difference_words import placing, said
 from engine import design
+from engine.config.defs import GateDef
 from engine.config.source import Source
 from engine.design.diff import diff
-from engine.releases import preview, source_of
+from engine.releases import Moves, leaving_of, preview, source_of
 from engine.templates.three_way import NONE
 from rules.errors import SteerwayError
 from web import here
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from flask import Blueprint
     from werkzeug.wrappers import Response
 
+    from engine.releases import Leaving
     from engine.templates.three_way import Difference
 
 TABS = (Tab("design.publishing", lazy_gettext("Publish")),)
@@ -51,6 +53,7 @@ def install(pages: Blueprint) -> None:
     pages.add_url_rule("/publish", "publishing", show)
     pages.add_url_rule("/publish/impact", "publishing_impact", impact)
     pages.add_url_rule("/publish", "publishing_do", do, methods=["POST"])
+    pages.add_url_rule("/publish/approve", "publishing_approve", approve, methods=["POST"])
 
 
 def show(app_key: str) -> Response:
@@ -60,7 +63,7 @@ def show(app_key: str) -> Response:
 
 def impact(app_key: str) -> Response:
     """Show what stands against it in the records, and what they will be told."""
-    found = preview(here.db(), desk().source) if desk().draft and not desk().errors else None
+    found = preview(here.db(), desk().source, chosen_moves()) if desk().draft and not desk().errors else None
     return render("design/publish_impact.html", "design/_impact.html", app_key=app_key, found=found)
 
 
@@ -73,13 +76,39 @@ def do(app_key: str) -> Response:
         return _page(app_key, [gettext("Somebody edited the draft meanwhile. Look at it again.")], 409)
     label = desk().label  # asked before the draft is gone
     try:
-        release = design.publish_draft(here.db(), app_key, here.viewer(), here.now(), reason)
+        moves = Moves.read(request.form.getlist("map"))
+        release = design.publish_draft(here.db(), app_key, here.viewer(), here.now(), reason, moves)
     except SteerwayError as error:
         here.db().rollback()
         return _page(app_key, [sentence(fault) for fault in error.faults if fault.level == "error"], 422)
     here.db().commit()
     flash(gettext("Release %(number)s of “%(app)s” is live.", number=release.number, app=label), "success")
     return redirect(url_for("design.overview", app_key=app_key), 303)
+
+
+def approve(app_key: str) -> Response:
+    """Say yes to the draft as it was looked at."""
+    version = request.form.get("version", "")
+    try:
+        design.approve(here.db(), app_key, int(version) if version.isdecimal() else 0, here.viewer(), here.now())
+    except SteerwayError as error:
+        here.db().rollback()
+        return _page(app_key, [sentence(fault) for fault in error.faults], 409)
+    here.db().commit()
+    flash(gettext("Approved as it is."), "success")
+    return redirect(url_for("design.publishing", app_key=app_key), 303)
+
+
+def _gate() -> dict[str, Any]:
+    """Return what the live release demands, and how far the draft is with it."""
+    draft, now_live = desk().draft, desk().live
+    approval = design.approval_of(here.db(), draft) if draft else None
+    mine = draft is not None and design.last_editor(here.db(), draft) == here.viewer().id
+    return {
+        "gate": now_live.app.publishing if now_live else GateDef(),
+        "approval": approval,
+        "may_approve": desk().may_publish and not mine and not desk().errors,
+    }
 
 
 def _page(app_key: str, refused: list[str] | None = None, status: int = 200) -> Response:
@@ -95,6 +124,8 @@ def _page(app_key: str, refused: list[str] | None = None, status: int = 200) -> 
         words=WORDS,
         pills=PILLS,
         pieces=PIECES,
+        leaving=_leaving(),
+        **_gate(),
         refused=refused or [],
         reason=request.form.get("reason", ""),
         status=status,
@@ -104,6 +135,21 @@ def _page(app_key: str, refused: list[str] | None = None, status: int = 200) -> 
 def _before(app_key: str) -> Source:
     """Return what is live; for an app that is not, nothing but its key."""
     return source_of(here.db(), app_key) if desk().live else Source.from_dict({"app": {"key": app_key}, "forms": []})
+
+
+def _leaving() -> tuple[Leaving, ...]:
+    """Return what asks where its records go, with what was chosen."""
+    if desk().errors or not desk().draft:
+        return ()
+    return leaving_of(here.db(), desk().source, chosen_moves())
+
+
+def chosen_moves() -> Moves:
+    """Return where records go as far as it is chosen; what nobody can choose is left out."""
+    try:
+        return Moves.read(request.values.getlist("map"))
+    except SteerwayError:
+        return Moves()
 
 
 def _version() -> str:

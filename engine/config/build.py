@@ -9,7 +9,7 @@ from engine.config.build_alerts import build_alert
 from engine.config.build_forms import build_forms
 from engine.config.build_rest import build_okr, build_pipeline
 from engine.config.check import examine
-from engine.config.defs import AppDef, RoleDef
+from engine.config.defs import AppDef, GateDef, RoleDef
 from engine.config.desk import Desk
 from engine.config.faults import errors_of
 from engine.config.load import load
@@ -56,4 +56,5 @@ def _app(desk: Desk) -> AppDef:
         tuple(parameter_of(spot) for spot in app["parameters"].items()),
         teams=tuple(dict.fromkeys(" ".join(normal(team).split()) for team in app["teams"].texts if team.strip())),
         trash_days=trash_days if isinstance(trash_days := app["trash_days"].value, int) else 30,
+        publishing=GateDef(app["publishing"]["tests"].is_true, app["publishing"]["approval"].is_true),
     )

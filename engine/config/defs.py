@@ -86,6 +86,14 @@ class PipelineDef:
 
 
 @dataclass(frozen=True, slots=True)
+class GateDef:
+    """What a new release of an app must have passed: its own tests, and another person's eyes."""
+
+    tests: bool = False
+    approval: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class WindowDef:
     """Which stretch of time a measure looks at: kind is cycle, previous_cycle, last, to_date or all."""
 
@@ -302,6 +310,7 @@ class AppDef:
     teams: tuple[str, ...] = ()
     #: Days that deleted records and files taken off are kept.
     trash_days: int = 30
+    publishing: GateDef = field(default_factory=GateDef)
 
     def pipeline_of(self, form: str) -> PipelineDef | None:
         """Return the pipeline of a form, if it has one."""

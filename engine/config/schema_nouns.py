@@ -93,6 +93,13 @@ def app_schema() -> Schema:
                 "maximum": 3650,
                 "description": "Days that deleted records and files taken off are kept; 30 without it.",
             },
+            "publishing": obj(
+                {
+                    "tests": flag("Only while every test of the config passes."),
+                    "approval": flag("Only a draft that somebody else who may publish approved as it is."),
+                },
+                description="What a new release must have passed. What is live decides: a draft cannot let itself through.",
+            ),
             "order": array(ref("name"), "Order of the forms in the menu."),
             "teams": array(
                 text("Name of a team, as people have it.", 100),

@@ -1,5 +1,6 @@
 """Config drafts: what is edited before it is published."""
 
+from engine.design.approving import Approval, approval_of, approve, last_editor
 from engine.design.files import called, content_of, seen_of, text_of
 from engine.design.keeping import (
     Edit,
@@ -24,10 +25,13 @@ from engine.design.keeping import (
 from engine.design.rows import ConfigDraft, ConfigEdit
 
 __all__ = [
+    "Approval",
     "ConfigDraft",
     "ConfigEdit",
     "Edit",
     "StaleDraft",
+    "approval_of",
+    "approve",
     "begin",
     "called",
     "can",
@@ -38,6 +42,7 @@ __all__ = [
     "edit_file",
     "edits_of",
     "faults_of",
+    "last_editor",
     "open_draft",
     "publish_draft",
     "replace_config",

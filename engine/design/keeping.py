@@ -20,6 +20,7 @@ from engine.errors import EngineError, NotFound, Refused
 from engine.people.users import User
 from engine.releases.compiling import checksum_of, release_text
 from engine.releases.live import live
+from engine.releases.moves import NO_MOVES, Moves
 from engine.releases.publishing import publish, source_of
 from engine.releases.rows import App, Release
 from engine.rights.config import may_create, may_design, may_publish
@@ -170,13 +171,22 @@ def discard(session: Session, app_key: str, user: User, now: datetime) -> None:
     audit(session, kind="config", verb="draft_discarded", user=user, now=now, app_key=app_key)
 
 
-def publish_draft(session: Session, app_key: str, user: User, now: datetime, reason: str = "") -> Release:
-    """Make the draft the live release and drop it; ConfigError with every fault, and the draft stays as it is."""
+def publish_draft(
+    session: Session, app_key: str, user: User, now: datetime, reason: str = "", moves: Moves = NO_MOVES
+) -> Release:
+    """Make the draft the live release and drop it; ConfigError with every fault, and the draft stays as it is.
+
+    EngineError when somebody edited it meanwhile: roll the transaction back.
+    """
     require(session, app_key, user, "publish")
     draft = draft_of(session, app_key)
     if draft is None:
         raise NotFound("draft", app_key)
-    release = publish(session, draft_source(draft), user, now, reason)
+    version, approved = draft.version, draft.approved_version == draft.version
+    release = publish(session, draft_source(draft), user, now, reason, moves=moves, approved=approved)
+    draft = draft_of(session, app_key)
+    if draft is None or draft.version != version:
+        raise EngineError(Fault("draft.edited", N_("Somebody edited the draft meanwhile. Look at it again.")))
     _drop(session, draft)
     return release
 

@@ -27,6 +27,10 @@ class ConfigDraft(Base):
     created_at: Mapped[datetime] = mapped_column(UtcDateTime())
     created_by: Mapped[int | None] = mapped_column(id_column_type(), ForeignKey("sw_person.id"))
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime())
+    #: Who approved which version, and when; another version is not approved.
+    approved_by: Mapped[int | None] = mapped_column(id_column_type())
+    approved_at: Mapped[datetime | None] = mapped_column(UtcDateTime())
+    approved_version: Mapped[int | None] = mapped_column()
 
     def __str__(self) -> str:
         return f"{self.app_key} ~{self.version}"

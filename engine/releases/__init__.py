@@ -9,10 +9,10 @@ from engine.releases.live import Live, apps, apps_beside, compiled_release, live
 from engine.releases.rows import App, Release
 
 if TYPE_CHECKING:
+    from engine.releases.moves import Leaving, Moves
+    from engine.releases.previewing import Preview, leaving_of, preview, preview_back
     from engine.releases.publishing import (
-        Preview,
         config_of,
-        preview,
         publish,
         release_of,
         releases,
@@ -24,7 +24,9 @@ if TYPE_CHECKING:
 
 __all__ = [
     "App",
+    "Leaving",
     "Live",
+    "Moves",
     "Preview",
     "Release",
     "Template",
@@ -33,8 +35,10 @@ __all__ = [
     "clone",
     "compiled_release",
     "config_of",
+    "leaving_of",
     "live",
     "preview",
+    "preview_back",
     "publish",
     "release_of",
     "releases",
@@ -45,6 +49,8 @@ __all__ = [
 ]
 
 _ELSEWHERE = {
+    **dict.fromkeys(("Leaving", "Moves"), "engine.releases.moves"),
+    **dict.fromkeys(("Preview", "leaving_of", "preview", "preview_back"), "engine.releases.previewing"),
     "clone": "engine.templates.cloning",
     **dict.fromkeys(("Template", "template_path", "templates"), "engine.templates.gallery"),
 }

@@ -136,8 +136,10 @@ class Misfits:
         return Fault(code, template, {**facts, "count": self.count, "examples": shown}, file=file, pointer=pointer)
 
 
-def misfits(session: Session, after: Live, step: FieldStep, title: str) -> Misfits:
-    """Go through the living records and collect those whose value the new definition does not accept."""
+def misfits(
+    session: Session, after: Live, step: FieldStep, title: str, moved: Callable[[object], object] | None = None
+) -> Misfits:
+    """Go through the living records and collect those whose value, moved first, the new definition does not accept."""
     found, convert = Misfits(), converter(step, after)
     table = after.tables.current(step.form)
     value = old_column(step, step.source or step.old.key)
@@ -145,7 +147,9 @@ def misfits(session: Session, after: Live, step: FieldStep, title: str) -> Misfi
     rows = sa.select(table.c.id, named, value).where(table.c.deleted_at.is_(None), value.is_not(None))
     for id_, name, was in session.execute(rows.order_by(table.c.id).execution_options(yield_per=1000)):
         try:
-            convert(was)
+            now = moved(was) if moved else was
+            if now is not None:
+                convert(now)
         except MisfitError:
             found.add(called(id_, name), _short(step.old.type.to_text(step.old, was)))
     return found

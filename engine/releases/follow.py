@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -15,8 +16,13 @@ from engine.records.graph import Derived, derived_fields
 from engine.records.search import search_text, searchable
 from engine.records.sweep import bring
 from engine.releases.live import Live
+from engine.releases.moves import STAGE
+from engine.releases.moving import moved_ids
 from engine.releases.plan import Plan
 from forms.defs import FormDef
+
+#: Names that say something else when a column is moved: a stage is entered, too.
+_NAMES = {STAGE: (STAGE, "stage_entered_at", "days_in_stage")}
 
 
 def records(session: Session, plan: Plan, before: Live | None, after: Live, now: datetime) -> None:
@@ -26,12 +32,15 @@ def records(session: Session, plan: Plan, before: Live | None, after: Live, now:
         if after.pipeline(form):
             enter_first_stage(session, after, form, now)
     converted = {(step.form, step.new.key) for step in plan.steps if step.converts}
+    converted |= {(form, name) for form, keys in plan.moved.items() for key in keys for name in _NAMES.get(key, (key,))}
     wanted = [one for one in worked_out_anew(before, after, converted) if one.form in old_forms]
     if wanted:
         bring(session, after, wanted, now, "rule")
     for form in old_forms:
         if changed := searched_anew(before, after, form):
             rebuild_search(session, after, form, changed)
+        if plan.moved.get(form, set()) & {one.key for one in searchable(after.app.forms[form])}:
+            rebuild_search(session, after, form, among=moved_ids(after, form))
 
 
 def enter_first_stage(session: Session, live: Live, form: str, now: datetime) -> None:
@@ -113,15 +122,23 @@ def _search_key(live: Live | None, form: str) -> dict[str, object]:
     }
 
 
-def rebuild_search(session: Session, live: Live, form: str, changed: Collection[str] = ()) -> None:
+def rebuild_search(
+    session: Session,
+    live: Live,
+    form: str,
+    changed: Collection[str] = (),
+    among: sa.Select[Any] | None = None,
+) -> None:
     """Write the search texts of a form anew; no version, no history: nothing was changed.
 
-    Where fields are named, only records that hold something in one of them say anything else than before.
+    Where fields are named, only records that hold something in one of them say anything else than before; `among`
+    names the records themselves.
     """
     table = live.tables.current(form)
     form_def: FormDef = live.app.forms[form]
     filled = sa.or_(sa.false(), *(_stored(table, key).is_not(None) for key in _there(session, table, changed)))
-    ids = list(session.scalars(sa.select(table.c.id).where(filled if changed else sa.true())))
+    which = filled if changed else sa.true() if among is None else table.c.id.in_(among)
+    ids = list(session.scalars(sa.select(table.c.id).where(which)))
     for part in store.chunks(ids):
         rows = session.execute(sa.select(table).where(table.c.id.in_(part))).mappings()
         texts = [{"id": row["id"], "search_text": search_text(form_def, dict(row))} for row in rows]

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import partial
 
 import sqlalchemy as sa
 from sqlalchemy import inspect
@@ -16,6 +17,7 @@ from engine.people.users import SYSTEM
 from engine.records.unique import unique_groups
 from engine.releases.fitting import EXAMPLES, FieldStep, Kept, Misfits, called, misfits, titles_column
 from engine.releases.live import Live, past_release
+from engine.releases.moves import NO_MOVES, STAGE, Moves, faults_of
 from engine.releases.rows import App, Release
 from engine.sql.compile import Source
 from engine.sql.functions import NoSqlForm
@@ -35,11 +37,13 @@ class Plan:
     steps: list[FieldStep] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
     warnings: list[Fault] = field(default_factory=list)
+    #: form -> columns whose values records were moved out of, or back into.
+    moved: dict[str, set[str]] = field(default_factory=dict)
 
 
-def make_plan(session: Session, before: Live | None, after: Live) -> Plan:
-    """Compare a release with the tables as they are and with the records in them; nothing is changed."""
-    plan = Plan(faults=list(_uncompilable(session, after)))
+def make_plan(session: Session, before: Live | None, after: Live, moves: Moves = NO_MOVES) -> Plan:
+    """Compare a release with the tables as they are and with the records as they will be moved; nothing is changed."""
+    plan = Plan(faults=[*faults_of(moves, after), *_uncompilable(session, after)])
     tables = set(inspect(session.connection()).get_table_names())
     for form in after.app.forms:
         name = table_name(after.key, form)
@@ -47,7 +51,7 @@ def make_plan(session: Session, before: Live | None, after: Live) -> Plan:
             plan.new_forms.append(form)
             continue
         columns = {column["name"] for column in inspect(session.connection()).get_columns(name)}
-        _plan_form(session, plan, before, after, form, columns)
+        _plan_form(session, plan, before, after, form, columns, moves)
     return plan
 
 
@@ -68,7 +72,9 @@ def _uncompilable(session: Session, after: Live) -> Iterator[Fault]:
                 )
 
 
-def _plan_form(session: Session, plan: Plan, before: Live | None, after: Live, form: str, columns: set[str]) -> None:
+def _plan_form(
+    session: Session, plan: Plan, before: Live | None, after: Live, form: str, columns: set[str], moves: Moves
+) -> None:
     for new in after.app.forms[form].fields:
         if new.key not in columns:
             plan.new_fields.append((form, new.key))
@@ -81,8 +87,8 @@ def _plan_form(session: Session, plan: Plan, before: Live | None, after: Live, f
     steps = [step for step in plan.steps if step.form == form]
     title = after.app.forms[form].title
     title = title if title in columns else ""
-    plan.faults.extend(_narrowed(session, after, steps, title))
-    plan.faults.extend(_stages(session, after, form, title))
+    plan.faults.extend(_narrowed(session, after, steps, title, moves))
+    plan.faults.extend(_stages(session, after, form, title, moves))
     converted = {step.new.key for step in steps if step.converts}
     plan.faults.extend(duplicates(session, after, form, columns - converted))
     plan.warnings.extend(_gaps(session, after, form, columns))
@@ -148,11 +154,12 @@ def _place(after: Live, form: str, one: FieldDef) -> tuple[str, str]:
     return f"forms/{form}.json", f"/fields/{after.app.forms[form].fields.index(one)}"
 
 
-def _narrowed(session: Session, after: Live, steps: Sequence[FieldStep], title: str) -> Iterator[Fault]:
+def _narrowed(session: Session, after: Live, steps: Sequence[FieldStep], title: str, moves: Moves) -> Iterator[Fault]:
     for step in steps:
         if step.is_same or step.new.is_derived:
             continue
-        found = misfits(session, after, step, title)
+        moved = partial(moves.value, step.form, step.old.key) if moves.of(step.form, step.old.key) else None
+        found = misfits(session, after, step, title, moved)
         if found.count:
             template = N_(
                 "{count} records hold a value in “{field}” that would not fit any more: {examples}. "
@@ -162,12 +169,12 @@ def _narrowed(session: Session, after: Live, steps: Sequence[FieldStep], title: 
             yield found.fault("release.narrowed", template, file, pointer, form=step.form, field=step.new.key)
 
 
-def _stages(session: Session, after: Live, form: str, title: str) -> Iterator[Fault]:
+def _stages(session: Session, after: Live, form: str, title: str, moves: Moves) -> Iterator[Fault]:
     pipeline = after.pipeline(form)
     if pipeline is None:
         return
     table = after.tables.current(form)
-    known = [stage.key for stage in pipeline.stages]
+    known = [*(stage.key for stage in pipeline.stages), *moves.of(form, STAGE)]
     lost = sa.and_(table.c.deleted_at.is_(None), table.c.stage.not_in(known))
     counts = session.execute(sa.select(table.c.stage, sa.func.count()).where(lost).group_by(table.c.stage)).all()
     for stage, count in counts:
@@ -176,7 +183,8 @@ def _stages(session: Session, after: Live, form: str, title: str) -> Iterator[Fa
         rows = session.execute(sa.select(table.c.id, titles_column(title)).where(where).limit(EXAMPLES))
         found.examples = [called(id_, name) for id_, name in rows]
         template = N_(
-            "{count} records stand in the stage “{stage}”, which is not there any more: {examples}. Move them first."
+            "{count} records stand in the stage “{stage}”, which is not there any more: {examples}. "
+            "Say where they go, or move them first."
         )
         file = f"pipelines/{pipeline.key}.json"
         yield found.fault("release.stage", template, file, "/stages", form=form, stage=stage)

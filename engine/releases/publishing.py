@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -18,24 +18,18 @@ from engine.errors import ConfigError, EngineError, NotFound, Refused
 from engine.people.users import User
 from engine.releases import follow
 from engine.releases.compiling import compile_source
+from engine.releases.gate import asks_for_tests, pass_approval, pass_tests
 from engine.releases.live import Live, compiled_release
+from engine.releases.moves import NO_MOVES, Moves
+from engine.releases.moving import Moved, move_records, put_back
 from engine.releases.plan import Plan, duplicates, make_plan
 from engine.releases.refusals import noting_refusals
 from engine.releases.rows import App, Release
 from engine.releases.schema import follow_indexes, migrate
+from engine.releases.shifting import Trail
 from engine.rights.config import may_create, may_publish
 from engine.tables import AppTables
 from rules.errors import N_, Fault
-
-
-@dataclass(frozen=True)
-class Preview:
-    """What publishing a config would do: `faults` stop it, `warnings` do not."""
-
-    faults: tuple[Fault, ...] = ()
-    warnings: tuple[Fault, ...] = ()
-    new_forms: tuple[str, ...] = ()
-    new_fields: tuple[tuple[str, str], ...] = ()
 
 
 @noting_refusals
@@ -50,31 +44,44 @@ def publish(
     create: bool = True,
     verb: str = "publish",
     template: str | None = None,
+    moves: Moves = NO_MOVES,
+    back_to: int | None = None,
+    approved: bool = False,
 ) -> Release:
     """Make a config the live release of its app and return it; ConfigError with every fault, and nothing has changed.
 
-    1. Check and compile. 2. Wait for whoever publishes now. 3. Compare with the records that are there. 4. Migrate
-    the tables. 5. Let the records follow: stages, derived fields, search. 6. Store the release and the change.
-    Only who may configure the app may publish. `app_key` publishes as another app than the config names; `create`
-    False refuses a new app.
+    1. Check and compile. 2. Wait for whoever publishes now. 3. Compare with the records that are there. 4. Move the
+    records whose stage or option goes. 5. Migrate the tables. 6. Let the records follow: stages, derived fields, search.
+    7. Store the release and the change. Only who may configure the app may publish. `app_key` publishes as another
+    app than the config names; `create` False refuses a new app. `moves` says where records go; `back_to` is the older
+    release that this one brings back: what the releases since moved goes back first, and no gate is asked. `approved`
+    tells that somebody else looked at the draft.
     """
     source = as_app(config if isinstance(config, Source) else Source.from_dict(config), app_key)
     app, text, checksum = compile_source(source)
     now = now.replace(microsecond=0)
+    tested = back_to is None and asks_for_tests(session, app.key)
+    if tested:
+        pass_tests(source)  # before anybody has to wait
     start_writing(session)
     with session.begin_nested():
-        row = _locked_app(session, app.key, user, now, create=create)
+        row = locked_app(session, app.key, user, now, create=create)
         before = compiled_release(session, row.key, row.live_number, row.live_checksum) if row.live_number else None
         _check_rights(user, before, row)
+        if before is not None and back_to is None:
+            _pass_gate(before, source, user, tested=tested, approved=approved)
         after = Live(app, AppTables.of(app), row.live_number + 1, checksum)
-        plan = make_plan(session, before, after)
+        trail = Trail(row.key, user, now, after.number, reason)
+        returned = put_back(session, row, back_to, trail) if back_to is not None else {}
+        plan = make_plan(session, before, after, moves)
         if plan.faults:
             raise ConfigError(*plan.faults, *plan.warnings)
+        plan.moved = _joined(returned, move_records(session, after, moves, trail))
         _apply(session, plan, before, after, now)
-        release = _store(session, row, after, text, user, now, reason, plan)
+        release = _store(session, row, after, text, user, now, reason, plan, moves)
         row.template = template or row.template
         session.add(_change(after, before, user, now, reason, verb))
-        _note_release(session, after, before, user, now, reason, verb, template)
+        _note_release(session, after, before, user, now, reason, verb, template, moves)
         session.flush()
     return release
 
@@ -89,23 +96,25 @@ def as_app(source: Source, key: str | None) -> Source:
     )
 
 
-def preview(session: Session, config: Source | Mapping[str, object]) -> Preview:
-    """Return what publishing would do and what stands against it; nothing is changed."""
-    try:
-        source = config if isinstance(config, Source) else Source.from_dict(config)
-        app, *_ = compile_source(source)
-    except ConfigError as error:
-        return Preview(error.faults)
-    row = session.scalar(sa.select(App).where(App.key == app.key))
-    number = row.live_number if row else 0
-    before = compiled_release(session, app.key, number, row.live_checksum) if row and number else None
-    plan = make_plan(session, before, Live(app, AppTables.of(app), number + 1))
-    return Preview(tuple(plan.faults), tuple(plan.warnings), tuple(plan.new_forms), tuple(plan.new_fields))
+def _joined(one: Moved, other: Moved) -> Moved:
+    return {form: one.get(form, set()) | other.get(form, set()) for form in one.keys() | other.keys()}
 
 
-def roll_back(session: Session, app_key: str, number: int, user: User, now: datetime, reason: str = "") -> Release:
-    """Publish an older release again; what was entered since is kept, like with any other release."""
-    return publish(session, config_of(session, app_key, number), user, now, reason, create=False, verb="roll_back")
+def roll_back(
+    session: Session,
+    app_key: str,
+    number: int,
+    user: User,
+    now: datetime,
+    reason: str = "",
+    moves: Moves = NO_MOVES,
+) -> Release:
+    """Publish an older release again; what was entered since is kept, like with any other release.
+
+    Records that the releases since moved, and nobody moved on, go back to the stage and the options they were in.
+    """
+    config = config_of(session, app_key, number)
+    return publish(session, config, user, now, reason, create=False, verb="roll_back", moves=moves, back_to=number)
 
 
 def config_of(session: Session, app_key: str, number: int | None = None) -> dict[str, object]:
@@ -135,7 +144,7 @@ def releases(session: Session, app_key: str) -> list[Release]:
     return list(session.scalars(wanted))
 
 
-def _locked_app(session: Session, key: str, user: User, now: datetime, *, create: bool) -> App:
+def locked_app(session: Session, key: str, user: User, now: datetime, *, create: bool) -> App:
     """Return the app's row, held until the transaction ends, so that releases are published one after another."""
     found = sa.select(App).where(App.key == key).with_for_update().execution_options(populate_existing=True)
     row = session.scalar(found)
@@ -162,9 +171,16 @@ def _check_rights(user: User, before: Live | None, row: App) -> None:
         raise Refused("publish", row.key)
 
 
+def _pass_gate(before: Live, source: Source, user: User, *, tested: bool, approved: bool) -> None:
+    """Hold a release against the gate of the live one, which may be another than it was before the waiting."""
+    pass_approval(before, user, approved=approved)
+    if before.app.publishing.tests and not tested:
+        pass_tests(source)
+
+
 def _apply(session: Session, plan: Plan, before: Live | None, after: Live, now: datetime) -> None:
     migrate(session, plan, after)
-    converted = {step.form for step in plan.steps if step.converts}
+    converted = {step.form for step in plan.steps if step.converts} | (plan.moved.keys() & after.app.forms.keys())
     faults = [
         fault
         for form in sorted(converted)
@@ -177,7 +193,15 @@ def _apply(session: Session, plan: Plan, before: Live | None, after: Live, now: 
 
 
 def _store(
-    session: Session, row: App, after: Live, text: str, user: User, now: datetime, reason: str, plan: Plan
+    session: Session,
+    row: App,
+    after: Live,
+    text: str,
+    user: User,
+    now: datetime,
+    reason: str,
+    plan: Plan,
+    moves: Moves,
 ) -> Release:
     release = Release(
         app=row,
@@ -197,11 +221,17 @@ def _store(
             }
             for one in plan.warnings
         ],
+        moved=_told(plan, moves),
     )
     row.live_number, row.live_checksum = after.number, after.checksum
     row.label = dict(after.app.label.texts)
     session.add(release)
     return release
+
+
+def _told(plan: Plan, moves: Moves) -> dict[str, object] | None:
+    columns = {form: sorted(keys) for form, keys in sorted(plan.moved.items())}
+    return {"lines": moves.lines, "columns": columns} if columns else None
 
 
 def _note_release(
@@ -213,13 +243,14 @@ def _note_release(
     reason: str,
     verb: str,
     template: str | None,
+    moves: Moves,
 ) -> None:
     facts: dict[str, object] = {
         "number": after.number,
         "before": before.number if before else None,
         "checksum": after.checksum,
     }
-    told = {key: value for key, value in (("reason", reason), ("template", template)) if value}
+    told = {key: value for key, value in (("reason", reason), ("template", template), ("moved", moves.lines)) if value}
     subject = f"release:{after.number}"
     note(session, kind="config", verb=verb, user=user, now=now, subject=subject, app_key=after.key, facts=facts | told)
 

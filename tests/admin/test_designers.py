@@ -134,7 +134,9 @@ def press(site: Site, address: str, path: str, act: str, /, **values: Any) -> An
     return content(site, path)
 
 
-@pytest.mark.parametrize("page", ["forms/deal", "pipelines/deal_pipeline", "settings", "forms", "okrs", "alerts", "pipelines"])
+@pytest.mark.parametrize(
+    "page", ["forms/deal", "pipelines/deal_pipeline", "settings", "forms", "okrs", "alerts", "pipelines"]
+)
 def test_designers_are_open_to_designers_only(site: Site, page: str) -> None:
     assert site.visitor("ada").get(f"{BASE}/{page}").status_code == 200
     assert site.visitor("mona").get(f"{BASE}/{page}").status_code == 403
@@ -217,7 +219,9 @@ def test_stages_come_before_the_end_and_take_their_moves_along(site: Site) -> No
     kinds = [one.get("kind", "open") for one in added["stages"]]
     assert kinds == sorted(kinds, key=lambda kind: kind != "open")
     at = keys(added["stages"]).index("waiting")
-    with_move = press(site, "/pipelines/deal_pipeline", path, "transition", name="Wait", **{"from": "open", "to": "waiting"})
+    with_move = press(
+        site, "/pipelines/deal_pipeline", path, "transition", name="Wait", **{"from": "open", "to": "waiting"}
+    )
     assert with_move["transitions"][-1] == {"key": "wait", "label": "Wait", "from": ["open"], "to": "waiting"}
 
     gone = press(site, "/pipelines/deal_pipeline", path, "take", at=f"/stages/{at}")

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import sqlalchemy as sa
+
 from engine import design
-from engine.people import SYSTEM
+from engine.config.source import Source
+from engine.people import SYSTEM, Person, load_user
 from engine.releases import live, releases
+from tests.support.configs import tiny_app
 
 if TYPE_CHECKING:
+    from tests.engine.conftest import Tiny
     from tests.support.site import Site
 
-PAGE = "/admin/design/tiny/publish"
+BASE = "/admin/design/tiny"
+PAGE = f"{BASE}/publish"
 
 
 def _edit(site: Site, path: str, **changes: Any) -> int:
@@ -54,3 +60,133 @@ def test_faulty_draft_is_refused_and_kept(site: Site) -> None:
     with site.db() as session:
         assert live(session, "tiny").number == 1
         assert design.draft_of(session, "tiny") is not None
+    assert "nmae" in answer.text
+
+
+def test_hints_are_shown_apart_and_stop_nothing(site: Site) -> None:
+    ada = site.visitor("ada")
+    version = str(_edit(site, "forms/deal.json", label={"en": "Bargain"}))  # in one of three languages
+
+    page = ada.get(PAGE).text
+
+    assert "They do not stop publishing." in page
+    assert "alert-danger" not in page
+    assert ada.post(PAGE, reason="English first", version=version).status_code == 303
+
+
+def test_who_designs_may_look_but_not_publish(site: Site, tiny: Tiny) -> None:
+    config = tiny_app()
+    config["app"]["roles"][0]["may"], config["app"]["roles"][1]["may"] = ["design"], ["publish"]
+    tiny.publish(config)
+    version = str(_edit(site, "forms/deal.json", label="Bargain"))
+    alice, mona = site.visitor("alice"), site.visitor("mona")
+
+    page = alice.get(PAGE).text
+
+    assert "Bargain" in page
+    assert 'id="publish"' not in page
+    for address in (PAGE, f"{PAGE}/approve", f"{BASE}/undo-release"):
+        assert alice.post(address, reason="mine", version=version, number="2").status_code in (403, 404, 409, 422)
+    assert alice.get(f"{BASE}/undo-release").status_code == 404
+    with site.db() as session:
+        assert live(session, "tiny").number == 2
+    assert mona.post(PAGE, reason="as Alice wrote it", version=version).status_code == 303
+
+
+def test_app_that_was_never_live_goes_live_from_its_draft(site: Site) -> None:
+    config = tiny_app()
+    config["app"]["key"] = "fresh"
+    with site.db.begin() as session:
+        user = load_user(session, session.scalars(sa.select(Person.id).where(Person.sign_in == "ada")).one())
+        design.begin(session, Source.from_dict(config), user, site.now)
+    ada = site.visitor("ada")
+    address = "/admin/design/fresh/publish"
+
+    page = ada.get(address).text
+
+    assert "added" in page
+    assert "Undo this release" not in ada.get("/admin/design/fresh/").text
+    assert ada.get("/admin/design/fresh/undo-release").status_code == 404
+    assert ada.post(address, reason="begin", version="1").status_code == 303
+    with site.db() as session:
+        assert live(session, "fresh").number == 1
+
+
+def test_stage_goes_with_its_records_and_comes_back_with_one_click(site: Site, tiny: Tiny) -> None:
+    tiny.create("account", name="Acme", region="north")
+    tiny.create("deal", name="Alpha", account=1)
+    without_open = tiny_app()
+    pipeline = without_open["pipelines"][0]
+    pipeline["stages"], pipeline["initial"] = pipeline["stages"][1:], "offer"
+    pipeline["transitions"] = [{"key": to, "label": to, "from": ["offer"], "to": to} for to in ("won", "lost")]
+    without_open["app"]["measures"], without_open["alerts"] = {}, []
+    with site.db.begin() as session:
+        draft = design.replace_config(session, "tiny", Source.from_dict(without_open), SYSTEM, site.now)
+        version = str(draft.version)
+    ada = site.visitor("ada")
+
+    page, moved = ada.get(PAGE).text, ada.get(f"{PAGE}/impact?map=deal.stage:open=offer").text
+    refused = ada.post(PAGE, reason="shorter", version=version)
+
+    assert "“Open”: one record goes to" in page
+    assert '<option value="deal.stage:open=offer">Offer</option>' in page
+    assert "1 record moves from “Open” to “Offer”: “Alpha” (#1)" in moved
+    assert "stand in the stage" not in moved
+    assert "stand in the stage" in ada.get(f"{PAGE}/impact").text
+    assert refused.status_code == 422
+    assert ada.post(PAGE, reason="shorter", version=version, map="deal.stage:open=offer").status_code == 303
+    assert _stage(tiny) == "offer"
+
+    overview = ada.get(f"{BASE}/").text
+    assert "Release 2 is undone: shorter" in overview
+    assert ada.post(f"{BASE}/undo-release", number="1", reason="late").status_code == 409
+    assert ada.post(f"{BASE}/undo-release", number="2", reason="").status_code == 303
+    with site.db() as session:
+        newest = releases(session, "tiny")[0]
+        assert (newest.number, newest.reason) == (3, "Release 2 is undone: shorter")
+    assert _stage(tiny) == "open"
+
+
+def test_undoing_a_stage_that_is_in_use_asks_where_its_records_go(site: Site, tiny: Tiny) -> None:
+    config = tiny_app()
+    config["pipelines"][0]["stages"].append({"key": "parked", "label": "Parked"})
+    config["pipelines"][0]["transitions"].append({"key": "park", "label": "Park", "from": ["open"], "to": "parked"})
+    tiny.publish(config)
+    tiny.create("account", name="Acme", region="north")
+    tiny.move(tiny.create("deal", name="Alpha", account=1), "park")
+    ada = site.visitor("ada")
+
+    refused = ada.post(f"{BASE}/undo-release", number="2")
+
+    assert refused.status_code == 422
+    assert "“Parked”: one record goes to" in refused.text
+    answer = ada.post(f"{BASE}/undo-release", number="2", reason="no parking", map="deal.stage:parked=open")
+    assert answer.status_code == 303
+    assert _stage(tiny) == "open"
+
+
+def test_gate_is_shown_and_opened_by_somebody_else(site: Site, tiny: Tiny) -> None:
+    config = tiny_app()
+    config["app"]["publishing"] = {"tests": True, "approval": True}
+    config["app"]["roles"][1]["may"] = ["publish"]
+    tiny.publish(config)
+    with site.db.begin() as session:
+        user = load_user(session, session.scalars(sa.select(Person.id).where(Person.sign_in == "ada")).one())
+        content = design.content_of(design.source_in_work(session, "tiny"), "forms/deal.json")
+        draft = design.edit_file(session, "tiny", "forms/deal.json", {**content, "label": "X"}, user, site.now)  # type: ignore[dict-item]
+        version = str(draft.version)
+    ada, mona = site.visitor("ada"), site.visitor("mona")
+
+    assert "Not approved yet" in ada.get(PAGE).text
+    assert "Approve this draft" not in ada.get(PAGE).text
+    assert "Approve this draft" in mona.get(PAGE).text
+    assert ada.post(f"{PAGE}/approve", version=version).status_code == 409
+    assert ada.post(PAGE, reason="mine", version=version).status_code == 422
+    assert mona.post(f"{PAGE}/approve", version=version).status_code == 303
+    assert "Mona" in ada.get(PAGE).text
+    assert ada.post(PAGE, reason="ours", version=version).status_code == 303
+
+
+def _stage(tiny: Tiny) -> object:
+    with tiny.db() as session:
+        return session.scalar(sa.select(tiny.live(session).tables.current("deal").c.stage))

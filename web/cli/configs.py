@@ -16,8 +16,8 @@ from engine.design.addresses import source_at
 from engine.errors import ConfigError
 from engine.exports import rows
 from engine.people import SYSTEM
+from engine.releases import Moves, roll_back
 from engine.releases import publish as publish_source
-from engine.releases import roll_back
 from engine.releases.refusals import note_refusals
 from rules.errors import Fault, SteerwayError
 from web.cli._base import (
@@ -45,6 +45,14 @@ if TYPE_CHECKING:
 
 #: What the argument of these commands may be.
 ADDRESS = "CONFIG"
+#: Where records go whose stage or option goes.
+map_option = click.option(
+    "--map",
+    "moves",
+    multiple=True,
+    metavar="FORM.FIELD:OLD=NEW",
+    help="Where records go: form.stage:old=new or form.field:old=new; nothing behind = empties the field. Repeatable.",
+)
 
 
 @click.command("check")
@@ -82,13 +90,17 @@ def _faults(address: str) -> list[Fault]:
     "--app", "app_key", metavar="KEY", help="Publish as a release of this app (default: the key in app.json)."
 )
 @click.option("--reason", default="", help="Kept with the release.")
+@map_option
 @now_option
-def publish(address: str, app_key: str | None, reason: str, now: str | None) -> None:
-    """Check CONFIG (a folder, a zip, - for standard input, draft:KEY …) and make it the live release."""
+def publish(address: str, app_key: str | None, reason: str, moves: tuple[str, ...], now: str | None) -> None:
+    """Check CONFIG (a folder, a zip, - for standard input, draft:KEY …) and make it the live release.
+
+    Where a stage or an option goes while records are in it, --map says where they go, once for each of them.
+    """
     with faults_as_lines(), database() as session:
-        source, at = source_at(address, session, stdin), moment(now)
+        source, at, to = source_at(address, session, stdin), moment(now), Moves.read(moves)
         try:
-            _tell(publish_source(session, source, SYSTEM, at, reason=reason, app_key=app_key))
+            _tell(publish_source(session, source, SYSTEM, at, reason=reason, app_key=app_key, moves=to))
         except ConfigError as error:
             session.rollback()
             note_refusals(session, app_key or source.app["key"].text, error.faults, SYSTEM, at, via="cli")
@@ -107,12 +119,16 @@ def _tell(release: Release) -> None:
 @click.argument("number", type=int)
 @app_option
 @click.option("--reason", default="", help="Kept with the release.")
+@map_option
 @now_option
-def rollback(number: int, app_key: str | None, reason: str, now: str | None) -> None:
-    """Publish the release NUMBER again, under a new number; what was entered since is kept."""
+def rollback(number: int, app_key: str | None, reason: str, moves: tuple[str, ...], now: str | None) -> None:
+    """Publish the release NUMBER again, under a new number; what was entered since is kept.
+
+    Records that the releases since moved go back, unless somebody moved them on.
+    """
     with faults_as_lines(), database() as session:
         app = the_app(session, app_key)
-        _tell(roll_back(session, app.key, number, SYSTEM, moment(now), reason))
+        _tell(roll_back(session, app.key, number, SYSTEM, moment(now), reason, Moves.read(moves)))
 
 
 @click.command("export")

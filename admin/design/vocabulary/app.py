@@ -14,6 +14,11 @@ PROPERTIES = {
     "trash_days": Words(
         N_("Days in the trash"), N_("How long deleted records and files can be brought back; 30 days without it.")
     ),
+    "publishing": Words(N_("Before a release"), N_("What a draft must have passed before it may go live.")),
+    "publishing.tests": Words(N_("Tests must pass"), N_("Goes live only while every test of the config passes.")),
+    "publishing.approval": Words(
+        N_("Somebody else approves"), N_("Goes live only after another person who may publish approved it as it is.")
+    ),
     "order": Words(N_("Order in the menu"), N_("The forms as the menu lists them.")),
     "teams": Words(
         N_("Teams to choose from"), N_("What fields for a team offer; without it the teams that people are in.")

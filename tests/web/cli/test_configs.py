@@ -115,6 +115,24 @@ def test_rollback_publishes_an_older_release_and_says_what_to_mind(tiny: Shell) 
     assert tiny("rollback", "9").code == 1
 
 
+def test_records_of_an_option_that_goes_are_sent_elsewhere_and_come_back(tiny: Shell) -> None:
+    (tiny.folder / "accounts.csv").write_text("name,region\nAcme,north\n", "utf-8")
+    tiny("import", "account", str(tiny.folder / "accounts.csv"))
+    config = tiny_app()
+    config["forms"][0]["fields"][1]["options"][0] = {"key": "east", "label": "East"}
+    config["pipelines"][0]["transitions"][1]["guard"] = "amount > 0"
+    path = tiny.write(config)
+
+    refused, sent = tiny("publish", path), tiny("publish", path, "--map", "account.region:north=east")
+    regions = [row["region"] for row in tiny("records", "account").rows]
+    back = tiny("rollback", "1")
+    regions += [row["region"] for row in tiny("records", "account").rows]
+
+    assert (refused.code, sent.code, back.code) == (1, 0, 0)
+    assert "account.region" in tiny("publish", path, "--map", "account.region:south=east").complaints
+    assert regions == ["east", "north"]
+
+
 def test_clone_with_records_makes_their_owners(tiny: Shell) -> None:
     data = tiny.folder / "again" / "data"
     tiny("export", str(data.parent))

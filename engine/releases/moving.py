@@ -1,0 +1,109 @@
+"""Records moved by a release: out of stages and options that go, and back again when the release is undone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from engine.changes import Change
+from engine.releases.live import Live
+from engine.releases.moves import STAGE, Moves
+from engine.releases.rows import App, Release
+from engine.releases.shifting import ENTERED, Stored, Trail, changes_of, shift
+from engine.sql.lists import holds_any, replaced
+from engine.tables import HISTORY_ID
+from rules.types import Kind
+
+#: form -> its columns whose values were moved.
+Moved = dict[str, set[str]]
+
+
+def move_records(session: Session, after: Live, moves: Moves, trail: Trail) -> Moved:
+    """Move records where a release sends them, while the tables are as before; return what was moved.
+
+    Deleted ones go along, so that they can be restored. One statement per step and form, however many they are.
+    """
+    moved: Moved = {}
+    for form in moves.forms:
+        stored = Stored(session, after.key, form)
+        columns = {key: values for key, values in moves.of_form(form).items() if key in stored.there and values}
+        if columns:
+            news = {key: _new(stored, after, key, values) for key, values in columns.items()}
+            asked = sa.or_(*(_held(stored, key, list(values)) for key, values in columns.items()))
+            shift(stored, sa.select(stored.table.c.id).where(asked), news, trail, enters=True)
+            moved[form] = set(columns)
+    return moved
+
+
+def _held(stored: Stored, key: str, values: Sequence[str]) -> sa.ColumnElement[bool]:
+    column = stored.table.c[key]
+    return holds_any(stored.dialect, column, values) if stored.kind(key) is Kind.CHOICES else column.in_(values)
+
+
+def _new(stored: Stored, after: Live, key: str, values: Mapping[str, str | None]) -> sa.ColumnElement[Any]:
+    column = stored.table.c[key]
+    if stored.kind(key) is Kind.CHOICES:
+        order = [one.key for one in after.app.forms[stored.form].by_key[key].options]
+        return replaced(stored.dialect, column, values, order)
+    kept = {old: sa.literal(new, sa.Text) if new is not None else sa.null() for old, new in values.items()}
+    return sa.case(kept, value=column, else_=column)
+
+
+def put_back(session: Session, row: App, target: int, trail: Trail) -> Moved:
+    """Undo what the releases after `target` moved, the newest first, and return what came back.
+
+    A value goes back where it was as long as nobody changed it since; whatever else changed in the record stays.
+    """
+    moved: Moved = {}
+    wanted = sa.select(Release.number, Release.moved).where(
+        Release.app_id == row.id, Release.number > target, Release.moved.is_not(None)
+    )
+    for number, told in session.execute(wanted.order_by(Release.number.desc())).all():
+        for form, columns in (told or {}).get("columns", {}).items():
+            stored = Stored(session, row.key, form)
+            there = [key for key in columns if key in stored.there]
+            if there:
+                _put_back(stored, number, there, trail)
+                moved.setdefault(form, set()).update(there)
+    return moved
+
+
+def _put_back(stored: Stored, number: int, columns: Sequence[str], trail: Trail) -> None:
+    history, table = stored.history, stored.table
+    change = sa.select(Change.record_id, sa.func.min(Change.id).label("first"), sa.func.max(Change.id).label("last"))
+    changes = change.where(*changes_of(trail.app_key, stored.form, number)).group_by(Change.record_id).subquery()
+    first, last, old, earlier, later = (history.alias(name) for name in ("first", "last", "old", "earlier", "later"))
+    before = sa.select(sa.func.max(earlier.c[HISTORY_ID])).where(
+        earlier.c.id == first.c.id, earlier.c[HISTORY_ID] < first.c[HISTORY_ID]
+    )
+    rows = (
+        table.join(changes, changes.c.record_id == table.c.id)
+        .join(first, sa.and_(first.c.id == table.c.id, first.c.change_id == changes.c.first))
+        .join(last, sa.and_(last.c.id == table.c.id, last.c.change_id == changes.c.last))
+        .join(old, sa.and_(old.c.id == table.c.id, old.c[HISTORY_ID] == before.scalar_subquery()))
+    )
+    untouched = {
+        key: sa.and_(
+            old.c[key].is_distinct_from(last.c[key]),
+            table.c[key].is_not_distinct_from(last.c[key]),
+            ~sa.exists().where(
+                later.c.id == last.c.id,
+                later.c[HISTORY_ID] > last.c[HISTORY_ID],
+                later.c[key].is_distinct_from(last.c[key]),
+            ),
+        )
+        for key in columns
+    }
+    news = {key: sa.case((good, old.c[key]), else_=table.c[key]) for key, good in untouched.items()}
+    if STAGE in news:
+        news[ENTERED] = sa.case((untouched[STAGE], old.c[ENTERED]), else_=table.c[ENTERED])
+    picked = sa.select(table.c.id).select_from(rows).where(sa.or_(*untouched.values()))
+    shift(stored, picked, news, trail, enters=False)
+
+
+def moved_ids(after: Live, form: str) -> sa.Select[Any]:
+    """Return the query for the records of a form that a release moved."""
+    return sa.select(Change.record_id).where(*changes_of(after.key, form, after.number))

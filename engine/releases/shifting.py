@@ -1,0 +1,178 @@
+"""One set of records given new values, with changes and history, by a few statements however many they are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import inspect
+from sqlalchemy.orm import Session
+
+from engine.changes import Change
+from engine.db import UtcDateTime, id_column_type, json_type, text_type
+from engine.people.users import User
+from engine.records.journal import diff_of_columns
+from engine.releases.moves import STAGE
+from engine.tables import HISTORY_COLUMNS, HISTORY_ID, table_name
+from rules.types import Kind
+
+#: What such a change of a record is called, and how it came.
+VERB, VIA = "map", "rule"
+ENTERED = "stage_entered_at"
+
+
+@dataclass(frozen=True)
+class Trail:
+    """Who moves, when, with which release, and why."""
+
+    app_key: str
+    user: User
+    now: datetime
+    number: int
+    reason: str = ""
+
+
+class Stored:
+    """A form's tables as they stand in the database: all columns they ever had, of whichever release."""
+
+    def __init__(self, session: Session, app_key: str, form: str) -> None:
+        self.session, self.form = session, form
+        self.dialect = session.get_bind().dialect.name
+        self.name = table_name(app_key, form)
+        self.there = {one["name"]: one["type"] for one in self._columns(self.name)}
+
+    def _columns(self, name: str) -> Sequence[Any]:
+        found = inspect(self.session.connection())
+        return found.get_columns(name) if found.has_table(name) else []
+
+    def kind(self, column: str) -> Kind:
+        """Return what a column holds: a moment, a list of options, or one."""
+        if column == ENTERED:
+            return Kind.DATETIME
+        return Kind.CHOICES if isinstance(self.there[column], sa.JSON) else Kind.CHOICE
+
+    def column(self, name: str) -> sa.ColumnClause[Any]:
+        """Return a column with the type in which it is written."""
+        if name in HISTORY_COLUMNS:
+            return sa.column(name, HISTORY_COLUMNS[name])
+        if name in ("id", "version", HISTORY_ID):
+            return sa.column(name, id_column_type())
+        types = {Kind.DATETIME: UtcDateTime(), Kind.CHOICES: json_type()}
+        return sa.column(name, types.get(self.kind(name), text_type()))
+
+    @cached_property
+    def table(self) -> sa.TableClause:
+        """Return the table of the records."""
+        return sa.table(self.name, *map(self.column, self.there))
+
+    @cached_property
+    def history(self) -> sa.TableClause:
+        """Return the table of what they were."""
+        name = f"{self.name}__history"
+        kept = [
+            one["name"] for one in self._columns(name) if one["name"] in {*self.there, *HISTORY_COLUMNS, HISTORY_ID}
+        ]
+        return sa.table(name, *map(self.column, kept))
+
+
+def shift(
+    stored: Stored, picked: sa.Select[Any], news: Mapping[str, sa.ColumnElement[Any]], trail: Trail, *, enters: bool
+) -> None:
+    """Give the picked records new values: 1. write both sides down, 2. changes, 3. history ends, 4. rows, 5. history.
+
+    With `enters`, a record whose stage changes enters it now.
+    """
+    session, table, history = stored.session, stored.table, stored.history
+    entering = enters and STAGE in news
+    keys = [*news, ENTERED] if entering else list(news)
+    sides = _Sides(stored, keys)
+    sides.table.create(session.connection())
+    values = [*(table.c[key] for key in keys), *news.values(), *([table.c[ENTERED]] if entering else [])]
+    names = ["id", *(f"{side}_{number}" for side in ("was", "will") for number in sides.names)]
+    session.execute(sa.insert(sides.table).from_select(names, picked.add_columns(*values)))
+    ids = sa.select(sides.table.c.id)
+    open_lines = sa.and_(history.c.id.in_(ids), history.c.valid_to.is_(None))
+    newest = session.scalar(sa.select(sa.func.max(history.c.valid_from)).where(open_lines))
+    at = max(trail.now, newest) if newest else trail.now  # lines never overlap, whatever the clock did
+    if entering:
+        changes_stage = sides.was(STAGE).is_distinct_from(sides.will(STAGE))
+        session.execute(sa.update(sides.table).where(changes_stage).values({sides.will(ENTERED): at}))
+    last = session.scalar(sa.select(sa.func.max(Change.id))) or 0
+    _write_changes(stored, sides, trail, at)
+    session.execute(sa.update(history).where(open_lines).values(valid_to=at))
+    given = {table.c[key]: sides.will(key) for key in keys}
+    session.execute(sa.update(table).where(table.c.id == sides.table.c.id).values(given))
+    _begin_lines(stored, trail, at, last)
+    sides.table.drop(session.connection())
+
+
+class _Sides:
+    """A table for the moment: what records held in some columns, and what they are to hold."""
+
+    def __init__(self, stored: Stored, keys: Sequence[str]) -> None:
+        self.names = {str(number): key for number, key in enumerate(keys)}
+        self._number = {key: number for number, key in self.names.items()}
+        columns = [
+            sa.Column(f"{side}_{number}", stored.column(key).type)
+            for side in ("was", "will")
+            for number, key in self.names.items()
+        ]
+        id_ = sa.Column("id", id_column_type(), primary_key=True, autoincrement=False)
+        self.table = sa.Table("sw_moving", sa.MetaData(), id_, *columns, prefixes=["TEMPORARY"])
+
+    def was(self, key: str) -> sa.Column[Any]:
+        return self.table.c[f"was_{self._number[key]}"]
+
+    def will(self, key: str) -> sa.Column[Any]:
+        return self.table.c[f"will_{self._number[key]}"]
+
+    def side(self, name: str) -> sa.Subquery:
+        """Return the table as it looks from one side: the columns by their own names."""
+        columns = [self.table.c[f"{name}_{number}"].label(key) for number, key in self.names.items()]
+        return sa.select(self.table.c.id, *columns).subquery(name)
+
+
+def changes_of(app_key: str, form: str, number: int) -> tuple[sa.ColumnElement[bool], ...]:
+    """Return the conditions of the changes with which a release moved records of a form."""
+    return (Change.app_key == app_key, Change.form == form, Change.verb == VERB, Change.release == number)
+
+
+def _write_changes(stored: Stored, sides: _Sides, trail: Trail, at: datetime) -> None:
+    table, was, will = stored.table, sides.side("was"), sides.side("will")
+    diff = diff_of_columns(stored.dialect, was, will, {key: stored.kind(key) for key in sides.names.values()})
+    columns: dict[str, Any] = {
+        "at": sa.literal(at, UtcDateTime()),
+        "person_id": sa.literal(trail.user.id, id_column_type()),
+        "via": sa.literal(VIA, sa.Text),
+        "app_key": sa.literal(trail.app_key, sa.Text),
+        "form": sa.literal(stored.form, sa.Text),
+        "record_id": table.c.id,
+        "version": table.c.version,
+        "verb": sa.literal(VERB, sa.Text),
+        "diff": diff,
+        "note": sa.literal(trail.reason or None, sa.Text),
+        "release": sa.literal(trail.number, sa.Integer),
+    }
+    rows = table.join(was, was.c.id == table.c.id).join(will, will.c.id == table.c.id)
+    made = sa.select(*(value.label(name) for name, value in columns.items())).select_from(rows).order_by(table.c.id)
+    stored.session.execute(sa.insert(Change.__table__).from_select(list(columns), made))  # type: ignore[arg-type]  # a table
+
+
+def _begin_lines(stored: Stored, trail: Trail, at: datetime, last_change: int) -> None:
+    table, history = stored.table, stored.history
+    copied = [column.name for column in history.c if column.name in stored.there]
+    stamps: dict[str, Any] = {
+        "valid_from": sa.literal(at, UtcDateTime()),
+        "valid_to": sa.literal(None, UtcDateTime()),
+        "changed_by": sa.literal(trail.user.id, id_column_type()),
+        "changed_via": sa.literal(VIA, sa.Text),
+        "change_id": Change.id,
+    }
+    mine = sa.and_(Change.record_id == table.c.id, *changes_of(trail.app_key, stored.form, trail.number))
+    made = sa.select(*(table.c[name] for name in copied), *(value.label(name) for name, value in stamps.items()))
+    made = made.select_from(table).join(Change, sa.and_(mine, Change.id > last_change)).order_by(table.c.id)
+    stored.session.execute(sa.insert(history).from_select([*copied, *stamps], made))
