@@ -70,6 +70,8 @@ SCREENS: dict[str, tuple[str, ...]] = {
     "design-tests": ("ada", f"{D}/tests"),
     "design-uses": ("ada", f"{D}/uses?form=opportunity&field=amount"),
     "design-file": ("ada", f"{D}/files/forms/lead.json"),
+    "design-permissions": ("ada", f"{D}/permissions/opportunity"),
+    "design-permissions-all": ("ada", f"{D}/permissions"),
     "templates": ("ada", "/admin/samples/"),
     "template": ("ada", "/admin/samples/sales_pipeline"),
     "audit": ("ada", "/admin/audit/"),

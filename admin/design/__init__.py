@@ -22,6 +22,7 @@ from admin.design import (
     impact_sight,
     okr_designer,
     overview,
+    permission_designer,
     pipeline_designer,
     publishing,
     settings_designer,
@@ -39,8 +40,8 @@ if TYPE_CHECKING:
 
 #: In the order of their tabs.
 PARTS = (
-    overview, form_designer, pipeline_designer, okr_designer, alert_designer, settings_designer, tests, uses, files,
-    publishing, undoing, conditions, creating,
+    overview, form_designer, pipeline_designer, okr_designer, alert_designer, permission_designer, settings_designer,
+    tests, uses, files, publishing, undoing, conditions, creating,
 )  # fmt: skip
 #: Pieces of the page before publishing, each with a page of its own.
 IMPACT = (impact_krs, impact_alerts, impact_sight, impact_hidden, impact_cost)
@@ -61,7 +62,14 @@ def frame() -> dict[str, object]:
     if "desk" not in g:
         return {}
     tabs = [tab for part in PARTS for tab in part.TABS]
-    return {"place_url": place_url, "has_designer": has_designer, "desk": desk(), "tabs": tabs, "tab_here": request.endpoint, "language_names": NAMES}
+    return {
+        "place_url": place_url,
+        "has_designer": has_designer,
+        "desk": desk(),
+        "tabs": tabs,
+        "tab_here": request.endpoint,
+        "language_names": NAMES,
+    }
 
 
 #: Section of a config -> its designer.

@@ -10,6 +10,7 @@ from flask_babel import gettext, lazy_gettext
 
 from admin.design._desk import Tab, desk
 from admin.design._part import COMMON, Designer, Part
+from admin.design.pipeline_map import Move, Picture, picture, shortened
 from admin.design.rekey import follow_name
 from engine.design.keys import key_for
 from engine.design.pointers import inserted
@@ -29,7 +30,8 @@ class Arrow:
     label: str
     target: str
     roles: str
-    guarded: bool
+    #: The condition of the move in words; empty for none.
+    guard: str
     faults: int
 
 
@@ -70,7 +72,24 @@ def _arrow(part: Part, number: int, move: Any, names: Mapping[str, str]) -> Arro
     said = ", ".join(roles.get(key, key) for key in move.get("roles") or ())
     target = names.get(str(move.get("to", "")), str(move.get("to", "")))
     faults = len(desk().sentences_at(part.path, at, inside=True))
-    return Arrow(at, desk().label_of(move), target, said, bool(move.get("guard")), faults)
+    guard = move.get("guard")
+    form = part.spot["form"].text
+    words = desk().conditions_in_words(form, guard) if isinstance(guard, str) and guard else ""
+    return Arrow(at, desk().label_of(move), target, said, words, faults)
+
+
+def _picture(part: Part) -> Picture:
+    """Return the arrows between the stages; a move that names a stage which does not exist is drawn as far as it can be."""
+    places = {stage["key"].text: place for place, stage in enumerate(part.spot["stages"].items())}
+    moves = []
+    for number, one in enumerate(part.spot["transitions"].items()):
+        sources = tuple(places[key] for key in one["from"].texts if key in places)
+        if one["to"].text in places and (sources or one["from"].text == "*"):
+            label = desk().label_of(one.value) if isinstance(one.value, dict) else ""
+            anywhere = one["from"].text == "*"
+            said = gettext("%(label)s (from any stage)", label=label) if anywhere else label
+            moves.append(Move(f"/transitions/{number}", said, sources, places[one["to"].text]))
+    return picture(len(places), moves)
 
 
 def _context(part: Part) -> Mapping[str, Any]:
@@ -78,7 +97,7 @@ def _context(part: Part) -> Mapping[str, Any]:
     key = chosen.get("key") if part.at and isinstance(chosen, dict) else None
     kind = "stage" if part.at.startswith("/stages/") else "transition"
     uses = url_for("design.uses", app_key=desk().app_key, form=part.spot["form"].text, **{kind: key}) if key else ""
-    return {"columns": _columns(part), "uses": uses}
+    return {"columns": _columns(part), "picture": _picture(part), "shortened": shortened, "uses": uses}
 
 
 # -- buttons ----------------------------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from engine.config.check_app import check_unique_keys
 from engine.config.check_fields import check_field
 from engine.config.check_layout import check_layout
 from engine.config.desk import Desk
-from engine.config.permissions import check_permission
+from engine.config.permissions import check_permission, check_shut
 from engine.config.spot import Spot
 from engine.config.views import check_views
 from rules.errors import N_
@@ -39,6 +39,7 @@ def _check_form(desk: Desk, form: Spot) -> None:
     check_views(desk, form, all_names(desk, form))
     for index, permission in enumerate(form["permissions"].items()):
         check_permission(desk, form, permission, index, (*all_names(desk, form), *slot_names(desk, form)))
+    check_shut(desk, form)
 
 
 def own_names(desk: Desk, form: Spot) -> tuple[str, ...]:

@@ -11,6 +11,8 @@ from rules.checked import Checked
 from rules.errors import N_, RuleError
 from rules.types import Kind
 
+#: What a role may do with a field, the strictest first.
+LEVELS = ("hidden", "read", "edit")
 _NO_FIELD = N_("There is no field “{name}” in this form.")
 
 
@@ -49,9 +51,62 @@ def check_permission(desk: Desk, form: Spot, permission: Spot, index: int, names
         name = Spot(key, access.file, access.pointer)
         if desk.named(name, names, "field.unknown", _NO_FIELD):
             _check_access(desk, form, permission, access, key)
-    if "read" not in permission["actions"].texts and not _reads_elsewhere(form, permission, index):
+    if (
+        permission["actions"].texts
+        and "read" not in permission["actions"].texts
+        and not _reads_elsewhere(form, permission, index)
+    ):
         template = N_("These roles may act on records that they may not read.")
         desk.add(permission["actions"].fault("form.actions", template, level="warning"))
+
+
+def check_shut(desk: Desk, form: Spot) -> None:
+    """Warn of permissions that leave nothing: nobody who reads, roles that see or fill in no field, records without a name."""
+    entries = list(form["permissions"].items())
+    if not entries:
+        return
+    if not any("read" in one["actions"].texts for one in entries):
+        template = N_(
+            "Nobody but administrators may see records of this form: no line of its permissions lets anybody read."
+        )
+        desk.add(form["permissions"].fault("form.nobody_reads", template, level="warning"))
+    fields = desk.shapes.fields(form["key"].text)
+    typed = [key for key, field in fields.items() if not (field.is_derived or field.type.assigned)]
+    for role in dict.fromkeys(role for one in entries for role in one["roles"].texts):
+        own = [one for one in entries if role in one["roles"].texts]
+        if fields and _grants(own, "read") and all(_at_best(own, "read", key) == "hidden" for key in fields):
+            template = N_("“{name}” may see records, but every field is hidden from this role.")
+            desk.add(own[0].fault("form.nothing_seen", template, level="warning", name=role))
+        elif typed and _grants(own, "create") and all(_at_best(own, "create", key) != "edit" for key in typed):
+            template = N_("“{name}” may create records, but may fill in none of the fields.")
+            desk.add(own[0].fault("form.nothing_filled", template, level="warning", name=role))
+    _check_title_seen(desk, form, entries)
+
+
+def _check_title_seen(desk: Desk, form: Spot, entries: list[Spot]) -> None:
+    title = form["title"].text
+    readers = {role for one in entries if "read" in one["actions"].texts for role in one["roles"].texts}
+    own = [[one for one in entries if role in one["roles"].texts] for role in sorted(readers)]
+    if title and own and all(_at_best(mine, "read", title) == "hidden" for mine in own):
+        template = N_("“{name}” names the records, and is hidden from every role that may see them.")
+        desk.add(form["permissions"].fault("form.title_unseen", template, level="warning", name=title))
+
+
+def _grants(entries: list[Spot], action: str) -> bool:
+    return any(action in one["actions"].texts for one in entries)
+
+
+def _at_best(entries: list[Spot], action: str, key: str) -> str:
+    """Return the most that a role's entries let it do with a field of some record on which it may do this."""
+    always = [one for one in entries if not one["records"].text and not one["stages"].texts]
+    acting = [one for one in entries if action in one["actions"].texts]
+    said = [[*always, one] for one in acting]
+    return max((min((_level(one, key) for one in some), key=LEVELS.index) for some in said), key=LEVELS.index)
+
+
+def _level(entry: Spot, key: str) -> str:
+    found = entry["fields"][key].text
+    return found if found in LEVELS else LEVELS[-1]
 
 
 def _check_stages(desk: Desk, form: Spot, permission: Spot) -> None:

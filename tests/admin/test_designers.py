@@ -59,6 +59,11 @@ def sheet(page: str) -> dict[str, list[str]]:
     return {name: values for name, values in posted_values(found[0]).items() if name}
 
 
+def unseen(page: str) -> dict[str, list[str]]:
+    """Return the same without what `post` adds by itself."""
+    return {name: values for name, values in sheet(page).items() if name not in ("seen", "csrf_token")}
+
+
 def content(site: Site, path: str, app: str = "tiny") -> Any:
     with site.db() as session:
         return design.content_of(design.source_in_work(session, app), path)
@@ -298,3 +303,64 @@ def test_buttons_that_are_not_there_change_nothing(site: Site, values: dict[str,
 
     assert answer.status_code in (200, 303, 400, 404, 409), answer.status_code
     assert content(site, "forms/deal.json") == before
+
+
+def test_lists_are_put_in_order_without_a_mouse(site: Site) -> None:
+    ada, path = site.visitor("ada"), "forms/deal.json"
+    shown = unseen(ada.get(f"{BASE}/forms/deal").text)
+    before = content(site, path)["list"]["columns"]
+
+    page = post(ada, site, "/forms/deal", path, **{**shown, "-act": f"down:/list/columns/={before[0]}"})
+    post(ada, site, "/forms/deal", path, **{**unseen(page.text), "-act": "save"})
+
+    assert content(site, path)["list"]["columns"] == [before[1], before[0], *before[2:]]
+
+
+@pytest.mark.parametrize(
+    ("path", "at", "kinds"),
+    [
+        ("forms/thing.json", "", {"/unique": "groups", "/list/columns": "names", "/board/card": "names"}),
+        ("forms/thing.json", "/fields/sub_table", {"/columns": "columns"}),
+        ("forms/thing.json", "/fields/lookup", {"/from": "select"}),
+    ],
+)
+def test_members_have_controls_of_their_own(site: Site, path: str, at: str, kinds: dict[str, str]) -> None:
+    with site.db.begin() as session:
+        publish(session, everything_app(), SYSTEM, site.now, "for a test")
+    with site.app.test_request_context(), site.db() as session:
+        g.session, g.now, g.user = session, site.now, find_user(session, "ada")
+        g.desk = bench = Desk("tiny")
+        file = bench.content(path)
+        number = next((n for n, one in enumerate(file["fields"]) if one["type"] == at.rpartition("/")[2]), None)
+        groups = controls_of(place_of(bench, path, file, at and f"/fields/{number}"))
+        found = {one.name: one for _title, controls, _open in groups for one in controls}
+        found |= {one.name: one for inner in list(found.values()) if inner.kind == "group" for one in inner.inner}
+
+    assert {name: found[name].kind for name in kinds} == kinds
+    assert all(found[name].options for name, kind in kinds.items() if kind in ("select", "columns", "names"))
+
+
+def test_days_and_values_of_a_rule_are_ticked(site: Site) -> None:
+    rule = {
+        "key": "moved",
+        "label": "Moved",
+        "form": "deal",
+        "changed": {"field": "stage", "from": ["open", None], "to": "won"},
+        "schedule": {"every": "month", "on": [15, "last"]},
+        "message": "Moved",
+        "notify": [{"to": ["owner"]}],
+    }
+    with site.app.test_request_context(), site.db() as session:
+        g.session, g.now, g.user = session, site.now, find_user(session, "ada")
+        g.desk = bench = Desk("tiny")
+        groups = controls_of(place_of(bench, "alerts/moved.json", rule, ""))
+        inside = [one for _title, controls, _open in groups for one in controls if one.kind == "group"]
+        found = {one.name: one for group in inside for one in group.inner}
+        chosen = {
+            name: [one for one, _said, held in found[name].options if held]
+            for name in ("/changed/from", "/changed/to", "/schedule/on")
+        }
+        after = posted_back("alerts/moved.json", rule, "")
+
+    assert chosen == {"/changed/from": ["open", "~"], "/changed/to": ["won"], "/schedule/on": ["15", "last"]}
+    assert after == rule

@@ -48,7 +48,7 @@
 
   function sortChecks(list) {
     list.dataset.sorted = "1";
-    new Sortable(list, { ...DRAG, draggable: ".form-check" });
+    new Sortable(list, { ...DRAG, draggable: ".check-line", filter: "button, select", preventOnFilter: false });
   }
 
   function start() {

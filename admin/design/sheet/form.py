@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from flask_babel import lazy_gettext
 
 from admin.design.sheet._base import Control, Place, draw
+from admin.design.sheet.groups import field_of
 from admin.design.sheet.nested import members, read_members
 from engine.design.files import noun_of
 from engine.design.pointers import ABSENT, moved, value_at, with_value
@@ -69,9 +70,12 @@ def read_sheet(place: Place, data: MultiDict[str, str], skip: frozenset[str] = f
 
 
 def act_on(place: Place, content: Any, wanted: str) -> Any:
-    """Return the file after a button inside the sheet: `add:/options`, `remove:/options/2`, `up:…`, `down:…`."""
+    """Return the file after a button inside the sheet: `add:/options`, `remove:/options/2`, `up:…`, `down:…`.
+
+    An item of a list of names is called by its name: `up:/list/columns/=amount`.
+    """
     verb, _, name = wanted.partition(":")
-    pointer = place.pointer + name
+    pointer = _numbered(content, place.pointer + name)
     step = pointer.rpartition("/")[2]
     if verb == "remove":
         return _removed(content, pointer)
@@ -80,6 +84,16 @@ def act_on(place: Place, content: Any, wanted: str) -> Any:
     if verb == "add":
         return _added(place, content, pointer)
     return content
+
+
+def _numbered(content: Any, pointer: str) -> str:
+    """Return a pointer that calls an item by its name with the item's place; as it is where there is no such item."""
+    above, _, step = pointer.rpartition("/")
+    held = value_at(content, above)
+    if not step.startswith("=") or not isinstance(held, list):
+        return pointer
+    at = next((n for n, one in enumerate(held) if field_of(one) == step[1:]), None)
+    return pointer if at is None else f"{above}/{at}"
 
 
 def _removed(content: Any, pointer: str) -> Any:
@@ -98,7 +112,9 @@ def _added(place: Place, content: Any, pointer: str) -> Any:
     if schema.get("type") == "object":
         empty: Any = {} if "properties" in _value_schema(place, schema) else ""
         return with_value(content, pointer, {**(held if isinstance(held, dict) else {}), "": empty})
-    return with_value(content, pointer, [*(held if isinstance(held, list) else []), {}])
+    items = schema.get("items", {})
+    new: Any = [] if items.get("type") == "array" else {}
+    return with_value(content, pointer, [*(held if isinstance(held, list) else []), new])
 
 
 def _value_schema(place: Place, schema: Any) -> Any:
