@@ -17,6 +17,7 @@ from engine.records.fresh import fresh_values, select_fresh
 from engine.records.graph import Derived, derived_fields
 from engine.records.journal import diff_of_columns
 from engine.records.search import search_text, searchable
+from engine.records.search_many import write_texts
 from engine.releases.live import Live
 from engine.tables import HISTORY_ID
 
@@ -208,11 +209,9 @@ class _Remembering:
         self.session.execute(sa.insert(Change).from_select(list(values), told))
 
     def _refresh_search(self) -> None:
-        """Texts that were computed anew are found by the search box, too: only these are read one by one."""
+        """Texts that were computed anew are found by the search box, too: only these are read."""
         form = self.live.app.forms[self.form]
         if not {one.key for one in searchable(form)} & set(self.keys):
             return
-        rows = self.session.execute(self._changed(self.table)).mappings().all()
-        texts = [{"id": row["id"], SEARCH: search_text(form, dict(row))} for row in rows]
-        if texts:
-            store.update_columns(self.session, self.table, [SEARCH], texts)
+        changed = self._changed(self.table.c.id)
+        write_texts(self.session, self.table, form, self.table.c.id.in_(changed))

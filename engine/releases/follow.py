@@ -13,7 +13,8 @@ from engine.people.users import SYSTEM
 from engine.records import store
 from engine.records.events import event_of
 from engine.records.graph import Derived, derived_fields
-from engine.records.search import search_text, searchable
+from engine.records.search import searchable
+from engine.records.search_many import rest_index, write_texts
 from engine.records.sweep import bring
 from engine.releases.live import Live
 from engine.releases.moves import STAGE
@@ -34,11 +35,14 @@ def records(session: Session, plan: Plan, before: Live | None, after: Live, now:
     converted = {(step.form, step.new.key) for step in plan.steps if step.converts}
     converted |= {(form, name) for form, keys in plan.moved.items() for key in keys for name in _NAMES.get(key, (key,))}
     wanted = [one for one in worked_out_anew(before, after, converted) if one.form in old_forms]
+    changed = {form: searched_anew(before, after, form) for form in old_forms}
+    for form in {one.form for one in wanted} | {form for form, keys in changed.items() if keys}:
+        rest_index(session.connection(), after.tables.current(form).name)
     if wanted:
         bring(session, after, wanted, now, "rule")
-    for form in old_forms:
-        if changed := searched_anew(before, after, form):
-            rebuild_search(session, after, form, changed)
+    for form, keys in changed.items():
+        if keys:
+            rebuild_search(session, after, form, keys)
         if plan.moved.get(form, set()) & {one.key for one in searchable(after.app.forms[form])}:
             rebuild_search(session, after, form, among=moved_ids(after, form))
 
@@ -138,11 +142,7 @@ def rebuild_search(
     form_def: FormDef = live.app.forms[form]
     filled = sa.or_(sa.false(), *(_stored(table, key).is_not(None) for key in _there(session, table, changed)))
     which = filled if changed else sa.true() if among is None else table.c.id.in_(among)
-    ids = list(session.scalars(sa.select(table.c.id).where(which)))
-    for part in store.chunks(ids):
-        rows = session.execute(sa.select(table).where(table.c.id.in_(part))).mappings()
-        texts = [{"id": row["id"], "search_text": search_text(form_def, dict(row))} for row in rows]
-        store.update_columns(session, table, ["search_text"], texts)
+    write_texts(session, table, form_def, which)
 
 
 def _there(session: Session, table: sa.Table, keys: Collection[str]) -> list[str]:

@@ -51,8 +51,8 @@ def publish(
     """Make a config the live release of its app and return it; ConfigError with every fault, and nothing has changed.
 
     1. Check and compile. 2. Wait for whoever publishes now. 3. Compare with the records that are there. 4. Move the
-    records whose stage or option goes. 5. Migrate the tables. 6. Let the records follow: stages, derived fields, search.
-    7. Store the release and the change. Only who may configure the app may publish. `app_key` publishes as another
+    records whose stage or option goes. 5. Migrate the tables. 6. Let the records follow: stages, derived fields, search; then the
+    indexes. 7. Store the release and the change. Only who may configure the app may publish. `app_key` publishes as another
     app than the config names; `create` False refuses a new app. `moves` says where records go; `back_to` is the older
     release that this one brings back: what the releases since moved goes back first, and no gate is asked. `approved`
     tells that somebody else looked at the draft.
@@ -188,8 +188,8 @@ def _apply(session: Session, plan: Plan, before: Live | None, after: Live, now: 
     ]
     if faults:
         raise ConfigError(*faults)
-    follow_indexes(session, after)
     follow.records(session, plan, before, after, now)
+    follow_indexes(session, after)
 
 
 def _store(

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Table, inspect
 from sqlalchemy.orm import Session
 
 from engine.records.search_index import ensure_search_index
+from engine.records.search_many import rest_index
 from engine.releases.indexes import NEVER_EMPTY, PREFIX, IndexDef, index_name, wanted_indexes
 from engine.releases.live import Live
 from engine.releases.plan import Plan
@@ -39,6 +40,7 @@ def migrate(session: Session, plan: Plan, after: Live) -> None:
         if not step.converts:
             continue
         _drop_indexes_on(operations, connection, after, step.form, step.new.key)
+        rest_index(connection, after.tables.current(step.form).name)
         for table in _tables(after, step.form):
             aside = _set_aside(operations, connection, table, step.new.key, after.number)
             _add_column(operations, table, step.new.key)
