@@ -161,8 +161,11 @@ class OkrScreen:
         detail = f"{i18n.told(form.label) if form else measure.of} · {aggregate_words(measure.agg)}"
         value = _figure_text(figure)
         may_list = form is not None and may(here.viewer(), "read", self.live, form.key)
-        url = records_url(self.live, measure.of, self.okr.key, kr, key) if may_list else ""
-        return MeasureView(label, detail, value, url)
+        return MeasureView(label, detail, value, self.records_url(measure.of, kr, key) if may_list else "")
+
+    def records_url(self, form_key: str, kr: str, measure: str) -> str:
+        """Return where the records behind a figure are listed."""
+        return records_url(self.live, form_key, self.okr.key, kr, measure)
 
 
 def _figure_text(figure: Figure) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 
 from engine.config.defs import AlertRuleDef, SpanDef, StepDef
 from engine.errors import NotFound
+from engine.okr.drill import key_result_named
 from engine.people import find_user
 from engine.releases import Live
 from rules.errors import N_
@@ -42,9 +43,9 @@ def _told(label: object) -> str:
     return str(i18n.told(label))
 
 
-def words(live: Live, rule: AlertRuleDef) -> list[str]:
-    """Return one sentence per line."""
-    return [*_fires(live, rule), *_ends(rule), *_tells(live, rule)]
+def words(live: Live, rule: AlertRuleDef, say: Callable[[str], str] = str) -> list[str]:
+    """Return one sentence per line; `say` puts a condition into words, which stands as it is written without it."""
+    return [*_fires(live, rule, say), *_ends(rule, say), *_tells(live, rule)]
 
 
 def span_text(span: SpanDef) -> str:
@@ -65,18 +66,18 @@ def span_text(span: SpanDef) -> str:
             return ngettext("%(num)d working day", "%(num)d working days", count)
 
 
-def _fires(live: Live, rule: AlertRuleDef) -> Iterator[str]:
+def _fires(live: Live, rule: AlertRuleDef, say: Callable[[str], str]) -> Iterator[str]:
     for key, given in rule.triggers.items():
         yield _TRIGGERS[key](live, rule, given) if key in _TRIGGERS else key
     if not isinstance(rule.when.tree, Literal) and rule.when.text != "1 == 1":
-        yield gettext("It fires when: %(condition)s", condition=rule.when.text)
+        yield gettext("It fires when: %(condition)s", condition=say(rule.when.text))
     if rule.hold_minutes:
         yield gettext("This must hold for %(span)s.", span=span_text(_rounded(rule.hold_minutes)))
 
 
-def _ends(rule: AlertRuleDef) -> Iterator[str]:
+def _ends(rule: AlertRuleDef, say: Callable[[str], str]) -> Iterator[str]:
     if rule.until is not None:
-        yield gettext("It ends when: %(condition)s", condition=rule.until.text)
+        yield gettext("It ends when: %(condition)s", condition=say(rule.until.text))
 
 
 def _tells(live: Live, rule: AlertRuleDef) -> Iterator[str]:
@@ -166,6 +167,14 @@ def _missing(live: Live, rule: AlertRuleDef, given: Any) -> str:  # noqa: ARG001
     return gettext("There has been none %(period)s: %(form)s", period=gettext(PERIODS[given.period]), form=form)
 
 
+def _figure(live: Live, rule: AlertRuleDef, given: Any) -> str:  # noqa: ARG001 - the signature of its neighbours
+    if given.measure:
+        label = live.app.measures[given.measure].label
+    else:
+        label = key_result_named(live.app.okrs[given.okr], given.key_result).label
+    return gettext("It watches: %(figure)s", figure=_told(label) or given.measure or given.key_result)
+
+
 def _schedule(live: Live, rule: AlertRuleDef, given: Any) -> str:  # noqa: ARG001 - the signature of its neighbours
     if given.cron:
         return gettext("At the times of: %(cron)s", cron=given.cron)
@@ -181,7 +190,7 @@ _TRIGGERS: Mapping[str, Callable[[Live, AlertRuleDef, Any], str]] = {
     "changed": _changed,
     "missing": _missing,
     "schedule": _schedule,
-    "figure": lambda live, rule, given: gettext("It watches: %(figure)s", figure=given.measure or given.key_result),  # noqa: ARG005
+    "figure": _figure,
     "okr_changed": lambda live, rule, given: gettext(  # noqa: ARG005 - the signature of its neighbours
         "The OKR page changes: %(okr)s", okr=_told(live.app.okrs[given].label)
     ),

@@ -15,7 +15,7 @@ from flask import abort, flash, redirect, request, url_for
 from flask_babel import gettext
 
 from admin.design._desk import desk
-from admin.design.sheet import act_on, controls_of, place_of, read_sheet
+from admin.design.sheet import act_on, controls_of, place_of, pointer_of, read_sheet
 from engine.config.canonical import canonical_text
 from engine.config.parse import parse
 from engine.config.source import APP_FILE
@@ -225,7 +225,7 @@ def _nothing(part: Part) -> None:
 
 def _condition(part: Part) -> None:
     """Store the sheet, then go on to the conditions of one of its properties."""
-    pointer = part.at + request.form["-act"].partition(":")[2]
+    pointer = pointer_of(part.content, part.at, request.form["-act"].partition(":")[2])
     back = request.form.get("-back", "")
     part.onward = url_for("design.condition", app_key=desk().app_key, path=part.path, at=pointer, back=back)
 

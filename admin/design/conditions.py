@@ -5,15 +5,15 @@ from __future__ import annotations
 from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 
-from flask import abort, flash, jsonify, redirect, request, url_for
+from flask import abort, flash, redirect, request, url_for
 from flask_babel import gettext
 
 from admin.design._desk import desk
+from admin.design.figures import check_answer, complete_answer
 from engine.design.candidates import form_at
 from engine.design.pointers import ABSENT, value_at, with_value
 from forms.errors import FormError
 from rules.check import check
-from rules.complete import complete, usage
 from rules.errors import RuleError, SteerwayError
 from rules.types import Kind
 from web import here
@@ -109,24 +109,12 @@ def explain(app_key: str, form_key: str) -> Response:
 
 def check_text(form_key: str, **_app: str) -> Response:
     """Return what is wrong with an expression over a form of the draft, as JSON for the editor."""
-    faults: tuple[Any, ...] = ()
-    kind = ""
-    try:
-        kind = check(request.form.get("text", "")[:4000], _scope(form_key)).type.kind.value
-    except RuleError as error:
-        faults = error.faults
-    said = [{"column": one.column, "text": sentence(one), "suggestion": one.suggestion} for one in faults]
-    return jsonify(type=kind, faults=said)
+    return check_answer(_scope(form_key))
 
 
 def complete_text(form_key: str, **_app: str) -> Response:
     """Return what may stand at a place of an expression, as JSON for the editor."""
-    text, place = request.form.get("text", "")[:4000], request.form.get("position", 0, type=int)
-    place = min(max(place, 0), len(text))
-    found = complete(text, place, _scope(form_key))
-    options = [{"label": one.text, "type": one.kind, "detail": one.detail, "info": one.doc} for one in found]
-    hint = usage(text, place)
-    return jsonify({"from": found[0].start if found else place, "options": options, "usage": hint and vars(hint)})
+    return complete_answer(_scope(form_key))
 
 
 def _scope(form_key: str) -> Any:

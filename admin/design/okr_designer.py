@@ -8,13 +8,17 @@ from typing import TYPE_CHECKING, Any
 from flask import request, url_for
 from flask_babel import gettext, lazy_gettext
 
+from admin.design import okr_values
 from admin.design._desk import Tab, desk
 from admin.design._part import Designer, Part
+from admin.design.okr_values import slot
 from engine.design.keys import key_for
 from engine.design.pointers import inserted, value_at
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from flask import Blueprint
 
 TABS = (Tab("design.okrs_home", lazy_gettext("OKRs"), ("design.okrs",)),)
 
@@ -24,7 +28,8 @@ class Result:
     """A key result on the canvas."""
 
     at: str
-    key: str
+    #: Id of the place beside it where its value appears.
+    slot: str
     label: str
     formula: str
     faults: int
@@ -46,7 +51,7 @@ def _goals(part: Part) -> list[Goal]:
         at = f"/objectives/{number}"
         results = tuple(
             Result(
-                f"{at}/key_results/{n}", one["key"].text, desk().said(one), one["formula"].text,
+                f"{at}/key_results/{n}", slot(number, n), desk().said(one), one["formula"].text,
                 len(desk().sentences_at(part.path, f"{at}/key_results/{n}", inside=True)),
             )
             for n, one in enumerate(goal["key_results"].items())
@@ -117,4 +122,9 @@ designer = Designer(
     {"": frozenset({"objectives", "key"}), "objectives": frozenset({"key_results"})},
     frozenset({"objectives", "objectives/key_results"}),
 )
-install = designer.install
+
+
+def install(pages: Blueprint) -> None:
+    """Add the pages."""
+    designer.install(pages)
+    okr_values.install(pages)

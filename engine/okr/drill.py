@@ -13,7 +13,8 @@ from engine.config.defs import KeyResultDef, MeasureDef, OkrDef
 from engine.errors import NotFound
 from engine.okr.cycle import Span, span_of
 from engine.okr.objectives import measures_of
-from engine.sql.measures import Figure, compute
+from engine.sql.measures import Figure, compute, where_of
+from engine.sql.source import Source
 
 if TYPE_CHECKING:
     from engine.people import User
@@ -57,6 +58,19 @@ def behind(
     total = compute(session, live, {measure: found}, cycle, moment, at=at)[measure].count
     visible = compute(session, live, {measure: found}, cycle, moment, user, at)[measure].count
     return Behind(found, cycle, total, visible)
+
+
+def first_behind(
+    session: Session, live: Live, okr: OkrDef, key_result: str, measure: str, now: datetime, limit: int
+) -> tuple[MeasureDef, int, list[int]]:
+    """Return (measure, number of records, ids of the first of them), whoever may see them: the caller leaves out what not."""
+    found = measure_named(live, okr, key_result, measure)
+    cycle = span_of(okr.cycle, now, live.app.context.time_zone)
+    total = compute(session, live, {measure: found}, cycle, now)[measure].count
+    source = Source(live.app, live.tables, found.of, session.get_bind().dialect.name, now)
+    test = where_of(session, source, found, cycle)  # before the select: it asks for joins
+    id_ = source.table.c.id
+    return found, total, list(session.scalars(source.select(id_).where(test).order_by(id_).limit(limit)))
 
 
 def measure_named(live: Live, okr: OkrDef, key_result: str, measure: str) -> MeasureDef:

@@ -12,6 +12,7 @@ from admin.design.sheet.nested import members, read_members
 from engine.design.files import noun_of
 from engine.design.pointers import ABSENT, moved, value_at, with_value
 from engine.design.schema_at import schema_at
+from engine.triggers import TRIGGERS
 
 if TYPE_CHECKING:
     from werkzeug.datastructures import MultiDict
@@ -24,7 +25,7 @@ _MAIN = frozenset(
         "description", "help", "required", "unique", "options", "columns", "kind", "color", "owner_role", "roles", "from", "to",
         "required_fields", "unit", "baseline", "owner", "weight", "may", "actions", "records", "severity", "icon", "version",
         "time_zone", "currency", "calendar", "languages", "time_limit_days", "measure", "of", "via", "result", "decimals",
-        "expression", "when", "form", "max_length", "min", "max", "title",
+        "expression", "when", "form", "max_length", "min", "max", "title", "after", "channels", "measures",
     }
 )  # fmt: skip
 
@@ -57,6 +58,8 @@ def controls_of(place: Place, skip: frozenset[str] = frozenset()) -> list[tuple[
 def _group(place: Place, control: Control) -> str:
     if control.kind == "key" and control.value:
         return "more"
+    if place.noun == "alert" and place.step in TRIGGERS:  # of what starts a rule only what it has
+        return "main" if control.given else "more"
     if place.required or place.step in _MAIN or control.kind == "constant":
         return "main"
     return "conditions" if control.kind == "expression" else "more"
@@ -94,6 +97,19 @@ def _numbered(content: Any, pointer: str) -> str:
         return pointer
     at = next((n for n, one in enumerate(held) if field_of(one) == step[1:]), None)
     return pointer if at is None else f"{above}/{at}"
+
+
+def pointer_of(content: Any, at: str, name: str) -> str:
+    """Return the pointer of an input of a sheet: rows of an object with keys of the author's own are named by their number."""
+    pointer = at
+    for step in name.split("/")[1:]:
+        if step.startswith("@") and step[1:].isdigit():
+            held = value_at(content, pointer)
+            keys = list(held) if isinstance(held, dict) else []
+            pointer += f"/{keys[min(int(step[1:]), len(keys) - 1)]}" if keys else f"/{step}"
+        else:
+            pointer = _numbered(content, f"{pointer}/{step}")
+    return pointer
 
 
 def _removed(content: Any, pointer: str) -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from admin.design.sheet._base import Control, ControlType, Place, draw, read, register
+from admin.design.sheet._measures import titles_of
 from admin.design.sheet.choosing import in_order
 from engine.design.keys import key_for
 from engine.design.pointers import ABSENT
@@ -117,7 +118,7 @@ class MapControl(ControlType):
             keys = [(name, label, name == key) for name, label in named]
             keys += [] if not key or key in dict(named) else [(key, key, True)]
             rows.append((at, key, keys, draw(self._inside(place, at, key), one)))
-        return self.control(place, value, inner=rows, more={"named": bool(named)})
+        return self.control(place, value, inner=rows, more={"named": bool(named), "titles": titles_of(place, held)})
 
     def read(self, place: Place, data: MultiDict[str, str], old: Any) -> Any:
         """Return the object with its keys as they stand in the form."""

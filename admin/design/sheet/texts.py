@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from admin.design.sheet._addresses import address_of
 from admin.design.sheet._base import WRITTEN, Control, ControlType, Place, register
+from admin.design.sheet._inserts import inserts
 from engine.design import candidates as names
 from engine.design.keys import key_for
 from engine.design.pointers import ABSENT, value_at
@@ -75,7 +77,7 @@ class LabelControl(ControlType):
         return self.control(
             place, value, value=str(texts.get(first, "")), more={
                 "first": first, "rest": [(one, str(texts.get(one, ""))) for one in rest], "long": long,
-                "inserts": place.words[-1] == "message" and place.noun == "alert",
+                "inserts": inserts(place) if place.words[-1] == "message" and place.noun == "alert" else (),
             }
         )  # fmt: skip
 
@@ -114,8 +116,10 @@ class ExpressionControl(ControlType):
         form = names.form_at(place.section, place.content, place.pointer)
         said = place.desk.conditions_in_words(form, text) if condition and text else ""
         return self.control(
-            place, value, value=text, more={"condition": condition, "said": said, "form": form, "at": place.pointer}
-        )
+            place, value, value=text, more={
+                "condition": condition, "said": said, "form": form, "address": address_of(place, form),
+            }
+        )  # fmt: skip
 
     def read(self, place: Place, data: MultiDict[str, str], old: Any) -> Any:
         """Return the expression."""

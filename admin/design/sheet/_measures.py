@@ -1,0 +1,29 @@
+"""A measure as the heading of its row: how it is called, and in words what it counts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from web.okr_view import aggregate_words
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from admin.design._desk import Desk
+    from admin.design.sheet._base import Place
+
+
+def titles_of(place: Place, held: Mapping[str, Any]) -> dict[str, tuple[str, str]]:
+    """Return key -> (label, words) of the measures among what an object holds."""
+    return {
+        key: (place.desk.label_of({"label": one.get("label"), "key": key}), _words(place.desk, one))
+        for key, one in held.items()
+        if key and isinstance(one, dict) and "agg" in one
+    }
+
+
+def _words(desk: Desk, measure: Mapping[str, Any]) -> str:
+    form, where = str(measure.get("of", "")), measure.get("where")
+    spot = desk.examined.forms.get(form)
+    said = desk.conditions_in_words(form, where) if spot is not None and isinstance(where, str) and where else ""
+    return " · ".join(filter(None, (desk.said(spot) if spot else form, aggregate_words(str(measure["agg"])), said)))
