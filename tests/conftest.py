@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,7 +12,7 @@ import pytest
 
 from engine.db import create_system_tables, make_engine, sessions
 from tests.support import browser, golden, postgres, server
-from tests.support.people import People, make_people
+from tests.support.people import CHEAP, People, make_people
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -43,14 +44,56 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
         golden.remove_unread()
 
 
+@pytest.fixture(scope="session", autouse=True)
+def cheap_passwords() -> Iterator[None]:
+    """Hash passwords cheaply: a real hash takes a tenth of a second by design."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("engine.people.passwords._hasher", CHEAP)
+        yield
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+def empty_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """The address of a fresh, empty database, once on SQLite and once on PostgreSQL."""
     if request.param == "sqlite":
         yield f"sqlite:///{tmp_path / 'steerway.db'}"
         return
-    running = postgres.shared_server()
-    url = running.create_database()
+    url = postgres.shared_server().create_database()
+    yield url
+    postgres.drop_database(url)
+
+
+@pytest.fixture(scope="session")
+def sqlite_system(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database file with the system tables, to be copied: making them takes longer than most tests."""
+    path = tmp_path_factory.mktemp("system") / "steerway.db"
+    engine = make_engine(f"sqlite:///{path}")
+    create_system_tables(engine)
+    with engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    engine.dispose()
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgres_system(postgres_server: postgres.Server) -> Iterator[str]:
+    """The name of a database with the system tables, to be copied by the server."""
+    url = postgres_server.create_database()
+    engine = make_engine(url)
+    create_system_tables(engine)
+    engine.dispose()
+    yield engine.url.database or ""
+    postgres.drop_database(url)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The address of a fresh database with nothing but the system tables, once on SQLite and once on PostgreSQL."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{shutil.copy(request.getfixturevalue('sqlite_system'), tmp_path / 'steerway.db')}"
+        return
+    template = request.getfixturevalue("postgres_system")
+    url = postgres.shared_server().create_database(template=template)
     yield url
     postgres.drop_database(url)
 
@@ -147,7 +190,6 @@ def now() -> datetime:
 def db(database_url: str) -> Iterator[sessionmaker[Session]]:
     """The session maker of a database with the system tables, once on each database."""
     engine = make_engine(database_url)
-    create_system_tables(engine)
     yield sessions(engine)
     engine.dispose()
 

@@ -56,11 +56,13 @@ def shows(wanted: str, found: str) -> bool:
 
 
 @pytest.fixture
-def worked_through(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str, str]]:
+def worked_through(
+    empty_database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> list[tuple[str, str, str]]:
     """The page from top to bottom in an empty folder: (command, output it shows, output it gave)."""
     shutil.copytree(SAMPLE, tmp_path / "leave_requests")
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("STEERWAY_DATABASE_URL", database_url)
+    monkeypatch.setenv("STEERWAY_DATABASE_URL", empty_database_url)
     return [(command, wanted, run(command)) for command, wanted in steps()]
 
 
@@ -75,16 +77,16 @@ def test_quickstart_ellipsis_stands_for_anything_but_what_follows() -> None:
     assert not shows("a … c\n", "a b d\n")
 
 
-def test_quickstart_works_as_it_says(worked_through: list[tuple[str, str, str]], database_url: str) -> None:
+def test_quickstart_works_as_it_says(worked_through: list[tuple[str, str, str]], empty_database_url: str) -> None:
     differing = [(command, wanted, found) for command, wanted, found in worked_through if not shows(wanted, found)]
 
     assert differing == []
-    board_does_as_it_says(database_url)
-    screens_are_there(database_url)
+    board_does_as_it_says(empty_database_url)
+    screens_are_there(empty_database_url)
 
 
-def board_does_as_it_says(database_url: str) -> None:
-    engine = make_engine(database_url)
+def board_does_as_it_says(empty_database_url: str) -> None:
+    engine = make_engine(empty_database_url)
     with sessions(engine)() as session:
         mona, now = find_user(session, "mona"), datetime(2026, 3, 6, 1, tzinfo=UTC)
         with pytest.raises(MoveRefused, match="ten working days"):
@@ -94,8 +96,8 @@ def board_does_as_it_says(database_url: str) -> None:
     engine.dispose()
 
 
-def screens_are_there(database_url: str) -> None:
-    engine = make_engine(database_url)
+def screens_are_there(empty_database_url: str) -> None:
+    engine = make_engine(empty_database_url)
     app = create_app({"SESSIONS": sessions(engine), "SECRET_KEY": "test", "WTF_CSRF_ENABLED": False})
     client = app.test_client()
     client.post("/sign-in", data={"sign_in": "bob", "password": PASSWORD})

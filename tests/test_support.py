@@ -22,8 +22,8 @@ def wsgi_app(body, headers=()):
 
 
 @pytest.mark.parametrize("turn", [1, 2])
-def test_database_url_is_empty_each_time(database_url, turn):
-    engine = sa.create_engine(database_url)
+def test_database_url_is_empty_each_time(empty_database_url, turn):
+    engine = sa.create_engine(empty_database_url)
     with engine.begin() as connection:
         connection.execute(sa.text("CREATE TABLE once (n integer)"))
         tables = sa.inspect(connection).get_table_names()

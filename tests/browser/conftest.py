@@ -40,27 +40,39 @@ def address(site: Site, serve: Callable[[Any], str]) -> str:
 
 
 @pytest.fixture
-def window(chromium: Browser, address: str, complaints: browser.Complaints) -> Iterator[Callable[..., Page]]:
-    """`window("alice", width=390)` opens a window and signs in by hand."""
+def window(
+    chromium: Browser, site: Site, address: str, complaints: browser.Complaints
+) -> Iterator[Callable[..., Page]]:
+    """`window("alice", width=390)` opens a window in which she is signed in; `by_hand` lets her do so herself."""
     contexts = []
 
-    def open_window(person: str = "", width: int = 1366, locale: str = "en-GB", **options: Any) -> Page:
+    def open_window(
+        person: str = "", width: int = 1366, locale: str = "en-GB", *, by_hand: bool = False, **options: Any
+    ) -> Page:
         height = 844 if width < 500 else 900
         viewport = {"width": width, "height": height}
         context = browser.new_context(
             chromium, complaints, viewport=viewport, locale=locale, base_url=address, **options
         )
         contexts.append(context)
+        if person and not by_hand:
+            context.add_cookies([{**site.visitor(person).session_cookie(), "url": address}])
         page = context.new_page()
-        if person:
-            page.goto("/sign-in")
-            page.locator("#sign_in").fill(person)
-            page.locator("#password").fill(PASSWORD)
-            page.locator("#password").press("Enter")
-            page.wait_for_url("**/")
+        if person and by_hand:
+            _sign_in(page, person)
+        elif person:
+            page.goto("/")  # where signing in leads
         return page
 
     yield open_window
     for context in contexts:
         context.close()
     complaints.check()
+
+
+def _sign_in(page: Page, person: str) -> None:
+    page.goto("/sign-in")
+    page.locator("#sign_in").fill(person)
+    page.locator("#password").fill(PASSWORD)
+    page.locator("#password").press("Enter")
+    page.wait_for_url("**/")

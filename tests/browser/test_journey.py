@@ -62,7 +62,7 @@ def case(request: pytest.FixtureRequest) -> Case:
 @pytest.fixture
 def alice(case, site, tiny, window):
     tiny.create("account", name="South Co", region="south")
-    return window("alice", width=case.width, locale=case.locale)
+    return window("alice", width=case.width, locale=case.locale, by_hand=True)
 
 
 def open_menu(page, case):

@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.support import axe
+from tests.support.browser import settle
 
 LIST = "/a/tiny/deal/"
 
@@ -43,7 +44,7 @@ def fill(page, place: str, field: str, op: str, value: str = "") -> None:
 def test_filter_is_built_saved_shared_and_opened_by_somebody_else(filled, window):
     page = window("alice")
     page.goto(LIST)
-    page.wait_for_load_state("networkidle")
+    settle(page)
     page.get_by_role("link", name="Conditions").click()
     fill(page, "0", "amount", "above", "1500")
     page.locator('button[value="group:"]').click()
@@ -77,7 +78,7 @@ def test_value_is_refused_mended_and_left_by_keys_alone(filled, tiny, window, co
     complaints.expect("422 (UNPROCESSABLE ENTITY)")
     page = window("alice")
     page.goto(f"{LIST}?columns=name,amount,quantity&sort=name")
-    page.wait_for_load_state("networkidle")
+    settle(page)
     cell = page.locator("tbody tr").first.locator("td").nth(2)
     page.locator("tbody td[tabindex='0']").focus()
     page.keyboard.press("ArrowRight")
@@ -122,7 +123,7 @@ def test_table_is_arranged_and_its_columns_pulled(filled, window):
     assert axe.violations(page) == []
 
     page.goto(LIST)
-    page.wait_for_load_state("networkidle")
+    settle(page)
     handle = page.locator("th[data-column=account] .width-handle")
     expect(handle).to_be_visible()
     box = handle.bounding_box()
@@ -144,7 +145,7 @@ def test_list_and_conditions_fit_a_telephone(filled, window):
         f"{LIST}views/build?as=text",
     ):
         page.goto(address)
-        page.wait_for_load_state("networkidle")
+        settle(page)
         assert page.evaluate("document.documentElement.scrollWidth") <= 390
         assert axe.violations(page) == []
 

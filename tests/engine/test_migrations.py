@@ -35,8 +35,8 @@ def differences(connection: Connection) -> list[object]:
     return list(compare_metadata(context, Base.metadata))
 
 
-def test_revisions_make_the_very_tables_of_a_fresh_database(database_url: str) -> None:
-    engine = make_engine(database_url)
+def test_revisions_make_the_very_tables_of_a_fresh_database(empty_database_url: str) -> None:
+    engine = make_engine(empty_database_url)
     with engine.begin() as connection:
         upgrade(connection)
 
@@ -44,8 +44,8 @@ def test_revisions_make_the_very_tables_of_a_fresh_database(database_url: str) -
     engine.dispose()
 
 
-def test_fresh_database_is_at_the_newest_revision(database_url: str) -> None:
-    engine = make_engine(database_url)
+def test_fresh_database_is_at_the_newest_revision(empty_database_url: str) -> None:
+    engine = make_engine(empty_database_url)
     create_system_tables(engine)
     with engine.begin() as connection:
         fresh = connection.scalar(text(f"SELECT version_num FROM {VERSION_TABLE}"))
@@ -58,8 +58,8 @@ def test_fresh_database_is_at_the_newest_revision(database_url: str) -> None:
     assert (fresh, found) == (newest(), [])
 
 
-def test_older_database_is_upgraded_at_start(database_url: str) -> None:
-    engine = make_engine(database_url)
+def test_older_database_is_upgraded_at_start(empty_database_url: str) -> None:
+    engine = make_engine(empty_database_url)
     with engine.begin() as connection:
         connection.execute(text(f"CREATE TABLE {VERSION_TABLE} (version_num VARCHAR(32) NOT NULL)"))
 
@@ -71,8 +71,8 @@ def test_older_database_is_upgraded_at_start(database_url: str) -> None:
     engine.dispose()
 
 
-def test_database_of_the_first_revision_gets_channels_and_keeps_its_people(database_url: str) -> None:
-    engine = make_engine(database_url)
+def test_database_of_the_first_revision_gets_channels_and_keeps_its_people(empty_database_url: str) -> None:
+    engine = make_engine(empty_database_url)
     create_system_tables(engine)
     with engine.begin() as connection:  # as the first revision left it
         connection.execute(text("DROP INDEX ix_sw_notification_bundle_id"))

@@ -14,7 +14,7 @@ from tests.support.expr_world import make_world
 WORLD = make_world(seed=11, size=25)
 
 
-@settings(max_examples=400, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True, database=None)
+@settings(max_examples=250, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True, database=None)
 @given(any_expressions(5))
 def test_compiled_agrees_with_reference(text: str) -> None:
     codes = {f.code for f in faults_of(text, WORLD.scope)}

@@ -19,11 +19,13 @@ def _source() -> str:
     return path.read_text(encoding="utf-8")
 
 
-def violations(page: Page) -> list[str]:
-    """One line per broken rule and element; an empty list is what a test wants."""
+def violations(page: Page, *, only: str = "") -> list[str]:
+    """One line per broken rule and element; an empty list is what a test wants. `only` names a single rule to ask for."""
     # Evaluated by the debugger and not as a script of the page, so that its policy may stay strict.
-    page.evaluate(_source())
-    found = page.evaluate("rules => axe.run(document, {runOnly: {type: 'tag', values: rules}})", RULES)
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(_source())
+    asked = {"type": "rule", "values": [only]} if only else {"type": "tag", "values": RULES}
+    found = page.evaluate("asked => axe.run(document, {runOnly: asked})", asked)
     return [
         f"{rule['id']}: {rule['help']} at {' '.join(map(str, node['target']))}"
         for rule in found["violations"]

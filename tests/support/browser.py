@@ -8,16 +8,19 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import expect, sync_playwright
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, WebError
+    from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, WebError
 
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
 #: A browser action on localhost that takes longer than this has failed.
 TIMEOUT_MS = 10_000
+#: What waits for movements to end; those without an end are let be.
+_AT_REST = """Promise.allSettled(document.getAnimations()
+    .filter(one => one.effect.getComputedTiming().endTime < Infinity).map(one => one.finished))"""
 
 
 class Complaints:
@@ -74,3 +77,10 @@ def new_context(running: Browser, complaints: Complaints, **options: object) -> 
     context.set_default_timeout(TIMEOUT_MS)
     complaints.listen_to(context)
     return context
+
+
+def settle(page: Page) -> None:
+    """Wait until a page is drawn: its files have come, htmx asks for nothing, and nothing moves any more."""
+    page.wait_for_load_state("load")
+    expect(page.locator(".htmx-request")).to_have_count(0)
+    page.evaluate(_AT_REST)

@@ -12,7 +12,8 @@ from engine.people import Person, create_person, grant
 
 #: Everybody's password; hashed cheaply, because tests hash it often.
 PASSWORD = "correct horse 8"
-_PASSWORD_HASH = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
+CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+_PASSWORD_HASH = CHEAP.hash(PASSWORD)
 
 #: sign-in name -> region, roles.
 CAST: dict[str, tuple[str, tuple[str, ...]]] = {

@@ -99,6 +99,13 @@ class Visitor:
         """Ask as htmx does."""
         return self.get(address, **{"HX-Request": "true", "HX-Target": target})
 
+    def session_cookie(self) -> dict[str, str]:
+        """Return the cookie of who is signed in, for a real browser."""
+        name = str(self.client.application.config["SESSION_COOKIE_NAME"])
+        cookie = self.client.get_cookie(name)
+        assert cookie is not None
+        return {"name": name, "value": cookie.value}
+
     def _remember(self, answer: TestResponse) -> None:
         if answer.mimetype != "text/html":
             return

@@ -41,7 +41,7 @@ def test_evaluators_agree_on_every_function_and_node(on_all):
 
 @pytest.mark.parametrize("number", range(2, 6))
 def test_evaluators_agree_on_random_expressions(on_all, number):
-    on_all.batch(number, examples=60, size=120)
+    on_all.batch(number, examples=40, size=120)
 
     assert min(on_all.tally.rows[name] for name in on_all.databases) > 0
 

@@ -48,8 +48,8 @@ def asking():
 
 
 @pytest.fixture
-def golden(database_url):
-    engine = make_engine(database_url)
+def golden(empty_database_url):
+    engine = make_engine(empty_database_url)
     shapes = WORLD.scope.shapes
     tables = AppTables("golden", shapes)
     with engine.begin() as connection:
