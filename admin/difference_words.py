@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from flask_babel import gettext
 
+from admin.design.vocabulary import property_label
+from engine.config.source import SECTIONS
 from engine.templates.three_way import NONE
 from forms.labels import LANGUAGES, Label
 from rules.errors import N_
-from web.i18n import language
+from web.i18n import NAMES, language
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -55,15 +57,17 @@ def placing(*sources: Source) -> Callable[[Difference], str]:
 def _tree(source: Source) -> Any:
     whole = source.to_dict()
     return {
-        name: {part["key"]: part for part in parts} if isinstance(parts, list) else parts
+        name: {part.get("key"): part for part in parts if isinstance(part, dict)} if isinstance(parts, list) else parts
         for name, parts in whole.items()
     }
 
 
 def _steps(one: Difference, trees: list[Any]) -> Iterator[str]:
     path, here, holder = list(one.path), trees, ""
+    noun = SECTIONS.get(path[0], path[0])
+    words: list[str] = []
     for number, step in enumerate(path):
-        here = [_inside(side, step) for side in here]
+        around, here = here, [_inside(side, step) for side in here]
         if number == 0 and step == "app":
             yield gettext(NOUNS["app"])
         elif holder:
@@ -71,13 +75,19 @@ def _steps(one: Difference, trees: list[Any]) -> Iterator[str]:
             yield f"{gettext(NOUNS[holder])} “{label}”"
             holder = ""
         elif step in NOUNS and number < len(path) - 1:
+            words += [step] if number else []
             holder = step
+        elif step in LANGUAGES:
+            yield NAMES[step]
         else:
-            yield (
-                {"en": "English", "zh_Hans": "简体中文", "zh_Hant": "繁體中文"}.get(step, step)
-                if step in LANGUAGES
-                else step
-            )
+            words.append(step)
+            yield property_label(noun, tuple(words), _type(around))
+
+
+def _type(around: list[Any]) -> str:
+    """Return the type of the field that a member belongs to."""
+    found = next((side.get("type") for side in around if isinstance(side, dict) and "type" in side), "")
+    return found if isinstance(found, str) else ""
 
 
 def _inside(side: Any, step: str) -> Any:

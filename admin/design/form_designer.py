@@ -50,7 +50,8 @@ class Box:
 
 
 def _boxes(part: Part) -> list[Box]:
-    fields = {one["key"].text: _card(part, number, one.value) for number, one in enumerate(part.spot["fields"].items())}
+    listed = enumerate(part.spot["fields"].items())
+    fields = {one["key"].text: _card(part, number, one.value) for number, one in listed if isinstance(one.value, dict)}
     boxes, placed = [], set()
     for number, section in enumerate(part.spot["sections"].items()):
         keys = [key for key in section["fields"].texts if key in fields]
@@ -65,7 +66,7 @@ def _boxes(part: Part) -> list[Box]:
 
 def _card(part: Part, number: int, field: Any) -> Card:
     at = f"/fields/{number}"
-    words = FIELD_TYPE_WORDS.get(str(field.get("type")))
+    words = FIELD_TYPE_WORDS.get(str(field.get("type", "")))
     return Card(
         at,
         str(field.get("key", "")),

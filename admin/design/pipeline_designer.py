@@ -18,6 +18,8 @@ from engine.design.pointers import inserted
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from engine.config.spot import Spot
+
 
 TABS = (Tab("design.pipelines_home", lazy_gettext("Pipelines"), ("design.pipelines",)),)
 
@@ -51,31 +53,30 @@ class Column:
 
 def _columns(part: Part) -> list[Column]:
     names = {stage["key"].text: desk().said(stage) for stage in part.spot["stages"].items()}
-    return [_column(part, number, stage.value, names) for number, stage in enumerate(part.spot["stages"].items())]
+    listed = enumerate(part.spot["stages"].items())
+    return [_column(part, number, stage, names) for number, stage in listed if isinstance(stage.value, dict)]
 
 
-def _column(part: Part, number: int, stage: Any, names: Mapping[str, str]) -> Column:
-    at, key = f"/stages/{number}", str(stage.get("key", ""))
+def _column(part: Part, number: int, stage: Spot, names: Mapping[str, str]) -> Column:
+    at, key = f"/stages/{number}", stage["key"].text
     moves = enumerate(part.spot["transitions"].items())
-    arrows = [
-        _arrow(part, n, one.value, names) for n, one in moves if key in one["from"].texts or one["from"].text == "*"
-    ]
+    arrows = [_arrow(part, n, one, names) for n, one in moves if key in one["from"].texts or one["from"].text == "*"]
     return Column(
-        at, key, desk().label_of(stage), str(stage.get("kind", "open")), str(stage.get("color", "")),
+        at, key, desk().said(stage), stage["kind"].text or "open", stage["color"].text,
         part.spot["initial"].text == key, tuple(arrows), len(desk().sentences_at(part.path, at, inside=True)),
     )  # fmt: skip
 
 
-def _arrow(part: Part, number: int, move: Any, names: Mapping[str, str]) -> Arrow:
+def _arrow(part: Part, number: int, move: Spot, names: Mapping[str, str]) -> Arrow:
     at = f"/transitions/{number}"
     roles = {one["key"].text: desk().said(one) for one in desk().source.app["roles"].items()}
-    said = ", ".join(roles.get(key, key) for key in move.get("roles") or ())
-    target = names.get(str(move.get("to", "")), str(move.get("to", "")))
+    said = ", ".join(roles.get(key, key) for key in move["roles"].texts)
+    target = names.get(move["to"].text, move["to"].text)
     faults = len(desk().sentences_at(part.path, at, inside=True))
-    guard = move.get("guard")
+    guard = move["guard"].text
     form = part.spot["form"].text
-    words = desk().conditions_in_words(form, guard) if isinstance(guard, str) and guard else ""
-    return Arrow(at, desk().label_of(move), target, said, words, faults)
+    words = desk().conditions_in_words(form, guard) if guard else ""
+    return Arrow(at, desk().said(move), target, said, words, faults)
 
 
 def _picture(part: Part) -> Picture:
@@ -85,7 +86,7 @@ def _picture(part: Part) -> Picture:
     for number, one in enumerate(part.spot["transitions"].items()):
         sources = tuple(places[key] for key in one["from"].texts if key in places)
         if one["to"].text in places and (sources or one["from"].text == "*"):
-            label = desk().label_of(one.value) if isinstance(one.value, dict) else ""
+            label = desk().said(one)
             anywhere = one["from"].text == "*"
             said = gettext("%(label)s (from any stage)", label=label) if anywhere else label
             moves.append(Move(f"/transitions/{number}", said, sources, places[one["to"].text]))

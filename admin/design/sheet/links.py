@@ -57,9 +57,10 @@ class NamesControl(ControlType):
 
     def draw(self, place: Place, value: Any) -> Control:
         """Show what is chosen first, in its order, then the rest."""
-        chosen = [value] if isinstance(value, str) else value if isinstance(value, list) else []
+        listed = [value] if isinstance(value, str) else value if isinstance(value, list) else []
+        chosen = [one for one in listed if isinstance(one, str)]
         known = dict(place.candidates(f"{place.pointer}/0"))
-        known |= {one: one for one in chosen if isinstance(one, str) and one not in known}
+        known |= {one: one for one in chosen if one not in known}
         any_ = "*" in chosen
         known.pop("*", None)
         rest = [one for one in known if one not in chosen]
