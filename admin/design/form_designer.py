@@ -11,7 +11,7 @@ from flask_babel import gettext, lazy_gettext
 from admin.design import form_preview
 from admin.design._desk import Tab, desk
 from admin.design._part import COMMON, Designer, Part
-from admin.design.rekey import follow_name
+from admin.design.rekey import follow_name, follow_options
 from admin.design.vocabulary import FIELD_TYPE_WORDS, GROUPS
 from engine.design.layout import add_field, add_section, new_field, place_field, remove_field
 from forms.fields import FIELD_TYPES
@@ -142,6 +142,7 @@ def _save(part: Part) -> None:
     designer.read(part)
     COMMON["save"](part)
     if part.at.startswith("/fields/"):
+        part.content = follow_options(part, before)
         part.content = follow_name(part, before, "field")
 
 

@@ -21,17 +21,40 @@ def follow_name(part: Part, before: Any, kind: str) -> Any:
     Only of what no release has, and only where no other file names it: everything else keeps its key for good.
     """
     was, now = value_at(before, part.at), part.chosen
-    if not isinstance(was, dict) or not isinstance(now, dict) or was.get("key") != now.get("key"):
+    beside = value_at(part.content, part.at.rpartition("/")[0])
+    if not isinstance(was, dict) or not isinstance(now, dict) or not isinstance(beside, list):
         return part.content
-    key, name = str(now.get("key", "")), desk().label_of({**now, "key": ""})
-    taken = [one.get("key", "") for one in value_at(part.content, part.at.rpartition("/")[0]) if isinstance(one, dict)]
-    rest = [one for one in taken if one != key]
-    made_from_old = key == key_for(desk().label_of({**was, "key": ""}), rest, kind)
-    made = key_for(name, rest, kind)
-    if not made_from_old or made == key or _is_live(part, key):
+    if was.get("key") != now.get("key") or _is_live(part, str(now.get("key"))):
+        return part.content
+    return _renamed(part, Thing(kind, str(now.get("key", "")), _form(part)), was, now, beside)
+
+
+def follow_options(part: Part, before: Any) -> Any:
+    """Return the content with the keys of the chosen field's options made from their new names, in the same way."""
+    field, was = part.chosen, value_at(before, f"{part.at}/options")
+    listed = field.get("options") if isinstance(field, dict) else None
+    if not isinstance(listed, list) or not isinstance(was, list):
+        return part.content
+    key = str(field.get("key", ""))
+    live = desk().live
+    form = live.app.forms.get(_form(part)) if live else None
+    kept = {one.key for one in form.by_key[key].options} if form and key in form.by_key else set()
+    old = {one.get("key"): one for one in was if isinstance(one, dict)}
+    for option in listed:
+        if isinstance(option, dict) and (known := old.get(option.get("key"))) and option["key"] not in kept:
+            beside = value_at(part.content, f"{part.at}/options")
+            part.content = _renamed(part, Thing("option", option["key"], _form(part), key), known, option, beside)
+    return part.content
+
+
+def _renamed(part: Part, thing: Thing, was: Any, now: Any, beside: list[Any]) -> Any:
+    """Return the content with a thing's key made from its name; as it is, where that is not for the designer to do."""
+    rest = [one.get("key", "") for one in beside if isinstance(one, dict) and one.get("key") != thing.key]
+    made = key_for(desk().label_of({**now, "key": ""}), rest, thing.kind)
+    if thing.key != key_for(desk().label_of({**was, "key": ""}), rest, thing.kind) or made == thing.key:
         return part.content
     source = with_file(desk().source, part.path, part.content)
-    renamed = rename(source, {Thing(kind, key, _form(part)): made})
+    renamed = rename(source, {thing: made})
     alone = all(file.path == part.path or file.content == content_of(source, file.path) for file in renamed.files)
     return content_of(renamed, part.path) if alone else part.content
 

@@ -162,6 +162,10 @@ def test_a_field_is_added_named_and_taken_away_in_the_draft_alone(site: Site) ->
         **{**sheet(page.text), "at": f"/fields/{at}", "/label/": "Kind", "-act": "save"},
     )
     assert renamed["fields"][at]["key"] == "kind", "nothing is live under the old key"
+    page = site.visitor("ada").get(f"{BASE}/forms/deal?at=/fields/{at}")
+    values = {**sheet(page.text), "/options/1/label/": "病假", "-act": "save"}
+    options = press(site, "/forms/deal", path, "save", **values)["fields"][at]["options"]
+    assert keys(options) == ["option_1", "bing_jia"]
 
     gone = press(site, "/forms/deal", path, "take", at=f"/fields/{at}")
 
