@@ -260,18 +260,18 @@ def bomb(ada: Designer) -> None:
 def removed_stage(ada: Designer) -> None:
     """A record stands there: where it goes must be said before publishing."""
     ada.open("pipelines/approval", "Approved")
-    ada.press(ada.page.locator(".sheet-bar").get_by_role("button", name="Take away"))
+    ada.press(ada.page.locator(".sheet-bar").get_by_role("button", name="Remove"))
     ada.refused("Approved", "A fever")
 
 
 def narrowed_choice(ada: Designer) -> None:
     ada.open("forms/leave", "Kind")
-    ada.press(ada.sheet.locator(".sheet-row").nth(1).get_by_role("button", name="Take away"))
+    ada.press(ada.sheet.locator(".sheet-row").nth(1).get_by_role("button", name="Remove"))
     ada.save()
     ada.page.goto(f"{DESK}/publish")  # the condition of another field names the option
     expect(ada.page.locator("#faults")).to_contain_text("sick_leave")
     ada.open("forms/leave", "Doctor's note")
-    ada.press(ada.page.locator(".sheet-bar").get_by_role("button", name="Take away"))
+    ada.press(ada.page.locator(".sheet-bar").get_by_role("button", name="Remove"))
     ada.refused("Sick leave", "A fever")
 
 
