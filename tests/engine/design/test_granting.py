@@ -137,7 +137,7 @@ def deals() -> Bench:
     return Bench.of(load(tiny_app()), "deal")
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(
     entries=st.lists(entry(ROLES, FIELDS), min_size=1, max_size=4),
     role=st.sampled_from(ROLES),
