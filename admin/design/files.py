@@ -122,7 +122,7 @@ def _seen() -> str:
 
 
 def _no_object(path: str) -> Fault:
-    return Fault("json.object", N_("A file holds one object: everything stands between { and }."), file=path)
+    return Fault("json.object", N_("A file holds one object: everything stands between curly brackets."), file=path)
 
 
 def _page(

@@ -74,8 +74,8 @@ def test_answers_are_previewed_before_anything_is_made(site: Site) -> None:
 
     told = words(page)
     assert page.status_code == 200
-    assert "› target 57" in told
-    assert "App › label North" in told
+    assert "› Should reach 57" in told
+    assert "App › Title North" in told
     assert 'value="57"' in page.text
     assert "[[&#34;bob&#34;, &#34;Bob&#34;]]" in page.text
     assert (wrong.status_code, 'id="p_goal_wrong"' in wrong.text) == (422, True)
