@@ -24,6 +24,7 @@ def test_json_is_proposed_explained_marked_formatted_and_saved(site, window):
     field = _at_the_top(page)
     field.press_sequentially('"tilte": 1,')
     expect(page.locator(".cm-lint-marker-error").first).to_be_visible()
+    page.evaluate("window.scrollTo(0, 0)")  # nothing lies half under the bar on top
     assert axe.violations(page) == []
 
     field = _at_the_top(page)
@@ -63,4 +64,6 @@ def test_people_are_chosen_for_a_role_at_cloning(site, window):
     page.locator(".ts-dropdown .option", has_text="Bob").click()
 
     expect(page.locator("details .ts-control .item").first).to_contain_text("Bob")
+    page.keyboard.press("Escape")
+    expect(page.locator(".ts-dropdown").first).to_be_hidden()
     assert axe.violations(page) == []

@@ -43,7 +43,10 @@
       createOnBlur: true,
       persist: false,
       score: () => () => 1,
+      // What is no longer there must not be named as the option at hand.
+      onItemAdd() { this.clearActiveOption(); },
       load(query, done) {
+        this.clearActiveOption();
         this.clearOptions();
         ask(address, query).then(done, () => done([]));
       },
