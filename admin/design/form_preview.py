@@ -13,8 +13,9 @@ from engine.releases.compiling import compile_source
 from engine.releases.live import Live
 from engine.tables import AppTables
 from rules.errors import SteerwayError
+from rules.types import OF_RECORDS
 from web import here
-from web.form_view import form_state, read_typed
+from web.form_view import Typed, form_state, read_typed
 from web.render import render
 
 if TYPE_CHECKING:
@@ -36,8 +37,9 @@ def show(app_key: str, part_key: str) -> Response:
         try:
             live = _draft_live()
             live.form(part_key)
+            viewer = here.viewer()
             with here.acting(_as(role)):
-                typed = read_typed(request.form, live, part_key) if request.form else None
+                typed = _without_records(live, part_key, read_typed(request.form, live, part_key), viewer)
                 sections = form_state(live, part_key, None, typed).sections()
         except NotFound:
             raise
@@ -47,6 +49,13 @@ def show(app_key: str, part_key: str) -> Response:
         "design/preview.html", "design/_preview.html", app_key=app_key, part_key=part_key, role=role, roles=roles(),
         shown_sections=sections, fault=fault, has_tables=False,
     )  # fmt: skip
+
+
+def _without_records(live: Live, form: str, typed: Typed, viewer: User) -> Typed | None:
+    """Return what was typed without the records that it names: a role, or a draft, may see more of them than the viewer."""
+    shape = live.app.shapes[form]
+    kept = {key: one for key, one in typed.items() if key not in shape or shape[key].kind not in OF_RECORDS}
+    return (dict(typed) if viewer.is_admin else kept) or None
 
 
 def _draft_live() -> Live:

@@ -20,10 +20,12 @@ from engine.config.load import load
 from engine.design.pointers import value_at
 from engine.people import SYSTEM, find_user
 from engine.releases import live, publish
+from tests.support.configs import tiny_app
 from tests.support.everything import everything_app
 from tests.support.html_forms import posted_values
 
 if TYPE_CHECKING:
+    from tests.engine.conftest import Tiny
     from tests.support.site import Site, Visitor
 
 SAMPLES = Path(__file__).parents[2] / "sample_configs"
@@ -368,3 +370,18 @@ def test_days_and_values_of_a_rule_are_ticked(site: Site) -> None:
 
     assert chosen == {"/changed/from": ["open", "~"], "/changed/to": ["won"], "/schedule/on": ["15", "last"]}
     assert after == rule
+
+
+def test_the_preview_shows_no_record_that_a_designer_may_not_see(site: Site, tiny: Tiny) -> None:
+    config = tiny_app()
+    next(role for role in config["app"]["roles"] if role["key"] == "rep")["may"] = ["design"]
+    tiny.publish(config)
+    secret = tiny.create("account", name="Secret customer", region="south").id
+    asked = {"account": str(secret), "-role": ""}
+
+    of_ada = site.visitor("ada").post(f"{BASE}/forms/deal/preview", **asked)
+    of_alice = site.visitor("alice").post(f"{BASE}/forms/deal/preview", **asked)
+
+    assert (of_ada.status_code, of_alice.status_code) == (200, 200)
+    assert "Secret customer" in of_ada.text
+    assert "Secret customer" not in of_alice.text
