@@ -9,6 +9,7 @@ from flask_admin import expose
 from flask_babel import gettext
 
 from admin._base import Page
+from admin.design._desk import typed_name
 from engine import design
 from engine.design.starters import new_app
 from engine.rights import may_create
@@ -37,7 +38,7 @@ class NewAppView(Page):
         return self._begin() if request.method == "POST" else self._page()
 
     def _begin(self) -> Any:
-        name = " ".join(request.form.get("name", "").split())[:100]
+        name = typed_name()
         if not name:
             return self._page(gettext("Give it a name.")), 422
         words = {"member": gettext("Member"), "manager": gettext("Manager")}

@@ -190,6 +190,11 @@ class Desk:
         g.desk = Desk(self.app_key)
 
 
+def typed_name(fallback: str = "") -> str:
+    """Return the name that was posted for a new thing, in one line."""
+    return " ".join(request.form.get("name", "").split())[:100] or fallback
+
+
 def open_desk() -> None:
     """Let in who may design the app; it stays hidden from everybody else."""
     app_key = str((request.view_args or {}).get("app_key", ""))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from flask import abort, flash, redirect, request, url_for
 from flask_babel import gettext
 
-from admin.design._desk import desk
+from admin.design._desk import desk, typed_name
 from engine.design.starters import starter
 from rules.errors import SteerwayError
 from web import here
@@ -29,7 +29,7 @@ def install(pages: Blueprint) -> None:
 
 def create(app_key: str, section: str) -> Response:
     """Add a part to the draft and open its designer."""
-    name = " ".join(request.form.get("name", "").split())[:100]
+    name = typed_name()
     if section not in SECTIONS:
         abort(404)
     if not name:

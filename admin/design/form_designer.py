@@ -9,7 +9,7 @@ from flask import abort, request, url_for
 from flask_babel import gettext, lazy_gettext
 
 from admin.design import form_preview
-from admin.design._desk import Tab, desk
+from admin.design._desk import Tab, desk, typed_name
 from admin.design._part import COMMON, Designer, Part
 from admin.design.rekey import follow_name, follow_options
 from admin.design.vocabulary import FIELD_TYPE_WORDS, GROUPS
@@ -104,7 +104,7 @@ def _new(part: Part) -> None:
     type_key = request.form["-act"].partition(":")[2] or request.form.get("type", "")
     if type_key not in FIELD_TYPES:
         abort(400)
-    name = " ".join(request.form.get("name", "").split())[:100] or gettext(FIELD_TYPE_WORDS[type_key].label)
+    name = typed_name(gettext(FIELD_TYPE_WORDS[type_key].label))
     others = tuple(key for _, key, _ in desk().parts("forms") if key != part.key)
     field = new_field(part.content, type_key, name, others)
     part.content = add_field(
@@ -115,7 +115,7 @@ def _new(part: Part) -> None:
 
 
 def _section(part: Part) -> None:
-    name = " ".join(request.form.get("name", "").split())[:100] or gettext("Section")
+    name = typed_name(gettext("Section"))
     part.content = add_section(part.content, name)
     part.at = f"/sections/{len(part.content['sections']) - 1}"
     part.note = gettext("added “%(what)s”", what=name)

@@ -9,7 +9,7 @@ from flask import request, url_for
 from flask_babel import gettext, lazy_gettext
 
 from admin.design import okr_values
-from admin.design._desk import Tab, desk
+from admin.design._desk import Tab, desk, typed_name
 from admin.design._part import Designer, Part
 from admin.design.okr_values import slot
 from engine.design.keys import key_for
@@ -71,7 +71,7 @@ def _context(part: Part) -> Mapping[str, Any]:
 
 
 def _objective(part: Part) -> None:
-    name = _name(gettext("Objective"))
+    name = typed_name(gettext("Objective"))
     goals = part.content.get("objectives", [])
     goal = {
         "key": key_for(name, _keys(goals), "objective"),
@@ -85,7 +85,7 @@ def _objective(part: Part) -> None:
 def _result(part: Part) -> None:
     at = f"{request.form.get('to', '/objectives/0')}/key_results"
     listed = value_at(part.content, at)
-    name = _name(gettext("Key result"))
+    name = typed_name(gettext("Key result"))
     taken = [key for goal in part.content.get("objectives", []) for key in _keys(goal.get("key_results", []))]
     count = len(listed) if isinstance(listed, list) else 0
     part.content = inserted(part.content, at, count, _new_result(name, taken))
@@ -103,10 +103,6 @@ def _new_result(name: str, taken: Any) -> dict[str, Any]:
 
 def _keys(listed: Any) -> list[str]:
     return [str(one.get("key", "")) for one in listed if isinstance(one, dict)]
-
-
-def _name(fallback: str) -> str:
-    return " ".join(request.form.get("name", "").split())[:100] or fallback
 
 
 designer = Designer(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from flask import request, url_for
 from flask_babel import gettext, lazy_gettext
 
-from admin.design._desk import Tab, desk
+from admin.design._desk import Tab, desk, typed_name
 from admin.design._part import COMMON, Designer, Part
 from admin.design.pipeline_map import Move, Picture, picture, shortened
 from admin.design.rekey import follow_name
@@ -106,7 +106,7 @@ def _context(part: Part) -> Mapping[str, Any]:
 
 def _stage(part: Part) -> None:
     """Add a stage before those that end a record's way."""
-    name = _name(gettext("Stage"))
+    name = typed_name(gettext("Stage"))
     stages = part.content.get("stages", [])
     open_ = [n for n, one in enumerate(stages) if one.get("kind", "open") == "open"]
     place = open_[-1] + 1 if open_ else 0
@@ -116,7 +116,7 @@ def _stage(part: Part) -> None:
 
 
 def _transition(part: Part) -> None:
-    name = _name(gettext("Move on"))
+    name = typed_name(gettext("Move on"))
     moves = part.content.get("transitions", [])
     move = {
         "key": key_for(name, [one.get("key", "") for one in moves], "transition"),
@@ -126,11 +126,6 @@ def _transition(part: Part) -> None:
     }
     part.content = inserted(part.content, "/transitions", len(moves), move)
     part.at, part.note = f"/transitions/{len(moves)}", gettext("added “%(what)s”", what=name)
-
-
-def _place(part: Part) -> None:
-    """Move a stage that was dragged."""
-    COMMON["drop"](part)
 
 
 def _take(part: Part) -> None:
@@ -157,10 +152,6 @@ def _save(part: Part) -> None:
         part.content = follow_name(part, before, "stage")
 
 
-def _name(fallback: str) -> str:
-    return " ".join(request.form.get("name", "").split())[:100] or fallback
-
-
 designer = Designer(
     "pipelines",
     "pipelines",
@@ -170,7 +161,7 @@ designer = Designer(
         "nothing": lazy_gettext("No pipelines yet. A pipeline is the way of a form's records through stages."),
     },
     _context,
-    {"stage": _stage, "transition": _transition, "place": _place, "take": _take, "save": _save},
+    {"stage": _stage, "transition": _transition, "take": _take, "save": _save},
     {"": frozenset({"stages", "transitions", "key"})},
     frozenset({"stages", "transitions"}),
 )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from flask import abort, request, url_for
 from flask_babel import gettext, lazy_gettext
 
-from admin.design._desk import Tab, desk
+from admin.design._desk import Tab, desk, typed_name
 from admin.design._part import Designer, Part
 from engine.design.keys import key_for
 from engine.design.pointers import inserted
@@ -60,7 +60,7 @@ def _entry(part: Part) -> None:
     if member not in ("roles", "parameters"):
         abort(400)
     noun = gettext("Role") if member == "roles" else gettext("Question")
-    name = " ".join(request.form.get("name", "").split())[:100] or noun
+    name = typed_name(noun)
     listed = part.content.get(member, [])
     entry = {"key": key_for(name, [one.get("key", "") for one in listed], member.rstrip("s")), "label": name}
     entry |= {"type": "text"} if member == "parameters" else {}
