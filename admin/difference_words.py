@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from flask_babel import gettext
 
-from admin.design.vocabulary import property_label
+from admin.vocabulary import property_label
 from engine.config.source import SECTIONS
 from engine.templates.three_way import NONE
 from forms.labels import LANGUAGES, Label

@@ -11,7 +11,7 @@ from flask_babel import gettext, lazy_gettext
 from admin.design import alert_trying
 from admin.design._desk import Tab, desk
 from admin.design._part import Designer, Part
-from admin.design.vocabulary import property_label
+from admin.vocabulary import property_label
 from engine.config.check_alerts import minutes
 from engine.config.defs import SpanDef
 from engine.config.spot import Spot

@@ -12,7 +12,7 @@ from admin.design import form_preview
 from admin.design._desk import Tab, desk, typed_name
 from admin.design._part import COMMON, Designer, Part
 from admin.design.rekey import follow_name, follow_options
-from admin.design.vocabulary import FIELD_TYPE_WORDS, GROUPS
+from admin.vocabulary import FIELD_TYPE_WORDS, GROUPS
 from engine.design.layout import add_field, add_section, new_field, place_field, remove_field
 from forms.fields import FIELD_TYPES
 

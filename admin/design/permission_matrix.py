@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from flask_babel import gettext
 
 from admin.design._desk import desk
-from admin.design.vocabulary import value_label
+from admin.vocabulary import value_label
 from engine.config.spot import Spot
 from engine.design import granting
 from engine.rights import EDIT, READ, VERBS

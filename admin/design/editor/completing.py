@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from admin.design.editor.keys import NAME, form_read, named_at
 from admin.design.editor.places import inside, plain, take_apart
 from admin.design.editor.schema_at import members_at, names_of, parts_at, values_at
-from admin.design.vocabulary import property_help, property_label, value_label
+from admin.vocabulary import property_help, property_label, value_label
 from engine.config.desk import Desk
 from engine.design.files import noun_of, with_file
 from forms.labels import Label

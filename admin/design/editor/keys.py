@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from admin.design.editor.places import plain
-from admin.design.vocabulary import find
+from admin.vocabulary import find
 from engine.config.spot import Spot
 from forms.labels import Label
 from web.i18n import language

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from admin.design.vocabulary import property_help, property_label, value_label
+from admin.vocabulary import property_help, property_label, value_label
 from engine.design import candidates as names
 from engine.design.pointers import ABSENT, value_at
 from engine.design.schema_at import pieces_of, reference_name, words_of

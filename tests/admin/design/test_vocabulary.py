@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from babel.messages.pofile import read_po
 
-from admin.design.vocabulary import FIELD_TYPE_WORDS, GROUPS, property_help, property_label, value_word, words_of
-from admin.design.vocabulary.fields import KINDS
+from admin.vocabulary import FIELD_TYPE_WORDS, GROUPS, property_help, property_label, value_word, words_of
+from admin.vocabulary.fields import KINDS
 from engine.config.schema import schemas
 from forms.fields import FIELD_TYPES
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from admin.design.vocabulary._words import Words
+from admin.vocabulary._words import Words
 from rules.errors import N_
 
 PROPERTIES = {

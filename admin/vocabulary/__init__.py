@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 
 from flask_babel import gettext
 
-from admin.design.vocabulary import alert, app, fields, forms, okr, pipeline, shared
-from admin.design.vocabulary._words import Words, find
-from admin.design.vocabulary.types import FIELD_TYPE_WORDS, GROUPS, FieldTypeWords
-from admin.design.vocabulary.values import VALUES
+from admin.vocabulary import alert, app, fields, forms, okr, pipeline, shared
+from admin.vocabulary._words import Words, find
+from admin.vocabulary.types import FIELD_TYPE_WORDS, GROUPS, FieldTypeWords
+from admin.vocabulary.values import VALUES
 from rules.errors import N_
 
 if TYPE_CHECKING:
