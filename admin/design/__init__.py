@@ -31,12 +31,15 @@ from admin.design import (
     uses,
 )
 from admin.design._desk import desk, open_desk
+from admin.design._part import Part
 from engine.config.source import APP_FILE
 from engine.design import content_of
 from web.i18n import NAMES
 
 if TYPE_CHECKING:
     from flask import Flask
+
+    from admin.design._part import Designer
 
 #: In the order of their tabs.
 PARTS = (
@@ -88,8 +91,16 @@ def has_designer(path: str) -> bool:
 
 
 def place_url(path: str, pointer: str) -> str:
-    """Return where a place of the draft can be changed: its designer, or the file as JSON where there is none."""
-    designer = DESIGNERS.get("app" if path == APP_FILE else path.partition("/")[0])
-    if designer is None or content_of(desk().source, path) is None:
-        return url_for("design.files_edit", app_key=desk().app_key, path=path)
-    return designer.url_of(path, pointer)
+    """Return where a place of the draft can be changed: the control in a designer that shows it, else its line of the JSON."""
+    content = content_of(desk().source, path)
+    if not isinstance(content, dict):
+        return url_for("design.files", app_key=desk().app_key)
+    designer = _designer(path, pointer)
+    found = designer.url_at(Part(path, content), pointer) if designer else None
+    return found or url_for("design.files_edit", app_key=desk().app_key, path=path, at=pointer or None)
+
+
+def _designer(path: str, pointer: str) -> Designer | None:
+    if path.startswith("forms/") and f"{pointer}/".startswith("/permissions/"):
+        return permission_designer.designer
+    return DESIGNERS.get("app" if path == APP_FILE else path.partition("/")[0])

@@ -15,13 +15,12 @@ from flask import abort, flash, redirect, request, url_for
 from flask_babel import gettext
 
 from admin.design._desk import desk
-from admin.design.sheet import act_on, controls_of, place_of, pointer_of, read_sheet
+from admin.design.sheet import act_on, controls_of, id_of, place_of, pointer_of, read_sheet, shown_member
 from engine.config.canonical import canonical_text
 from engine.config.parse import parse
 from engine.config.source import APP_FILE
 from engine.config.spot import Spot
-from engine.design.files import content_of
-from engine.design.pointers import ABSENT, moved, value_at, with_value
+from engine.design.pointers import ABSENT, moved, steps, value_at, with_value
 from engine.design.schema_at import words_of
 from rules.errors import SteerwayError
 from web import here
@@ -113,27 +112,32 @@ class Designer:
         args |= {} if self.section == "app" else {"part_key": part.key}
         return url_for(f"design.{self.name}", **args)
 
-    def url_of(self, path: str, pointer: str) -> str:
-        """Return the address at which a place of a file of this kind can be changed."""
-        content = content_of(desk().source, path)
-        return self.url_at(Part(path, content), pointer)
-
-    def url_at(self, part: Part, pointer: str) -> str:
-        """Return the address at which what stands at a pointer can be changed: the nearest object around it that has a sheet."""
+    def url_at(self, part: Part, pointer: str) -> str | None:
+        """Return the address that shows what stands at a pointer, for changing it; None where no page of it does."""
         at = pointer
         while at and not (at.rpartition("/")[2].isdigit() and self._has_sheet(part, at)):
             at = at.rpartition("/")[0]
-        return self.url(part, at)
+        way = steps(pointer.removeprefix(at))
+        if not way:
+            return self.url(part, at)
+        if self.on_canvas(part, at, way):
+            return f"{self.url(part, at)}#canvas"
+        name = shown_member(place_of(desk(), part.path, part.content, at), way, self._skipped(at))
+        return None if name is None else f"{self.url(part, at)}#{id_of(name)}"
+
+    def on_canvas(self, part: Part, at: str, way: tuple[str, ...]) -> bool:
+        """Tell whether the canvas shows what stands at a way from the chosen thing: a list whose items are its cards."""
+        listed = isinstance(value_at(part.content, f"{at}/{way[0]}"), list)
+        return len(way) == 1 and listed and way[0] in self._skipped(at)
 
     def _has_sheet(self, part: Part, at: str) -> bool:
-        words = "/".join(words_of(at))
-        return words in self.sheets and value_at(part.content, at) is not ABSENT
+        return "/".join(words_of(at)) in self.sheets and isinstance(value_at(part.content, at), dict)
 
     def show(self, app_key: str, part_key: str = "") -> Response:
         """Show a part with what the address chose."""
         path = self.path(part_key)
         part = Part(path, desk().content(path), request.args.get("at", ""))
-        if not isinstance(part.chosen, dict) or not (part.at == "" or self._has_sheet(part, part.at)):
+        if part.at and not self._has_sheet(part, part.at):
             part.at = ""
         return self.page(app_key, part)
 
@@ -177,7 +181,7 @@ class Designer:
     def read(self, part: Part) -> None:
         """Take what the sheet holds into the part."""
         place = place_of(desk(), part.path, part.content, part.at)
-        part.content = read_sheet(place, request.form, self._skipped(part))
+        part.content = read_sheet(place, request.form, self._skipped(part.at))
 
     def _inside(self, app_key: str, part: Part) -> Response:
         """Draw the sheet again after a button inside it; nothing is stored."""
@@ -186,8 +190,8 @@ class Designer:
         part.content = act_on(place, part.content, request.form["-act"])
         return self.page(app_key, part, unsaved=True)
 
-    def _skipped(self, part: Part) -> frozenset[str]:
-        return self.skip.get("/".join(words_of(part.at)), frozenset())
+    def _skipped(self, at: str) -> frozenset[str]:
+        return self.skip.get("/".join(words_of(at)), frozenset())
 
     def page(self, app_key: str, part: Part, *, status: int = 200, unsaved: bool = False) -> Response:
         """Draw the page."""
@@ -197,7 +201,7 @@ class Designer:
             app_key=app_key,
             designer=self,
             part=part,
-            groups=controls_of(place, self._skipped(part)),
+            groups=controls_of(place, self._skipped(part.at)),
             seen=request.form.get("seen") or desk().seen(part.path),
             unsaved=canonical_text(part.content) if unsaved else "",
             faults=desk().faults_in(part.path),

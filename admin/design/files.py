@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from flask import flash, jsonify, redirect, request, url_for
 from flask_babel import gettext, lazy_gettext
@@ -10,7 +10,7 @@ from flask_babel import gettext, lazy_gettext
 from admin.design._desk import Tab, desk
 from admin.design.editor.completing import complete
 from admin.design.editor.marking import check, line_of, marked
-from admin.design.editor.places import from_browser, to_browser
+from admin.design.editor.places import from_browser, take_apart, to_browser
 from admin.design.editor.stale import sides
 from engine import design
 from engine.config.parse import parse
@@ -48,7 +48,8 @@ def index(app_key: str) -> Response:
 
 def edit(app_key: str, path: str) -> Response:
     """Show a file as canonical JSON."""
-    return _page(app_key, path, design.text_of(path, desk().content(path)), desk().faults_in(path))
+    text = design.text_of(path, desk().content(path))
+    return _page(app_key, path, text, desk().faults_in(path), at=request.args.get("at", ""))
 
 
 def save(app_key: str, path: str) -> Response:
@@ -125,6 +126,13 @@ def _no_object(path: str) -> Fault:
     return Fault("json.object", N_("A file holds one object: everything stands between curly brackets."), file=path)
 
 
+def _place(text: str, at: str) -> dict[str, Any]:
+    """Return which line and characters to show for a place."""
+    span = take_apart(text).span(at)
+    ends = {"from": to_browser(text, span.start), "to": to_browser(text, span.end)}
+    return {**ends, "at": at, "line": line_of(text, span)}
+
+
 def _page(
     app_key: str,
     path: str,
@@ -133,6 +141,7 @@ def _page(
     status: int = 200,
     stale: Sequence[Row] | None = None,
     seen: str | None = None,
+    at: str = "",
 ) -> Response:
     lines = {fault.pointer: line_of(text, span) for span, fault in marked(text, [*faults]) if fault.pointer}
     return render(
@@ -143,6 +152,7 @@ def _page(
         faults=faults,
         lines=lines,
         stale=stale,
+        here=_place(text, at) if at else None,
         seen=desk().seen(path) if seen is None else seen,
         status=status,
     )

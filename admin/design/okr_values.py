@@ -9,7 +9,7 @@ from flask import abort, request, url_for
 
 from admin.design._desk import desk
 from admin.design.figures import check_answer, complete_answer
-from engine.config.check_okrs import formula_scope
+from engine.config.check_okrs import FORMULAS, formula_scope
 from engine.design.on_records import over_records
 from engine.okr.drill import first_behind
 from engine.okr.objectives import objectives
@@ -64,7 +64,7 @@ def install(pages: Blueprint) -> None:
     """Add the pages."""
     pages.add_url_rule("/okrs/<part_key>/values", "okrs_values", values)
     pages.add_url_rule("/okrs/<part_key>/records", "okrs_records", records)
-    formula = "/okrs/<part_key>/formula/<int:objective>/<int:result>"
+    formula = f"/okrs/<part_key>/<any({','.join(FORMULAS)}):what>/<int:objective>/<int:result>"
     pages.add_url_rule(f"{formula}/check", "okrs_check", check_text, methods=["POST"])
     pages.add_url_rule(f"{formula}/complete", "okrs_complete", complete_text, methods=["POST"])
 
@@ -117,19 +117,19 @@ def _records(draft: Live, part_key: str) -> dict[str, Any]:
 # -- formulas ---------------------------------------------------------------------------------------------------------
 
 
-def _scope(part_key: str, objective: int, result: int) -> Scope:
+def _scope(part_key: str, what: str, objective: int, result: int) -> Scope:
     okr = desk().examined.by_key("okrs").get(part_key)
     found = okr["objectives"][objective]["key_results"][result] if okr else None
     if okr is None or found is None or not found.is_given:
         abort(404)
-    return formula_scope(desk().examined, okr, found, "baseline", "target")
+    return formula_scope(desk().examined, okr, found, *FORMULAS[what])
 
 
-def check_text(part_key: str, objective: int, result: int, **_app: str) -> Response:
-    """Return what is wrong with the formula of a key result, as JSON for the editor."""
-    return check_answer(_scope(part_key, objective, result))
+def check_text(part_key: str, what: str, objective: int, result: int, **_app: str) -> Response:
+    """Return what is wrong with a formula of a key result, as JSON for the editor."""
+    return check_answer(_scope(part_key, what, objective, result))
 
 
-def complete_text(part_key: str, objective: int, result: int, **_app: str) -> Response:
+def complete_text(part_key: str, what: str, objective: int, result: int, **_app: str) -> Response:
     """Return what may stand at a place of it: its measures first, as JSON for the editor."""
-    return complete_answer(_scope(part_key, objective, result))
+    return complete_answer(_scope(part_key, what, objective, result))

@@ -38,11 +38,9 @@ class PermissionDesigner(Designer):
         ]
         return render("design/permissions_home.html", app_key=app_key, forms=forms, words=matrix.action_words)
 
-    def url_at(self, part: Part, pointer: str) -> str:
-        """Return where what stands at a pointer can be changed."""
-        if pointer.startswith("/permissions"):
-            return super().url_at(part, pointer)
-        return url_for("design.forms", app_key=desk().app_key, part_key=part.key)
+    def on_canvas(self, part: Part, at: str, way: tuple[str, ...]) -> bool:  # noqa: ARG002 - its canvas is one member
+        """Tell whether it is what the matrix shows."""
+        return way == ("permissions",)
 
 
 def _faults(path: str) -> list[Any]:

@@ -24,8 +24,10 @@ CLOCK: Shape = {
     "cycle_start": DATE.never_empty(),
     "cycle_end": DATE.never_empty(),
 }
+#: Formulas of a key result, each with the figures that it may name beside the measures.
+FORMULAS: Mapping[str, tuple[str, ...]] = {"formula": ("baseline", "target"), "target": ("baseline",), "baseline": ()}
 #: Places whose faults make it unknown which measures are used.
-_FORMULAS = ("/formula", "/target", "/baseline")
+_FORMULAS = tuple(f"/{name}" for name in FORMULAS)
 _NUMBERS = frozenset({Kind.NUMBER, Kind.MONEY})
 
 
@@ -93,11 +95,8 @@ def _check_result(desk: Desk, okr: Spot, result: Spot) -> set[str]:
     check_measures(desk, result["measures"], outer)
     grouped = _grouped({**outer, **_shown(result["measures"])})
     parts = {
-        "formula": check_formula(
-            desk, result["formula"], formula_scope(desk, okr, result, "baseline", "target"), grouped
-        ),
-        "target": check_formula(desk, result["target"], formula_scope(desk, okr, result, "baseline"), grouped),
-        "baseline": check_formula(desk, result["baseline"], formula_scope(desk, okr, result), grouped),
+        name: check_formula(desk, result[name], formula_scope(desk, okr, result, *more), grouped)
+        for name, more in FORMULAS.items()
     }
     _check_direction(desk, result)
     _check_health(desk, result["health"])

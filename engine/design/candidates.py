@@ -57,10 +57,20 @@ def form_at(section: str, content: Any, pointer: str) -> str:
         around = value_at(content, "".join(f"/{step}" for step in way[:length]))
         if isinstance(around, dict) and isinstance(of := around.get("of"), str) and "agg" in around:
             return of
+    if section == "forms" and way[:1] == ("limits",) and way[2:] in (("at_most",), ("at_least",)):
+        return _referred(content, value_at(content, f"/limits/{way[1]}/via"))
     if section == "alerts" and way[:1] == ("missing",):
         inner = value_at(content, "/missing/form")
         return inner if isinstance(inner, str) and way[-1] == "where" else _own_form(section, content)
     return _own_form(section, content)
+
+
+def _referred(content: Any, key: Any) -> str:
+    """Return the form that a reference field of a form leads to."""
+    fields = value_at(content, "/fields")
+    listed = [one for one in fields if isinstance(one, dict)] if isinstance(fields, list) else []
+    found = next((one.get("to") for one in listed if one.get("key") == key), None)
+    return found if isinstance(found, str) else ""
 
 
 def _own_form(section: str, content: Any) -> str:

@@ -66,6 +66,36 @@ def test_formulas_are_completed_by_the_measures_they_may_name(site: Site) -> Non
     assert ada.post(f"{PAGE}/formula/0/9/check", text="1").status_code == 404
 
 
+def test_target_and_baseline_are_completed_by_what_they_may_name(site: Site) -> None:
+    ada = site.visitor("ada")
+    page = ada.get(f"{PAGE}?at={REVENUE}").text
+    offered = {}
+    for what in ("formula", "target", "baseline"):
+        assert f'data-expression="{PAGE}/{what}/0/1"' in page
+        options = ada.post(f"{PAGE}/{what}/0/1/complete", text="", position="0").get_json()["options"]
+        offered[what] = {one["label"] for one in options} & {"won_value", "baseline", "target"}
+
+    assert offered == {
+        "formula": {"won_value", "baseline", "target"},
+        "target": {"won_value", "baseline"},
+        "baseline": {"won_value"},
+    }
+    assert ada.post(f"{PAGE}/weight/0/1/check", text="1").status_code == 404
+
+
+def test_a_measure_is_split_by_an_expression_or_a_period(site: Site) -> None:
+    ada = site.visitor("ada")
+    stored = []
+    for expression, period in (("stage", ""), ("", "month"), ("close_on", "quarter"), ("", "")):
+        posted = sheet(ada.get(f"{PAGE}?at={REVENUE}").text)
+        by = {"/measures/@0/by": [expression], "/measures/@0/by/period": [period], "-act": ["save"]}
+        ada.post(PAGE, **posted | by)
+        held = content(site, PATH)["objectives"][0]["key_results"][1]["measures"]["won_value"]
+        stored.append(held.get("by"))
+
+    assert stored == ["stage", {"period": "month"}, {"expression": "close_on", "period": "quarter"}, None]
+
+
 def test_a_measure_has_a_heading_and_its_condition_is_filled_in_test_by_test(site: Site) -> None:
     ada = site.visitor("ada")
     page = ada.get(f"{PAGE}?at={REVENUE}").text

@@ -43,6 +43,21 @@ def test_every_designer_is_readable_by_everybody(window: Callable[..., Any], wid
     assert not wrong, "\n".join(wrong)
 
 
+@pytest.mark.parametrize(
+    ("place", "shown"),
+    [
+        ("forms/deal?at=/fields/2#p-visible_if", ".cm-content"),
+        ("forms/deal?at=/fields/2#p-label", "#p-label"),
+        ("permissions/deal?at=/permissions/0#p-actions", "#p-actions input"),
+    ],
+)
+def test_a_place_of_the_address_takes_the_focus(window: Callable[..., Any], place: str, shown: str) -> None:
+    page = window("ada")
+    page.goto(f"{BASE}/{place}")
+
+    expect(page.locator(".properties").locator(shown).and_(page.locator(":focus")).first).to_be_in_viewport()
+
+
 def test_fields_are_dragged_within_the_form_and_from_the_palette(site: Site, window: Callable[..., Any]) -> None:
     page = window("ada")
     page.goto(f"{BASE}/forms/deal")

@@ -42,6 +42,17 @@ def test_json_is_proposed_explained_marked_formatted_and_saved(site, window):
     expect(page.locator(".cm-content")).to_contain_text("Big ones")
 
 
+def test_a_member_is_explained_under_the_pointer_and_a_place_of_the_address_is_shown(site, window):
+    page = window("ada")
+    page.goto(f"{FILE}?at=/fields/0/required")
+    expect(page.locator(".cm-activeLine")).to_contain_text("required")
+
+    page.locator(".cm-line", has_text='"required"').first.locator("span").first.hover()
+
+    expect(page.locator(".cm-tooltip-said")).to_have_text("Must be filled A record cannot be saved while it is empty.")
+    page.keyboard.press("Escape")
+
+
 def test_json_is_edited_without_script_and_on_a_phone(site, window):
     page = window("ada", width=390, java_script_enabled=False)
     page.goto(FILE)

@@ -51,12 +51,30 @@
     new Sortable(list, { ...DRAG, draggable: ".check-line", filter: "button, select", preventOnFilter: false });
   }
 
+  // The address names a control, such as that of a fault: it is unfolded, shown, and takes the focus.
+  let shown = "";
+  function showPlace() {
+    const place = location.hash.length > 1 && document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    if (!place || shown === location.href) return;
+    shown = location.href;
+    for (let box = place.closest("details"); box; box = box.parentElement.closest("details")) box.open = true;
+    const inside = "input:not([type=hidden]), select, textarea, button, summary";
+    const editor = place.dataset.dressed && place.previousElementSibling;
+    const control = editor ? editor.shadowRoot.querySelector(".cm-content") : place.matches(inside) ? place : place.querySelector(inside);
+    (editor || place).scrollIntoView({ block: "center" });
+    if (place.id !== "canvas") control?.focus({ preventScroll: true });
+  }
+
   function start() {
+    // While a page loads, the browser goes to the place itself, and takes the focus from whatever has it by then.
+    if (document.readyState === "complete") showPlace();
     if (!window.Sortable) return;
     document.querySelectorAll("[data-drop-list]:not([data-sorted])").forEach(sortCards);
     document.querySelectorAll("[data-palette]:not([data-sorted])").forEach(sortPalette);
     document.querySelectorAll("[data-order]:not([data-sorted])").forEach(sortChecks);
   }
   start();
+  window.addEventListener("load", () => requestAnimationFrame(showPlace));
+  window.addEventListener("hashchange", showPlace);
   document.addEventListener("htmx:load", start);
 })();

@@ -43,12 +43,18 @@
       if (!found || !found.options.length || !host.shadowRoot.activeElement) return null;
       return { from: found.from, options: found.options.map((option) => replacing(option, found.to - position)) };
     },
+    hover: async (text, position) => {
+      const found = await ask(area.dataset.complete, { text, position });
+      return found?.title ? { from: found.from, to: found.to, title: found.title, text: found.help } : null;
+    },
     lint: async (text) => {
       const found = await ask(area.dataset.check, { text });
       return (found?.faults ?? []).map((fault) => ({ ...fault, to: Math.max(fault.to, fault.from + 1) }));
     },
   });
   label?.addEventListener("click", () => editor.focus());
+  // The address names a place of the file, such as that of a fault.
+  if (area.dataset.from) editor.select(Number(area.dataset.from), Number(area.dataset.to));
   // What scrolls is reached by the keyboard: the text in it takes the focus, and says so.
   editor.view.contentDOM.tabIndex = 0;
   // Numbers of lines stay while a long line scrolls below them.

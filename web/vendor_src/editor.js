@@ -6,7 +6,7 @@ import { json } from "@codemirror/lang-json";
 import { HighlightStyle, StreamLanguage, bracketMatching, syntaxHighlighting } from "@codemirror/language";
 import { lintGutter, lintKeymap, linter, forceLinting } from "@codemirror/lint";
 import { Compartment, EditorState } from "@codemirror/state";
-import { EditorView, drawSelection, highlightActiveLine, keymap, lineNumbers, placeholder, tooltips } from "@codemirror/view";
+import { EditorView, drawSelection, highlightActiveLine, hoverTooltip, keymap, lineNumbers, placeholder, tooltips } from "@codemirror/view";
 import { tags } from "@lezer/highlight";
 
 const KEYWORDS = /^(?:and|or|not|in|if|else|True|False|None)\b/;
@@ -51,6 +51,7 @@ const theme = EditorView.theme({
   ".cm-content": { caretColor: "var(--tblr-body-color, currentColor)" },
   ".cm-cursor": { borderLeftColor: "var(--tblr-body-color, currentColor)" },
   ".cm-activeLine": { backgroundColor: "transparent" },
+  ".cm-tooltip-said": { maxWidth: "28rem", padding: "4px 8px", fontSize: "12px", overflowWrap: "anywhere" },
   ".cm-tooltip": {
     color: "var(--tblr-body-color, inherit)",
     backgroundColor: "var(--tblr-bg-surface, #fff)",
@@ -67,6 +68,16 @@ const singleLine = EditorState.transactionFilter.of((transaction) => {
 
 const languages = { json: () => json(), expression: () => expression, text: () => [] };
 
+/** What is said about the word under the pointer. */
+function said({ title, text }) {
+  const dom = document.createElement("div");
+  dom.className = "cm-tooltip-said";
+  const name = document.createElement("strong");
+  name.textContent = title;
+  dom.append(name, text ? ` ${text}` : "");
+  return dom;
+}
+
 /**
  * Put an editor into `host` and return a handle on it.
  *
@@ -76,6 +87,7 @@ const languages = { json: () => json(), expression: () => expression, text: () =
  * options.placeholder, options.readOnly, options.oneLine, options.maxHeight ("20rem")
  * options.complete(text, position): {from, options: [{label, type, detail, info, apply}]} or null, or a promise of it
  * options.lint(text): [{from, to, severity, message}] or a promise of it; asked when typing rests
+ * options.hover(text, position): {from, to, title, text} or null, or a promise of it; asked when the pointer rests
  * options.onChange(text), options.onSubmit(): Ctrl/Cmd-Enter, or Enter in one line
  * options.phrases: CodeMirror's own texts in the reader's language, {"Find": "查找", …}
  */
@@ -133,6 +145,10 @@ function create(host, options = {}) {
     extensions.push(linter(async (view) => (await options.lint(view.state.doc.toString())).map(within(view)), { delay: 400 }));
     if (!options.oneLine) extensions.push(lintGutter());
   }
+  if (options.hover) extensions.push(hoverTooltip(async (view, position) => {
+    const found = await options.hover(view.state.doc.toString(), position);
+    return found && { pos: found.from, end: found.to, above: true, create: () => ({ dom: said(found) }) };
+  }));
   const view = new EditorView({ state: EditorState.create({ doc: options.text ?? "", extensions }), parent: root, root });
   return {
     view,

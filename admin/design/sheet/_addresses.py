@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from flask import url_for
 
+from engine.config.check_okrs import FORMULAS
 from engine.design.pointers import steps
 
 if TYPE_CHECKING:
@@ -21,10 +22,9 @@ def address_of(place: Place, form: str) -> str:
     way = steps(place.pointer)
     if place.section == "alerts" and way[:1] in (("when",), ("until",)):
         checks = url_for("design.alerts_check", app_key=app_key, part_key=part_key)
-    elif place.section == "okrs" and way[:1] + way[2:3] + way[4:] == ("objectives", "key_results", "formula"):
-        checks = url_for(
-            "design.okrs_check", app_key=app_key, part_key=part_key, objective=int(way[1]), result=int(way[3])
-        )
+    elif place.section == "okrs" and way[:1] + way[2:3] == ("objectives", "key_results") and way[4] in FORMULAS:
+        values = {"app_key": app_key, "part_key": part_key, "what": way[4], "objective": way[1], "result": way[3]}
+        checks = url_for("design.okrs_check", **values)  # type: ignore[arg-type]  # its own options are keywords, too
     else:
         return ""
     return checks.removesuffix("/check")

@@ -118,7 +118,12 @@ class Control:
     @property
     def input_id(self) -> str:
         """Return the id of its input."""
-        return "p" + self.name.replace("/", "-").replace("@", "")
+        return id_of(self.name)
+
+
+def id_of(name: str) -> str:
+    """Return the id of the input with a name."""
+    return "p" + name.replace("/", "-").replace("@", "")
 
 
 class ControlType:
@@ -139,6 +144,10 @@ class ControlType:
     def read(self, place: Place, data: MultiDict[str, str], old: Any) -> Any:
         """Return what was posted, ABSENT where nothing stands; `old` is what stands there now."""
         raise NotImplementedError
+
+    def within(self, place: Place, way: Sequence[str]) -> str | None:
+        """Return the name of what shows a place further inside (`way` empty: this one); None where it is not shown."""
+        return place.name
 
     def control(self, place: Place, held: Any, /, **more: Any) -> Control:
         """Return a control with what all have."""

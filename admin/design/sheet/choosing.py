@@ -8,6 +8,8 @@ from admin.design.sheet._base import Control, ControlType, Place, register
 from engine.design.pointers import ABSENT
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from werkzeug.datastructures import MultiDict
 
 
@@ -25,6 +27,10 @@ class ConstantControl(ControlType):
     def draw(self, place: Place, value: Any) -> Control:
         """Show nothing."""
         return self.control(place, value)
+
+    def within(self, place: Place, way: Sequence[str]) -> str | None:
+        """Return None."""
+        return None
 
     def read(self, place: Place, data: MultiDict[str, str], old: Any) -> Any:
         """Return it as it is."""

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from admin.design.sheet._base import Control, ControlType, Place, draw, read, register
+from admin.design.sheet._base import Control, ControlType, Place, draw, read, register, type_at
 from admin.design.sheet._measures import titles_of
 from admin.design.sheet.choosing import in_order
 from engine.design.keys import key_for
-from engine.design.pointers import ABSENT
+from engine.design.pointers import ABSENT, value_at
 from engine.design.schema_at import schema_at
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from werkzeug.datastructures import MultiDict
 
@@ -26,6 +26,12 @@ def members(place: Place) -> Iterator[Place]:
     required = schema.get("required", ())
     for name, inner in schema.get("properties", {}).items():
         yield place.inside(name, inner, required=name in required)
+
+
+def shown_member(place: Place, way: Sequence[str], skip: frozenset[str] = frozenset()) -> str | None:
+    """Return the name of the control that shows what stands at a way into an object; None where none does."""
+    inner = next((one for one in members(place) if one.step == way[0] and one.step not in skip), None)
+    return type_at(inner).within(inner, way[1:]) if inner is not None else None
 
 
 def read_members(place: Place, data: MultiDict[str, str], old: Any, skip: frozenset[str] = frozenset()) -> Any:
@@ -58,6 +64,10 @@ class ObjectControl(ControlType):
         inner = [draw(one, held.get(one.step, ABSENT)) for one in members(place)]
         return self.control(place, value, inner=sorted(inner, key=lambda one: one.kind == "key"))
 
+    def within(self, place: Place, way: Sequence[str]) -> str | None:
+        """Return what shows a member."""
+        return shown_member(place, way) if way else place.name
+
     def read(self, place: Place, data: MultiDict[str, str], old: Any) -> Any:
         """Return the object; nothing filled in is no object, unless an empty one stood there."""
         if f"{place.name}~" not in data:
@@ -85,6 +95,15 @@ class RowsControl(ControlType):
             draw(place.inside(str(at), place.whole["items"]), one).inner for at, one in enumerate(held[:MOST_ROWS])
         ]
         return self.control(place, value, inner=inner)
+
+    def within(self, place: Place, way: Sequence[str]) -> str | None:
+        """Return what shows a row, or a member of it."""
+        if not way:
+            return place.name
+        row = place.inside(way[0], place.whole["items"])
+        if int(way[0]) >= MOST_ROWS or not isinstance(value_at(place.content, row.pointer), dict):
+            return None
+        return shown_member(row, way[1:]) if way[1:] else row.name
 
     def read(self, place: Place, data: MultiDict[str, str], old: Any) -> Any:
         """Return the rows in the order of the form."""
@@ -119,6 +138,14 @@ class MapControl(ControlType):
             keys += [] if not key or key in dict(named) else [(key, key, True)]
             rows.append((at, key, keys, draw(self._inside(place, at, key), one)))
         return self.control(place, value, inner=rows, more={"named": bool(named), "titles": titles_of(place, held)})
+
+    def within(self, place: Place, way: Sequence[str]) -> str | None:
+        """Return what shows the value of a key, or what is inside it."""
+        held = value_at(place.content, place.pointer)
+        if not way or not isinstance(held, dict) or way[0] not in held:
+            return None if way else place.name
+        inner = self._inside(place, list(held).index(way[0]), way[0])
+        return type_at(inner).within(inner, way[1:])
 
     def read(self, place: Place, data: MultiDict[str, str], old: Any) -> Any:
         """Return the object with its keys as they stand in the form."""

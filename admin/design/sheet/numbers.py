@@ -5,12 +5,16 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from admin.design.sheet._addresses import address_of
 from admin.design.sheet._base import Control, ControlType, Place, register
+from engine.design import candidates as names
 from engine.design.pointers import ABSENT
 
 if TYPE_CHECKING:
     from werkzeug.datastructures import MultiDict
 
+#: Letters of a date, and of what else is no formula.
+SHORT = 10
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)")
 
 
@@ -105,6 +109,23 @@ class NumberOrTextControl(ControlType):
         if found is None or (isinstance(old, str) and old == text):
             return text or ABSENT
         return old if isinstance(old, int | float) and found == old else found
+
+
+@register
+class FormulaControl(NumberOrTextControl):
+    """A number, or a formula over names that can be completed."""
+
+    kind = "expression"
+    rank = 9
+
+    def fits(self, place: Place) -> bool:
+        """Fit such places whose texts may be long: the short ones are dates."""
+        return super().fits(place) and int(str(place.whole.get("maxLength", 0))) > SHORT
+
+    def draw(self, place: Place, value: Any) -> Control:
+        """Show it with what it may name."""
+        address = address_of(place, names.form_at(place.section, place.content, place.pointer))
+        return self.control(place, value, value=number_text(value), more={"address": address})
 
 
 @register

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from admin.design.sheet._addresses import address_of
 from admin.design.sheet._base import Control, ControlType, Place, register
 from admin.design.sheet.numbers import number_in, number_text
+from engine.design import candidates as names
 from engine.design.pointers import ABSENT, value_at
 
 if TYPE_CHECKING:
@@ -47,6 +49,44 @@ class WindowControl(ControlType):
             return word or ABSENT
         found = number_in(amount)
         return {"last": found if found is not None else amount, "unit": data.get(f"{place.name}/unit", "month")}
+
+
+@register
+class GroupingControl(ControlType):
+    """What a measure is split by: the values of an expression, or stretches of a date."""
+
+    kind = "by"
+    rank = 1
+
+    def fits(self, place: Place) -> bool:
+        """Fit `by`, unless something stands there that is neither."""
+        held = value_at(place.content, place.pointer)
+        members = held.values() if isinstance(held, dict) else [] if held is ABSENT else [held]
+        return "period" in place.whole.get("properties", {}) and all(isinstance(one, str) for one in members)
+
+    def draw(self, place: Place, value: Any) -> Control:
+        """Show the expression and the period."""
+        parts = value if isinstance(value, dict) else {"expression": value} if isinstance(value, str) else {}
+        period = place.inside("period", place.whole["properties"]["period"])
+        known = dict.fromkeys([*period.whole["enum"], *filter(None, [parts.get("period")])])
+        form = names.form_at(place.section, place.content, place.pointer)
+        return self.control(
+            place, value, value=parts.get("expression", ""), more={
+                "address": address_of(place, form), "period": period.label,
+                "periods": [(one, period.word(one), one == parts.get("period")) for one in known],
+            }
+        )  # fmt: skip
+
+    def read(self, place: Place, data: MultiDict[str, str], old: Any) -> Any:
+        """Return the expression alone, or both; as it was written where it says the same."""
+        if place.name not in data:
+            return old
+        text, period = data[place.name].strip(), data.get(f"{place.name}/period", "")
+        before = {"expression": old} if isinstance(old, str) else old if isinstance(old, dict) else {}
+        found = {name: one for name, one in (("expression", text), ("period", period)) if one}
+        if found == before and old is not ABSENT:
+            return old
+        return found.get("expression", ABSENT) if not period else found
 
 
 @register

@@ -14,6 +14,8 @@ from forms.labels import LANGUAGES
 from web.i18n import language
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from werkzeug.datastructures import MultiDict
 
 #: Texts longer than this get a box of several lines.
@@ -38,6 +40,10 @@ class KeyControl(ControlType):
     def draw(self, place: Place, value: Any) -> Control:
         """Show the key; it can be written only while there is none."""
         return self.control(place, value, value=value if isinstance(value, str) else "")
+
+    def within(self, place: Place, way: Sequence[str]) -> str | None:
+        """Return its name while it can be written."""
+        return place.name if value_at(place.content, place.pointer) in (ABSENT, "") else None
 
     def read(self, place: Place, data: MultiDict[str, str], old: Any) -> Any:
         """Return the key as it is, as it was written, or made from the label that is posted beside it."""
