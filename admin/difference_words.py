@@ -37,6 +37,9 @@ NOUNS = {
     "key_results": N_("Key result"),
     "measures": N_("Measure"),
     "alerts": N_("Alert rule"),
+    "dashboards": N_("Dashboard"),
+    "tiles": N_("Tile"),
+    "filters": N_("Filter"),
     "roles": N_("Role"),
     "tests": N_("Test"),
 }

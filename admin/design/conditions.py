@@ -90,7 +90,7 @@ def _at() -> str:
 
 def _form() -> str:
     path = _path()
-    found = form_at(path.partition("/")[0], desk().content(path), _at())
+    found = form_at(path.partition("/")[0], desk().content(path), _at(), desk().examined)
     return found if found in desk().examined.forms else abort(404)
 
 

@@ -53,7 +53,7 @@ def thing_of(args: MultiDict[str, str]) -> Thing | None:
     for kind in KINDS:
         if kind != "form" and args.get(kind):
             named = kind in ("stage", "transition")
-            okr = args.get("okr", "") if kind == "key_result" else ""
+            okr = args.get("okr", "") if kind in ("objective", "key_result") else ""
             return Thing(kind, args[kind], form if named else okr, args.get("of", "") if kind == "measure" else "")
     if form:
         return Thing("form", form)
@@ -67,7 +67,7 @@ def names_of(thing: Thing) -> list[str]:
     source = desk().source
     form = next((one for one in source.section("forms") if one["key"].text == thing.form), None)
     if form is None:
-        section = {"form": "forms", "rule": "alerts", "okr": "okrs"}.get(thing.kind, "")
+        section = {"form": "forms", "rule": "alerts", "okr": "okrs", "pipeline": "pipelines"}.get(thing.kind, "")
         listed = source.app["roles"].items() if thing.kind == "role" else source.section(section)
         return [next((desk().said(one) for one in listed if one["key"].text == thing.key), thing.key)]
     flow = next((one for one in source.section("pipelines") if one["form"].text == thing.form), form)
@@ -97,5 +97,7 @@ _KINDS = {
     "measure": lazy_gettext("Measure"),
     "rule": lazy_gettext("Alert rule"),
     "okr": lazy_gettext("OKR"),
+    "objective": lazy_gettext("Objective"),
     "key_result": lazy_gettext("Key result"),
+    "pipeline": lazy_gettext("Pipeline"),
 }

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from flask_babel import gettext
 
-from admin.vocabulary import alert, app, fields, forms, okr, pipeline, shared
+from admin.vocabulary import alert, app, dashboard, fields, forms, okr, pipeline, shared
 from admin.vocabulary._words import Words, find
 from admin.vocabulary.types import FIELD_TYPE_WORDS, GROUPS, FieldTypeWords
 from admin.vocabulary.values import VALUES
@@ -26,6 +26,7 @@ PROPERTIES: Mapping[str, Mapping[str, Words]] = {
     "pipeline": pipeline.PROPERTIES,
     "okr": okr.PROPERTIES,
     "alert": alert.PROPERTIES,
+    "dashboard": dashboard.PROPERTIES,
 }
 _YES_NO = {True: N_("Yes"), False: N_("No")}
 #: Members that hold the key of a field type.

@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from engine.config.build_alerts import build_alert
+from engine.config.build_dashboards import build_dashboard
 from engine.config.build_forms import build_forms
 from engine.config.build_rest import build_okr, build_pipeline
 from engine.config.check import examine
-from engine.config.defs import AppDef, GateDef, RoleDef
+from engine.config.defs import AppDef, DashboardDef, GateDef, RoleDef
 from engine.config.desk import Desk
 from engine.config.faults import errors_of
 from engine.config.load import load
@@ -57,4 +58,10 @@ def _app(desk: Desk) -> AppDef:
         teams=tuple(dict.fromkeys(" ".join(normal(team).split()) for team in app["teams"].texts if team.strip())),
         trash_days=trash_days if isinstance(trash_days := app["trash_days"].value, int) else 30,
         publishing=GateDef(app["publishing"]["tests"].is_true, app["publishing"]["approval"].is_true),
+        dashboards=_dashboards(desk),
     )
+
+
+def _dashboards(desk: Desk) -> dict[str, DashboardDef]:
+    found = [build_dashboard(desk, spot) for spot in desk.by_key("dashboards").values()]
+    return {one.key: one for one in sorted(found, key=lambda one: one.order)}

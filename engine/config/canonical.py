@@ -97,9 +97,16 @@ def _ordered(value: object, schema: Mapping[str, Any], pieces: Mapping[str, Any]
 
 
 def resolved(value: object, schema: Mapping[str, Any], pieces: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Follow a schema's references to shared pieces; a field has the piece of its type."""
+    """Follow a schema's references to shared pieces; a field or a tile has the piece of its type."""
     while "$ref" in schema:
         schema = pieces.get(str(schema["$ref"]).rpartition("/")[2], {})
     if "allOf" in schema and isinstance(value, dict):
-        schema = pieces.get(f"field_{value.get('type')}", schema)
+        schema = _of_type(str(value.get("type")), schema, pieces)
     return schema
+
+
+def _of_type(type_: str, schema: Mapping[str, Any], pieces: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the piece that a schema picks by the type of the value; the schema itself for a type that it does not know."""
+    picked = (one["then"]["$ref"] for one in schema["allOf"] if one["if"]["properties"]["type"]["const"] == type_)
+    found: Mapping[str, Any] = pieces.get(next(picked, "").rpartition("/")[2], schema)
+    return found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from engine.config.check_alerts import check_alerts
 from engine.config.check_app import check_app
+from engine.config.check_dashboards import check_dashboards
 from engine.config.check_forms import check_forms
 from engine.config.check_okrs import check_okrs
 from engine.config.check_pipelines import check_pipelines
@@ -37,7 +38,7 @@ def examine(source: Source) -> tuple[list[Fault], Desk]:
     unusable = {(fault.file, fault.pointer) for fault in source.faults}
     desk.faults.extend(f for f in schema_faults(desk.source) if (f.file, f.pointer) not in unusable)
     for noun in (
-        check_app, check_forms, check_cycles, check_pipelines, check_okrs, check_alerts, check_tests, check_labels, check_secrets,
+        check_app, check_forms, check_cycles, check_pipelines, check_okrs, check_alerts, check_dashboards, check_tests, check_labels, check_secrets,
     ):  # fmt: skip
         noun(desk)
     return ordered(desk.faults, source), desk

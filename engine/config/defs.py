@@ -182,6 +182,47 @@ class OkrDef:
 
 
 @dataclass(frozen=True, slots=True)
+class TileDef:
+    """One tile of a dashboard; `given` is what its type was told: see engine/dashboards/tiles."""
+
+    key: str
+    label: Label
+    type: str
+    given: object
+    #: Quarters of the page that it takes.
+    width: int = 2
+    help: Label = field(default_factory=Label)
+
+
+@dataclass(frozen=True, slots=True)
+class DashboardFilterDef:
+    """What whoever looks can choose: a period, or (type field) the value of an expression over a record, per form."""
+
+    key: str
+    label: Label
+    type: str
+    default: str = ""
+    fields: Mapping[str, Checked] = dataclass_field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class DashboardDef:
+    """Tiles on one page; `roles` may open it (empty: everybody of the app), smaller `order` comes first in the menu."""
+
+    key: str
+    label: Label
+    tiles: tuple[TileDef, ...]
+    description: Label = field(default_factory=Label)
+    order: int = 0
+    roles: tuple[str, ...] = ()
+    filters: tuple[DashboardFilterDef, ...] = ()
+
+    def tile(self, key: str) -> TileDef | None:
+        """Return the tile with this key."""
+        return next((one for one in self.tiles if one.key == key), None)
+
+
+@dataclass(frozen=True, slots=True)
 class SpanDef:
     """So many minutes, hours, days, weeks, working_hours or working_days; negative for the time before."""
 
@@ -311,6 +352,8 @@ class AppDef:
     #: Days that deleted records and files taken off are kept.
     trash_days: int = 30
     publishing: GateDef = field(default_factory=GateDef)
+    #: In the order of the menu.
+    dashboards: Mapping[str, DashboardDef] = field(default_factory=dict)
 
     def pipeline_of(self, form: str) -> PipelineDef | None:
         """Return the pipeline of a form, if it has one."""

@@ -37,12 +37,15 @@ _VALUES: Mapping[str, frozenset[Kind]] = {
         }
     ),
 }
-_GROUPS = frozenset({Kind.CHOICE, Kind.REFERENCE, Kind.PERSON, Kind.TEXT, Kind.YES_NO})
-_DATES = frozenset({Kind.DATE, Kind.DATETIME})
+#: What records can be grouped by as it is, and what by periods.
+GROUPS = frozenset({Kind.CHOICE, Kind.REFERENCE, Kind.PERSON, Kind.TEXT, Kind.YES_NO})
+DATES = frozenset({Kind.DATE, Kind.DATETIME})
 
 
-def check_measures(desk: Desk, measures: Spot, taken: Mapping[str, object] | None = None) -> None:
-    """Check the measures of one object."""
+def check_measures(
+    desk: Desk, measures: Spot, taken: Mapping[str, object] | None = None, *, asked: bool = False
+) -> None:
+    """Check the measures of one object; those that are `asked` anew by whoever looks may read `me`."""
     for key, spot in measures.members():
         if key in RESERVED or not key.isidentifier() or not key.isascii() or len(key) > 50 or key != key.lower():
             template = N_("A measure cannot be called “{name}”; use another lower_snake name.")
@@ -51,7 +54,8 @@ def check_measures(desk: Desk, measures: Spot, taken: Mapping[str, object] | Non
             template = N_("The measure “{name}” hides one of the same name declared further out.")
             desk.add(spot.fault("measure.hides", template, level="warning", name=key))
         check_measure(desk, spot)
-        _check_viewer(desk, spot)
+        if not asked:
+            _check_viewer(desk, spot)
 
 
 def _check_viewer(desk: Desk, spot: Spot) -> None:
@@ -78,7 +82,7 @@ def check_measure(desk: Desk, spot: Spot) -> None:
     desk.condition(spot["where"], scope)
     _check_value(desk, spot, desk.expression(spot["value"], scope))
     during = desk.expression(spot["during"], scope)
-    if during and during.type.kind not in _DATES:
+    if during and during.type.kind not in DATES:
         desk.add(spot["during"].fault("measure.during", N_("“during” is a date or a datetime.")))
     if spot["window"].is_given and not spot["during"].is_given and spot["window"].text != "all":
         template = N_("A window needs “during”: which date of the record falls into it?")
@@ -105,11 +109,11 @@ def _check_by(desk: Desk, spot: Spot) -> None:
         if period and not spot["by"]["expression"].is_given and not spot["during"].is_given:
             template = N_("Grouping by a period needs “during”, or an “expression” of its own.")
             desk.add(spot["by"].fault("measure.by", template))
-    elif period and by.type.kind not in _DATES:
+    elif period and by.type.kind not in DATES:
         desk.add(spot["by"].fault("measure.by", N_("Only a date or a datetime can be grouped by a period.")))
-    elif not period and by.type.kind in _DATES:
+    elif not period and by.type.kind in DATES:
         desk.add(spot["by"].fault("measure.by", N_("Grouping by a date needs a period, for example month.")))
-    elif not period and by.type.kind not in _GROUPS:
+    elif not period and by.type.kind not in GROUPS:
         template = N_("Records can be grouped by a choice, reference, person, text or yes/no, not by {kind}.")
         desk.add(spot["by"].fault("measure.by", template, kind=KINDS[by.type.kind]))
 

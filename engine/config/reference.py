@@ -15,6 +15,7 @@ _FILES = {
     "pipeline": "pipelines/KEY.json",
     "okr": "okrs/KEY.json",
     "alert": "alerts/KEY.json",
+    "dashboard": "dashboards/KEY.json",
     "test": "tests/KEY.json",
 }
 _NOTE = "This page is generated; `pytest tests/engine/config/test_reference.py --update-golden` writes it anew.\n"
@@ -34,8 +35,31 @@ def config_page() -> str:
     for noun, file in _FILES.items():
         schema = schemas()[noun]
         parts += [f"## {file}", *_tables(noun, schema, schema.get("$defs", {}))]
+        parts += _tiles(schema["$defs"]) if noun == "dashboard" else ()
     parts += ["## Shared pieces", *_shared(*(schemas()[noun]["$defs"] for noun in ("okr", "form", "alert", "test")))]
     return "\n\n".join(part.rstrip("\n") for part in parts) + "\n"
+
+
+_TILES = (
+    "A *tile_measure* is a measure of the app by its key, or one of its own; a *tile_group* is an expression over one "
+    "record, or an object with `expression` and `period`."
+)
+
+
+def _tiles(pieces: Schema) -> Iterator[str]:
+    """Yield a part for each type of tile, with what it has beside the members of all."""
+    names = _tile_names(pieces)
+    common = set.intersection(*(set(pieces[name]["properties"]) for name in names))
+    listed = ", ".join(f"`{name}`" for name in pieces[names[0]]["properties"] if name in common)
+    yield f"### tile\n\nEvery tile has {listed}. {_TILES}"
+    for name in names:
+        own = {key: part for key, part in pieces[name]["properties"].items() if key not in common}
+        yield f"### tile of type {name.removeprefix('tile_')}\n\n{pieces[name]['description']}"
+        yield from _tables(name, {**pieces[name], "properties": own}, pieces)
+
+
+def _tile_names(pieces: Schema) -> list[str]:
+    return [f"tile_{name}" for name in pieces["tile"]["properties"]["type"]["enum"]]
 
 
 def _shared(okr: Schema, form: Schema, alert: Schema, test: Schema) -> Iterator[str]:

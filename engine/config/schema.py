@@ -17,20 +17,28 @@ DRAFT = "https://json-schema.org/draft/2020-12/schema"
 @cache
 def schemas() -> Mapping[str, Schema]:
     """Return the schema of each noun: app, form, pipeline, okr, alert, dashboard, test."""
+    from engine.config import schema_dashboards  # which needs this module to check
+
     made = {
         "app": schema_nouns.app_schema(),
         "form": schema_nouns.form_schema(),
         "pipeline": schema_nouns.pipeline_schema(),
         "okr": schema_nouns.okr_schema(),
         "alert": schema_nouns.alert_schema(),
-        "dashboard": schema_nouns.open_schema(),
+        "dashboard": schema_dashboards.dashboard_schema(),
         "test": schema_tests.test_schema(),
     }
     return {noun: _whole(noun, schema) for noun, schema in made.items()}
 
 
 def _whole(noun: str, schema: Schema) -> Schema:
-    own = {"form": schema_nouns.field_schemas, "test": schema_tests.test_pieces}
+    from engine.config import schema_dashboards
+
+    own = {
+        "form": schema_nouns.field_schemas,
+        "test": schema_tests.test_pieces,
+        "dashboard": schema_dashboards.tile_pieces,
+    }
     pieces = shared() | (own[noun]() if noun in own else {})
     used = _used(schema, pieces)
     defs = {name: piece for name, piece in pieces.items() if name in used}
@@ -52,7 +60,6 @@ def schema_files() -> dict[str, str]:
     return {
         f"{noun}.schema.json": json.dumps(schema, ensure_ascii=False, indent=2) + "\n"
         for noun, schema in schemas().items()
-        if noun != "dashboard"
     }
 
 

@@ -436,8 +436,3 @@ def _recipients(description: str) -> Schema:
         "team:NAME, or =EXPRESSION that gives a person."
     )
     return array(text(words, 500), description, 50, 1)
-
-
-def open_schema() -> Schema:
-    """Return the schema of files whose noun is not yet checked in depth: an object with a key."""
-    return {"type": "object", "properties": {"$schema": _SCHEMA, "key": key()}, "required": ["key"]}

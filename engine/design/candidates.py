@@ -38,7 +38,8 @@ def named_at(section: str, content: Any, pointer: str) -> Named | None:
     way = steps(pointer)
     for pattern, kind, member in PATTERNS.get(section, ()):
         if _fits([step for step in pattern.split("/") if step], way):
-            return Named(kind, _form(section, content, way, member))
+            form = _form(section, content, way, member)
+            return Named(kind, form) if form or kind != "column" else None
     return None
 
 
@@ -50,8 +51,11 @@ def candidates(desk: Desk, section: str, content: Any, pointer: str) -> list[Can
     return list(_LISTED[found.kind](desk, found.form, pointer))
 
 
-def form_at(section: str, content: Any, pointer: str) -> str:
-    """Return the form whose names an expression at a place may use: the measure's around it, or the file's own."""
+def form_at(section: str, content: Any, pointer: str, desk: Desk | None = None) -> str:
+    """Return the form whose names an expression at a place may use: the measure's around it, the tile's, or the file's own.
+
+    The desk knows the measures of the app, which tiles name by their keys.
+    """
     way = steps(pointer)
     for length in range(len(way) - 1, -1, -1):
         around = value_at(content, "".join(f"/{step}" for step in way[:length]))
@@ -59,6 +63,8 @@ def form_at(section: str, content: Any, pointer: str) -> str:
             return of
     if section == "forms" and way[:1] == ("limits",) and way[2:] in (("at_most",), ("at_least",)):
         return _referred(content, value_at(content, f"/limits/{way[1]}/via"))
+    if section == "dashboards":
+        return _form_on_dashboard(content, way, desk)
     if section == "alerts" and way[:1] == ("missing",):
         inner = value_at(content, "/missing/form")
         return inner if isinstance(inner, str) and way[-1] == "where" else _own_form(section, content)
@@ -71,6 +77,20 @@ def _referred(content: Any, key: Any) -> str:
     listed = [one for one in fields if isinstance(one, dict)] if isinstance(fields, list) else []
     found = next((one.get("to") for one in listed if one.get("key") == key), None)
     return found if isinstance(found, str) else ""
+
+
+def _form_on_dashboard(content: Any, way: tuple[str, ...], desk: Desk | None) -> str:
+    """Return the form of a filter's expression, which is its name, or of the tile around a place."""
+    if way[:1] == ("filters",):
+        return way[3] if len(way) > 3 and way[2] == "fields" else ""
+    tile = value_at(content, "".join(f"/{step}" for step in way[:2])) if way[:1] == ("tiles",) else None
+    if not isinstance(tile, dict):
+        return ""
+    measure = tile.get("measure")
+    if isinstance(measure, str) and desk is not None:
+        return desk.source.app["measures"][measure]["of"].text
+    named = measure.get("of") if isinstance(measure, dict) else tile.get("form")
+    return named if isinstance(named, str) else ""
 
 
 def _own_form(section: str, content: Any) -> str:
@@ -131,6 +151,11 @@ def _measures(desk: Desk, _form: str, _pointer: str) -> Iterator[Candidate]:
         yield Candidate(key, Label.of(spot["label"].value, key))
 
 
+def _objectives(desk: Desk, form: str, _pointer: str) -> Iterator[Candidate]:
+    for page in desk.source.section("okrs"):
+        yield from _declared(page["objectives"].items() if page["key"].text == form or not form else iter(()))
+
+
 def _key_results(desk: Desk, form: str, _pointer: str) -> Iterator[Candidate]:
     for page in desk.source.section("okrs"):
         for objective in page["objectives"].items() if page["key"].text == form or not form else ():
@@ -144,6 +169,9 @@ _LISTED: dict[str, Any] = {
     "role": _roles,
     "stage": _stages,
     "field": _fields,
+    "column": _fields,
+    "pipeline": _section("pipelines"),
+    "objective": _objectives,
     "measure": _measures,
     "key_result": _key_results,
 }

@@ -97,6 +97,10 @@ def _figures(desk: Desk, checked: Checked, place: Spot) -> Iterator[Reference]:
 def declared_around(desk: Desk, place: Spot) -> dict[str, str]:
     """Return the measures that a formula may name -> where each is declared."""
     found = {key: "" for key, _ in desk.source.app["measures"].members()}
+    for dashboard in desk.source.section("dashboards"):
+        for tile in dashboard["tiles"].items() if dashboard.file == place.file else ():
+            if place.pointer.startswith(f"{tile.pointer}/"):
+                found |= {key: f"{dashboard['key'].text}.{tile['key'].text}" for key, _ in tile["measures"].members()}
     page = next((spot for spot in desk.source.section("okrs") if spot.file == place.file), None)
     if page is None:
         return found

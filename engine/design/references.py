@@ -99,6 +99,23 @@ PATTERNS: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("/notify/*/actions/*/among/*", "recipient", ""),
         ("/notify/*/actions/*/set/{}", "field", "form"),
     ),
+    "dashboards": (
+        ("/roles/*", "role", ""),
+        ("/filters/*/fields/{}", "form", ""),
+        ("/tiles/*/measure", "measure", ""),
+        ("/tiles/*/measure/of", "form", ""),
+        ("/tiles/*/measures/@/of", "form", ""),
+        ("/tiles/*/target_measure", "measure", ""),
+        ("/tiles/*/target_measure/of", "form", ""),
+        ("/tiles/*/pipeline", "pipeline", ""),
+        ("/tiles/*/form", "form", ""),
+        # Of a pivot, columns are what it is split by: an expression, no list of fields.
+        ("/tiles/*/columns/*", "column", "form"),
+        ("/tiles/*/sort/*", "field", "form"),
+        ("/tiles/*/okr", "okr", ""),
+        ("/tiles/*/key_result", "key_result", "okr"),
+        ("/tiles/*/objective", "objective", "okr"),
+    ),
 }  # fmt: skip
 
 
@@ -168,19 +185,32 @@ def _recipient(_desk: Desk, form: str, place: Spot, _around: tuple[Spot, ...]) -
         yield Thing(_RECIPIENTS[kind], key, form if _RECIPIENTS[kind] == "field" else "")
 
 
-def _key_result(_desk: Desk, _form: str, place: Spot, around: tuple[Spot, ...]) -> Iterator[Thing]:
-    yield Thing("key_result", place.text, around[0]["okr"].text if around else "")
+def _column(_desk: Desk, form: str, place: Spot, around: tuple[Spot, ...]) -> Iterator[Thing]:
+    """Yield the field that a list shows: the split of a pivot has the same name, and is an expression."""
+    if around and around[0]["form"].is_given:
+        yield Thing("field", place.text, form)
+
+
+def _part_of_page(kind: str) -> _Names:
+    """Name what stands on an OKR page; the page is named beside it."""
+
+    def named(_desk: Desk, _form: str, place: Spot, around: tuple[Spot, ...]) -> Iterator[Thing]:
+        yield Thing(kind, place.text, around[0]["okr"].text if around else "")
+
+    return named
 
 
 _NAMES: dict[str, _Names] = {
-    **{kind: _plain(kind) for kind in ("form", "role", "rule", "okr", "measure")},
+    **{kind: _plain(kind) for kind in ("form", "role", "rule", "okr", "measure", "pipeline")},
     **{kind: _of_form(kind) for kind in ("field", "stage")},
     "path": _path,
     "default": _default,
     "changed": _changed,
     "way": _way,
     "recipient": _recipient,
-    "key_result": _key_result,
+    "column": _column,
+    "key_result": _part_of_page("key_result"),
+    "objective": _part_of_page("objective"),
 }
 
 

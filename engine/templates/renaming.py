@@ -40,8 +40,8 @@ class _Edit:
 def rename(source: Source, names: Mapping[Thing, str]) -> Source:
     """Return a config in which things have other keys, and everything that names them follows.
 
-    Works on forms, fields, options, stages, transitions, roles, measures, rules, OKR pages, key results and
-    parameters. What cannot be understood stays as it is, and checking tells. Labels never change.
+    Works on forms, fields, options, stages, transitions, roles, measures, rules, OKR pages, objectives,
+    key results, dashboards and parameters. What cannot be understood stays as it is, and checking tells. Labels never change.
     """
     if not names:
         return source
@@ -75,7 +75,7 @@ def _by_way_of(source: Source, names: Mapping[Thing, str]) -> Source:
     between = {thing: f"zq_{number}" for number, thing in enumerate(names)}
 
     def moved(thing: Thing) -> Thing:
-        page = "okr" if thing.kind == "key_result" else "form"
+        page = "okr" if thing.kind in ("objective", "key_result") else "form"
         form = between.get(Thing(page, thing.form), thing.form)
         field = between.get(Thing("field", thing.field, thing.form), thing.field)
         return Thing(thing.kind, between[thing], form, field)
@@ -269,6 +269,8 @@ def _listed(section: str, spot: Spot, content: Any, thing: Thing) -> list[dict[s
         return fields if thing.kind == "field" else held
     if section == "pipelines" and spot["form"].text == thing.form and thing.kind in ("stage", "transition"):
         return list(content.get(f"{thing.kind}s", []))
+    if section == "okrs" and spot["key"].text == thing.form and thing.kind == "objective":
+        return list(content.get("objectives", []))
     if section == "okrs" and spot["key"].text == thing.form and thing.kind == "key_result":
         return [kr for one in content.get("objectives", []) for kr in one.get("key_results", [])]
     return []

@@ -83,6 +83,19 @@ NAMED: Mapping[str, Mapping[str, str]] = {
         "fallback": "recipient",
         "muted_by": "alert",
     },
+    "dashboard": {
+        "roles": "role",
+        "filters.fields.:name": "form",
+        "tiles.measure": "measure",
+        "tiles.target_measure": "measure",
+        "tiles.pipeline": "pipeline",
+        "tiles.form": "form",
+        "tiles.columns": "field@tile",
+        "tiles.sort": "field@tile",
+        "tiles.okr": "okr",
+        "tiles.objective": "objective",
+        "tiles.key_result": "key_result",
+    },
 }
 #: Noun -> end of the path of an expression -> the form whose names it uses; every other one uses the own form's.
 READS: Mapping[str, Mapping[str, str]] = {
@@ -91,6 +104,11 @@ READS: Mapping[str, Mapping[str, str]] = {
     "app": {},
     "okr": {},
     "alert": {"missing.where": "missing"},
+    "dashboard": {
+        "filters.fields.*": "name",
+        **{f"tiles.{name}": "tile" for name in ("filter", "by", "split", "rows", "columns")},
+        **{f"tiles.{name}.expression": "tile" for name in ("by", "split", "rows", "columns")},
+    },
 }
 
 
@@ -99,6 +117,7 @@ def named_at(desk: Desk, noun: str, path: tuple[Step, ...], tree: Any) -> list[N
     kind = find(plain(path), NAMED.get(noun, {}), NAMED[""])
     what, _, form = (kind or "").partition("@")
     own = form_at("own", path, tree)
+    page = _around(path, tree)["okr"].text or Spot(tree, "")["figure"]["okr"].text
     found: dict[str, Callable[[], list[Named]]] = {
         "field": lambda: _fields(desk, form_at(form, path, tree)),
         "stage": lambda: _stages(desk, noun, own, tree),
@@ -110,16 +129,23 @@ def named_at(desk: Desk, noun: str, path: tuple[Step, ...], tree: Any) -> list[N
         "alert": lambda: [*map(_called, desk.by_key("alerts").values())],
         "team": lambda: [(name, "") for name in desk.source.app["teams"].texts],
         "measure": lambda: [_called(one, key) for key, one in desk.source.app["measures"].members()],
-        "key_result": lambda: _results(desk, tree),
+        "pipeline": lambda: [*map(_called, desk.by_key("pipelines").values())],
+        "objective": lambda: _part(desk.by_key("okrs").get(page), "objectives"),
+        "key_result": lambda: _results(desk, page),
         "recipient": lambda: _recipients(desk, own),
     }
     return found[what]() if what in found else []
 
 
 def form_at(how: str, path: tuple[Step, ...], tree: Any) -> str:
-    """Return the form that names at a place belong to: the file's `own`, that of the watched gap, or what `of` says nearby."""
+    """Return the form that names at a place belong to: the file's `own`, that of the watched gap, of the tile, or what `of` says nearby."""
     if how == "missing":
         return Spot(tree, "")["missing"]["form"].text
+    if how == "name":
+        return str(path[-1])
+    if how == "tile":
+        tile = _around(path, tree)
+        return tile["form"].text or tile["measure"]["of"].text
     if how == "of":
         around = [Spot(tree, "")]
         for step in path[:-1]:
@@ -134,6 +160,11 @@ def form_read(noun: str, path: tuple[Step, ...], tree: Any) -> str:
     if how is None:
         how = "own" if noun in ("form", "pipeline", "alert") else ""
     return form_at(how, path, tree) if how else ""
+
+
+def _around(path: tuple[Step, ...], tree: Any) -> Spot:
+    """Return the item of a list that a place is in, such as a tile; the whole file where it is in none."""
+    return Spot(tree, "")[path[0]][path[1]] if len(path) > 1 and isinstance(path[1], int) else Spot(tree, "")
 
 
 def _called(spot: Spot, key: str = "") -> Named:
@@ -155,8 +186,8 @@ def _stages(desk: Desk, noun: str, form: str, tree: Any) -> list[Named]:
     return _part(Spot(tree, "") if noun == "pipeline" else desk.pipelines.get(form), "stages")
 
 
-def _results(desk: Desk, tree: Any) -> list[Named]:
-    page = desk.by_key("okrs").get(Spot(tree, "")["figure"]["okr"].text)
+def _results(desk: Desk, okr: str) -> list[Named]:
+    page = desk.by_key("okrs").get(okr)
     return [one for objective in page["objectives"].items() for one in _part(objective, "key_results")] if page else []
 
 

@@ -32,7 +32,7 @@ _FIGURES = {
 
 def inserts(place: Place) -> list[tuple[str, str]]:
     """Return (name, label) of what the message at a place can insert."""
-    form = names.form_at(place.section, place.content, place.pointer)
+    form = names.form_at(place.section, place.content, place.pointer, place.desk.examined)
     if form in place.desk.examined.forms:
         return [(key, place.desk.told(one.label) or key) for key, one in place.desk.fields(form).items()]
     known = scope_of(place.desk.examined, Spot(place.content, place.path)).names()

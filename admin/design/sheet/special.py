@@ -69,7 +69,7 @@ class GroupingControl(ControlType):
         parts = value if isinstance(value, dict) else {"expression": value} if isinstance(value, str) else {}
         period = place.inside("period", place.whole["properties"]["period"])
         known = dict.fromkeys([*period.whole["enum"], *filter(None, [parts.get("period")])])
-        form = names.form_at(place.section, place.content, place.pointer)
+        form = names.form_at(place.section, place.content, place.pointer, place.desk.examined)
         return self.control(
             place, value, value=parts.get("expression", ""), more={
                 "address": address_of(place, form), "period": period.label,

@@ -119,7 +119,7 @@ class ExpressionControl(ControlType):
         """Show the text, and in words what conditions say."""
         text = value if isinstance(value, str) else ""
         condition = place.step in CONDITIONS
-        form = names.form_at(place.section, place.content, place.pointer)
+        form = names.form_at(place.section, place.content, place.pointer, place.desk.examined)
         said = place.desk.conditions_in_words(form, text) if condition and text else ""
         return self.control(
             place, value, value=text, more={

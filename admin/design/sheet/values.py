@@ -43,7 +43,7 @@ class PathControl(ControlType):
     def draw(self, place: Place, value: Any) -> Control:
         """Show the paths in words; one that is not known stays, as it is written."""
         text = value if isinstance(value, str) else ""
-        form = names.form_at(place.section, place.content, place.pointer)
+        form = names.form_at(place.section, place.content, place.pointer, place.desk.examined)
         known = dict(_paths(place.desk, form, HOPS))
         known |= {} if not text or text in known else {text: text}
         return self.control(place, value, value=text, options=[(one, said, one == text) for one, said in known.items()])
@@ -137,7 +137,7 @@ class ValuesControl(ControlType):
 def _options(place: Place) -> dict[str, str]:
     watched = value_at(place.content, "/changed/field")
     key = watched[0] if isinstance(watched, list) and len(watched) == 1 else watched
-    form = names.form_at(place.section, place.content, place.pointer)
+    form = names.form_at(place.section, place.content, place.pointer, place.desk.examined)
     field: FieldDef | None = place.desk.fields(form).get(key) if isinstance(key, str) and form else None
     if field is None:
         return {}
