@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response
 from admin._base import Guarded, Page
 from admin.drafts import Draft, draft_from_request
 from engine.config.canonical import zip_of
+from engine.design import waiting_for
 from engine.errors import NotFound
 from engine.releases import (
     apps,
@@ -43,7 +44,8 @@ class AppsView(Guarded, AdminIndexView):
         """List the apps."""
         rows = [(row, Label.of(row.label, row.key).pick(language())) for row in apps(here.db())]
         gone = [(row, Label.of(row.label, row.key).pick(language())) for row in removed_apps(here.db())]
-        return self.render("back/apps.html", rows=rows, gone=gone, kept=KEPT)
+        approvals = waiting_for(here.db(), here.viewer())
+        return self.render("back/apps.html", rows=rows, gone=gone, kept=KEPT, approvals=approvals)
 
     @expose("/apps/<app_key>")
     def app(self, app_key: str) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from flask_babel import gettext
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from engine.config.source import Source
+    from engine.design.diff import Reordered
     from engine.templates.three_way import Difference
 
 #: What a list holds -> what one of it is called.
@@ -46,6 +48,16 @@ NOUNS = {
 _LONGEST = 300
 
 
+@dataclass(frozen=True)
+class Ordered:
+    """A list in another order: where, how it was and is, and (fewer words) what stands elsewhere now."""
+
+    where: str
+    before: str
+    after: str
+    moved: list[str]
+
+
 def place(one: Difference, *sources: Source) -> str:
     """Return the way to a difference: `Form “Deal” › Field “Amount” › label`."""
     return placing(*sources)(one)
@@ -57,6 +69,47 @@ def placing(*sources: Source) -> Callable[[Difference], str]:
     return lambda one: " › ".join(_steps(one, trees))
 
 
+def ordering(*sources: Source) -> Callable[[Reordered], Ordered]:
+    """Return what says each of many changes of order: where, and what stands behind what now."""
+    trees = [_tree(source) for source in sources]
+    return lambda one: Ordered(" › ".join(_steps(one, trees)), *_orders(one, trees))
+
+
+def _orders(one: Reordered, trees: list[Any]) -> tuple[str, str, list[str]]:
+    around = trees
+    for step in one.path:
+        around = [_inside(side, step) for side in around]
+
+    def name(key: str) -> str:
+        found = next((text for side in around if (text := _label(_inside(side, key)))), "")
+        return found or _label_anywhere(trees, one.path, key) or key
+
+    comma = gettext(", ")
+    sides = [comma.join(map(name, side)) for side in (one.before, one.after)]
+    told = [
+        gettext("“%(what)s” stands behind “%(behind)s”", what=name(what), behind=name(behind))
+        if behind
+        else gettext("“%(what)s” stands first", what=name(what))
+        for what, behind in one.moved
+    ]
+    return sides[0], sides[1], told
+
+
+def _label_anywhere(trees: list[Any], path: tuple[str, ...], key: str) -> str:
+    """Return the name of a field or form that a list holds by its key, such as the columns of a view."""
+    form = path[1] if path[0] == "forms" and len(path) > 1 else ""
+    wanted: list[tuple[str, ...]] = [("forms", form, "fields", key)] if form else []
+    wanted += [("forms", key), ("pipelines", key), ("okrs", key), ("dashboards", key)]
+    for way in wanted:
+        for tree in trees:
+            side = tree
+            for step in way:
+                side = _inside(side, step)
+            if text := _label(side):
+                return text
+    return ""
+
+
 def _tree(source: Source) -> Any:
     whole = source.to_dict()
     return {
@@ -65,7 +118,7 @@ def _tree(source: Source) -> Any:
     }
 
 
-def _steps(one: Difference, trees: list[Any]) -> Iterator[str]:
+def _steps(one: Difference | Reordered, trees: list[Any]) -> Iterator[str]:
     path, here, holder = list(one.path), trees, ""
     noun = SECTIONS.get(path[0], path[0])
     words: list[str] = []

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from flask import url_for
 
+from engine.alerts.addresses import APPROVAL, is_approval, publishing_page
 from engine.alerts.audience import readable
 from engine.alerts.facts import facts_of
 from engine.alerts.inbox import is_personal
@@ -53,7 +54,7 @@ def notice(item: Item, words: tuple[str, str] | None = None) -> Notice:
     subject, text = words or (item.subject, item.text)
     return Notice(
         id=item.alert_id,
-        group=(item.app_key, "" if is_personal(item.rule) else item.rule),
+        group=(item.app_key, _topic(item.rule)),
         label=subject,
         text=text,
         severity=item.severity,
@@ -69,10 +70,17 @@ def notice(item: Item, words: tuple[str, str] | None = None) -> Notice:
     )
 
 
+def _topic(rule: str) -> str:
+    """Return what an inbox groups by: the rule, approvals, or nothing for comments."""
+    return APPROVAL if is_approval(rule) else "" if is_personal(rule) else rule
+
+
 def _address(item: Item) -> str:
-    """Return where to look: the record, or the back office's channels for what the house itself tells."""
+    """Return where to look: the record, the draft, or the back office's channels for what the house itself tells."""
     if not item.app_key:
         return "/admin/channels/"
+    if is_approval(item.rule):
+        return publishing_page(item.app_key)
     if not item.form:
         return _figure(item)
     return url_for("records.show", app_key=item.app_key, form_key=item.form, record_id=item.record_id)

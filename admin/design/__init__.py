@@ -11,6 +11,7 @@ from flask import Blueprint, g, request, url_for
 
 from admin.design import (
     alert_designer,
+    approving,
     conditions,
     creating,
     files,
@@ -44,7 +45,7 @@ if TYPE_CHECKING:
 #: In the order of their tabs.
 PARTS = (
     overview, form_designer, pipeline_designer, okr_designer, alert_designer, permission_designer, settings_designer,
-    tests, uses, files, publishing, undoing, conditions, creating,
+    tests, uses, files, publishing, approving, undoing, conditions, creating,
 )  # fmt: skip
 #: Pieces of the page before publishing, each with a page of its own.
 IMPACT = (impact_krs, impact_alerts, impact_sight, impact_hidden, impact_cost)

@@ -22,7 +22,7 @@ from web.errors import sentence
 from web.i18n import language
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from engine.config.desk import Desk as Bench
     from engine.config.source import Source
@@ -41,6 +41,8 @@ class Tab:
     title: Any
     #: Beginnings of the endpoints during which the tab is the one at hand.
     covers: tuple[str, ...] = ()
+    #: How many things wait there for the viewer.
+    counts: Callable[[], int] = lambda: 0
 
     def is_here(self, endpoint: str | None) -> bool:
         """Tell whether a page belongs to this tab."""

@@ -247,7 +247,7 @@ def _outgoing(session: Session, one: Notification, person: Person) -> Outgoing:
         record_id=one.record_id,
         episode=one.episode,
         step=one.step,
-        link=link_to(one.app_key, one.form, one.record_id),
+        link=link_to(one.app_key, one.form, one.record_id, one.rule),
         at=one.created_at,
         leave_url=leaving_url(person.id, one.channel) if one.rule == RULE and one.via == "digest" else "",
     )

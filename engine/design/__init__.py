@@ -1,38 +1,42 @@
 """Config drafts: what is edited before it is published."""
 
-from engine.design.approving import Approval, approval_of, approve, last_editor
+from engine.design.approvals import Waiting, approvers_of, broken_by, latest, lost_right, waiting_for
+from engine.design.approving import approve, ask, refuse, withdraw
 from engine.design.files import called, content_of, seen_of, text_of
 from engine.design.keeping import (
     Edit,
     StaleDraft,
     begin,
-    can,
     discard,
     draft_of,
     draft_source,
     edit_file,
     edits_of,
     faults_of,
+    last_editor,
     open_draft,
     publish_draft,
     replace_config,
-    require,
     source_in_work,
     taken_keys,
     unborn,
     undo,
 )
-from engine.design.rows import ConfigDraft, ConfigEdit
+from engine.design.may import can, publishers, require
+from engine.design.rows import ApprovalRequest, ConfigDraft, ConfigEdit
 
 __all__ = [
-    "Approval",
+    "ApprovalRequest",
     "ConfigDraft",
     "ConfigEdit",
     "Edit",
     "StaleDraft",
-    "approval_of",
+    "Waiting",
     "approve",
+    "approvers_of",
+    "ask",
     "begin",
+    "broken_by",
     "called",
     "can",
     "content_of",
@@ -43,8 +47,12 @@ __all__ = [
     "edits_of",
     "faults_of",
     "last_editor",
+    "latest",
+    "lost_right",
     "open_draft",
     "publish_draft",
+    "publishers",
+    "refuse",
     "replace_config",
     "require",
     "seen_of",
@@ -53,4 +61,6 @@ __all__ = [
     "text_of",
     "unborn",
     "undo",
+    "waiting_for",
+    "withdraw",
 ]

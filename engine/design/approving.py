@@ -1,68 +1,135 @@
-"""Approving a draft: somebody who may publish, and did not edit it last, says yes to it as it stands."""
+"""Approving a draft: one asks, somebody else who may publish says yes or no to exactly what would go live."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 
-import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from engine.audit import note as audit
 from engine.db import start_writing
-from engine.design.keeping import draft_of, require
-from engine.design.rows import ConfigDraft, ConfigEdit
-from engine.errors import EngineError, NotFound
-from engine.people.rows import Person
+from engine.design.approval_news import close, tell_approvers
+from engine.design.approvals import (
+    APPROVED,
+    OPEN,
+    REFUSED,
+    WITHDRAWN,
+    approvers_of,
+    broken_by,
+    end_standing,
+    live_number,
+    standing,
+    tell,
+)
+from engine.design.keeping import draft_of, last_editor
+from engine.design.may import require
+from engine.design.rows import ApprovalRequest
+from engine.errors import EngineError, NotFound, Refused
 from engine.people.users import User
+from engine.releases.compiling import checksum_of
+from engine.releases.moves import NO_MOVES, Moves
 from rules.errors import N_, Fault
 
 
-@dataclass(frozen=True)
-class Approval:
-    """Who approved a draft as it is now, and when."""
+def ask(
+    session: Session,
+    app_key: str,
+    version: int,
+    user: User,
+    now: datetime,
+    reason: str,
+    moves: Moves = NO_MOVES,
+) -> ApprovalRequest:
+    """Ask for approval of a draft as it is at this version, with where records go and why; the earlier request ends.
 
-    person: str
-    at: datetime
-
-
-def approve(session: Session, app_key: str, version: int, user: User, now: datetime) -> None:
-    """Approve a draft at the version that was looked at; EngineError when it changed, or is one's own work.
-
-    The next edit takes the approval away.
+    EngineError when the draft changed meanwhile, or nobody is there who may say yes.
     """
-    require(session, app_key, user, "publish")
+    require(session, app_key, user, "design")
     start_writing(session)
     draft = draft_of(session, app_key)
     if draft is None:
         raise NotFound("draft", app_key)
     if draft.version != version:
-        raise EngineError(Fault("draft.edited", N_("Somebody edited the draft meanwhile. Look at it again.")))
-    if user.id is None or last_editor(session, draft) == user.id:
-        raise EngineError(Fault("approval.own", N_("You edited this draft last: somebody else must approve it.")))
-    draft.approved_by, draft.approved_at, draft.approved_version = user.id, now, draft.version
+        raise _edited()
+    if not reason:
+        template = N_("Say in a few words why: the reason is kept with the release.")
+        raise EngineError(Fault("approval.no_reason", template, field="reason"))
+    end_standing(session, app_key, WITHDRAWN, user, now)
+    request = ApprovalRequest(app_key=app_key, state=OPEN, checksum=checksum_of(draft.config), reason=reason)
+    request.live_number, request.moves = live_number(session, app_key), moves.lines
+    request.asked_at, request.asked_by = now, user.id
+    session.add(request)
     session.flush()
-    audit(
-        session,
-        kind="config",
-        verb="draft_approved",
-        user=user,
-        now=now,
-        app_key=app_key,
-        facts={"version": draft.version},
-    )
+    approvers = approvers_of(session, request)
+    if not approvers:
+        template = N_("There is nobody who may approve it: somebody else must be allowed to publish this app first.")
+        raise EngineError(Fault("approval.nobody", template))
+    tell_approvers(session, request, approvers.values(), user, now)
+    _note(session, request, "approval_asked", user, now)
+    return request
 
 
-def last_editor(session: Session, draft: ConfigDraft) -> int | None:
-    """Return who edited a draft last, or began it."""
-    newest = sa.select(ConfigEdit.person_id).where(ConfigEdit.draft_id == draft.id).order_by(ConfigEdit.id.desc())
-    found = session.execute(newest.limit(1)).one_or_none()
-    return draft.created_by if found is None else found[0]
+def approve(session: Session, app_key: str, request_id: int, user: User, now: datetime) -> None:
+    """Say yes to a request as it was looked at; EngineError when it is over, does not hold, or is one's own."""
+    request = _asked(session, app_key, request_id, user, (OPEN,))
+    draft = draft_of(session, app_key)
+    if user.id is None or request.asked_by == user.id:
+        raise EngineError(Fault("approval.own", N_("You asked for this approval: somebody else must give it.")))
+    if draft is not None and last_editor(session, draft) == user.id:
+        raise EngineError(Fault("approval.own", N_("You edited this draft last: somebody else must approve it.")))
+    if faults := broken_by(session, request, draft, Moves.read(request.moves), request.reason):
+        raise EngineError(*faults)
+    request.state, request.decided_by, request.decided_at = APPROVED, user.id, now
+    session.flush()
+    close(session, request, now)
+    tell(session, request, "approved", user, now)
+    _note(session, request, "draft_approved", user, now)
 
 
-def approval_of(session: Session, draft: ConfigDraft) -> Approval | None:
-    """Return the approval of a draft as it is now."""
-    if draft.approved_version != draft.version or draft.approved_at is None:
-        return None
-    name = session.scalar(sa.select(Person.name).where(Person.id == draft.approved_by))
-    return Approval(name or "", draft.approved_at)
+def refuse(session: Session, app_key: str, request_id: int, user: User, now: datetime, why: str) -> None:
+    """Say no to a request, or take one's yes back, and say why; whoever asked hears of it."""
+    request = _asked(session, app_key, request_id, user, (OPEN, APPROVED))
+    if request.asked_by == user.id:
+        raise EngineError(Fault("approval.own", N_("You asked for this approval yourself: withdraw it.")))
+    if not why:
+        raise EngineError(Fault("approval.no_why", N_("Say in a few words what should be different."), field="why"))
+    request.state, request.decided_by, request.decided_at, request.note = REFUSED, user.id, now, why[:500]
+    session.flush()
+    close(session, request, now)
+    tell(session, request, "refused", user, now)
+    _note(session, request, "approval_refused", user, now)
+
+
+def withdraw(session: Session, app_key: str, request_id: int, user: User, now: datetime) -> None:
+    """Take one's own request back."""
+    start_writing(session)
+    request = standing(session, app_key, lock=True)
+    if request is None or request.id != request_id:
+        raise _over()
+    if user.id is None or request.asked_by != user.id:
+        raise Refused("design", app_key)
+    end_standing(session, app_key, WITHDRAWN, user, now)
+    _note(session, request, "approval_withdrawn", user, now)
+
+
+def _asked(session: Session, app_key: str, request_id: int, user: User, states: tuple[str, ...]) -> ApprovalRequest:
+    require(session, app_key, user, "publish")
+    start_writing(session)
+    request = standing(session, app_key, lock=True)
+    if request is None or request.id != request_id or request.state not in states:
+        raise _over()
+    return request
+
+
+def _note(session: Session, request: ApprovalRequest, verb: str, user: User, now: datetime) -> None:
+    facts = {"request": request.id, "reason": request.reason, "moved": request.moves, "checksum": request.checksum}
+    told = {**facts, "why": request.note} if request.note else facts
+    audit(session, kind="config", verb=verb, user=user, now=now, app_key=request.app_key, facts=told)
+
+
+def _edited() -> EngineError:
+    return EngineError(Fault("draft.edited", N_("Somebody edited the draft meanwhile. Look at it again.")))
+
+
+def _over() -> EngineError:
+    return EngineError(Fault("approval.over", N_("This request is over, or another one took its place. Look again.")))

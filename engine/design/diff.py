@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from bisect import bisect_left
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from engine.config.source import Source
@@ -16,6 +17,25 @@ class Reordered:
     path: tuple[str, ...]
     before: tuple[str, ...]
     after: tuple[str, ...]
+
+    @property
+    def moved(self) -> tuple[tuple[str, str], ...]:
+        """Return (what moved, what it stands behind now; nothing for the first place): as few things as can be."""
+        at = {one: number for number, one in enumerate(self.before)}
+        stays = set(_rising([at[one] for one in self.after]))
+        pairs = zip(self.after, ("", *self.after), strict=False)
+        return tuple((one, behind) for one, behind in pairs if at[one] not in stays)
+
+
+def _rising(numbers: Sequence[int]) -> list[int]:
+    """Return the longest run of numbers that rise from left to right."""
+    ends: list[int] = []
+    runs: list[list[int]] = []
+    for number in numbers:
+        place = bisect_left(ends, number)
+        run = [*(runs[place - 1] if place else []), number]
+        ends[place:], runs[place:] = [number, *ends[place + 1 :]], [run, *runs[place + 1 :]]
+    return runs[-1] if runs else []
 
 
 def diff(old: Source, new: Source) -> tuple[Difference, ...]:

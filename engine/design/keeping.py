@@ -14,16 +14,17 @@ from engine.audit import note as audit
 from engine.config.check import check
 from engine.config.source import APP_FILE, SECTIONS, Source
 from engine.db import start_writing
+from engine.design.approvals import PUBLISHED, VOID, WITHDRAWN, end_standing, is_approved, still_approved
 from engine.design.files import called, content_of, seen_of, text_of, with_file
+from engine.design.may import require
 from engine.design.rows import ConfigDraft, ConfigEdit
 from engine.errors import EngineError, NotFound, Refused
 from engine.people.users import User
 from engine.releases.compiling import checksum_of, release_text
-from engine.releases.live import live
 from engine.releases.moves import NO_MOVES, Moves
 from engine.releases.publishing import publish, source_of
 from engine.releases.rows import App, Release
-from engine.rights.config import may_create, may_design, may_publish
+from engine.rights.config import may_create
 from forms.labels import Label
 from rules.errors import N_, Fault
 
@@ -167,7 +168,7 @@ def discard(session: Session, app_key: str, user: User, now: datetime) -> None:
     draft = draft_of(session, app_key)
     if draft is None:
         raise NotFound("draft", app_key)
-    _drop(session, draft)
+    _drop(session, draft, WITHDRAWN, user, now)
     audit(session, kind="config", verb="draft_discarded", user=user, now=now, app_key=app_key)
 
 
@@ -176,18 +177,23 @@ def publish_draft(
 ) -> Release:
     """Make the draft the live release and drop it; ConfigError with every fault, and the draft stays as it is.
 
-    EngineError when somebody edited it meanwhile: roll the transaction back.
+    An approval counts for exactly the draft, the reason and the moves that were asked for. EngineError when somebody edited it meanwhile: roll the transaction back.
     """
     require(session, app_key, user, "publish")
     draft = draft_of(session, app_key)
     if draft is None:
         raise NotFound("draft", app_key)
-    version, approved = draft.version, draft.approved_version == draft.version
-    release = publish(session, draft_source(draft), user, now, reason, moves=moves, approved=approved)
+    version, source = draft.version, draft_source(draft)
+    approved = is_approved(session, draft, user, moves, reason)
+    release = publish(session, source, user, now, reason, moves=moves, approved=approved)
     draft = draft_of(session, app_key)
     if draft is None or draft.version != version:
         raise EngineError(Fault("draft.edited", N_("Somebody edited the draft meanwhile. Look at it again.")))
-    _drop(session, draft)
+    if approved and not still_approved(session, draft):
+        raise EngineError(
+            Fault("approval.over", N_("This request is over, or another one took its place. Look again."))
+        )
+    _drop(session, draft, PUBLISHED, user, now)
     return release
 
 
@@ -203,27 +209,8 @@ def faults_of(source: Source) -> tuple[Fault, ...]:
     return tuple(check(source))
 
 
-def can(session: Session, app_key: str, user: User, verb: str) -> bool:
-    """Tell whether a person may `design` or `publish` an app; whoever made it always may, also before it is live."""
-    if user.is_admin:
-        return True
-    row = session.execute(sa.select(App.created_by, App.live_number).where(App.key == app_key)).one_or_none()
-    if row is None or not row.live_number:
-        made_by = sa.select(ConfigDraft.created_by).where(ConfigDraft.app_key == app_key)
-        return user.id is not None and session.scalar(made_by) == user.id and may_create(user)
-    if user.id is not None and row.created_by == user.id and may_create(user):
-        return True
-    asked = may_design if verb == "design" else may_publish
-    return asked(user, live(session, app_key))
-
-
-def require(session: Session, app_key: str, user: User, verb: str) -> None:
-    """Raise Refused for whoever may not `design` or `publish` an app."""
-    if not can(session, app_key, user, verb):
-        raise Refused(verb, app_key)
-
-
-def _drop(session: Session, draft: ConfigDraft) -> None:
+def _drop(session: Session, draft: ConfigDraft, ends: str, user: User, now: datetime) -> None:
+    end_standing(session, draft.app_key, ends, user, now)
     session.execute(sa.delete(ConfigEdit).where(ConfigEdit.draft_id == draft.id))
     session.execute(sa.delete(ConfigDraft).where(ConfigDraft.id == draft.id))
     session.expunge(draft)
@@ -252,6 +239,7 @@ def _store(
     text = release_text(after)
     if text == draft.config:
         return draft
+    end_standing(session, draft.app_key, VOID, user, now)
     before, put = (text_of(path, side) for side in sides)
     edit = ConfigEdit(draft_id=draft.id, at=now, person_id=user.id, path=path, note=note[:500])
     edit.before, edit.after = before, put
@@ -291,3 +279,10 @@ def _keyed(app_key: str, path: str, content: Mapping[str, object] | None) -> Map
 
 def _live_number(session: Session, app_key: str) -> int:
     return session.scalar(sa.select(App.live_number).where(App.key == app_key)) or 0
+
+
+def last_editor(session: Session, draft: ConfigDraft) -> int | None:
+    """Return who edited a draft last, or began it."""
+    newest = sa.select(ConfigEdit.person_id).where(ConfigEdit.draft_id == draft.id).order_by(ConfigEdit.id.desc())
+    found = session.execute(newest.limit(1)).one_or_none()
+    return draft.created_by if found is None else found[0]

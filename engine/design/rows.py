@@ -1,13 +1,14 @@
-"""The system tables of config drafts and of the edits made in them."""
+"""The system tables of config drafts, of the edits made in them, and of the approvals asked for."""
 
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from engine.db import Base, UtcDateTime, id_column_type, text_type
+from engine.db import Base, UtcDateTime, id_column_type, json_type, text_type
 from engine.people.rows import Person
 
 
@@ -27,10 +28,6 @@ class ConfigDraft(Base):
     created_at: Mapped[datetime] = mapped_column(UtcDateTime())
     created_by: Mapped[int | None] = mapped_column(id_column_type(), ForeignKey("sw_person.id"))
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime())
-    #: Who approved which version, and when; another version is not approved.
-    approved_by: Mapped[int | None] = mapped_column(id_column_type())
-    approved_at: Mapped[datetime | None] = mapped_column(UtcDateTime())
-    approved_version: Mapped[int | None] = mapped_column()
 
     def __str__(self) -> str:
         return f"{self.app_key} ~{self.version}"
@@ -55,3 +52,37 @@ class ConfigEdit(Base):
     note: Mapped[str] = mapped_column(text_type(), default="")
 
     person: Mapped[Person | None] = relationship()
+
+
+class ApprovalRequest(Base):
+    """One asking for approval: exactly what would go live, and what was said to it. Kept when it is over."""
+
+    __tablename__ = "sw_approval_request"
+    __table_args__ = (Index("ix_sw_approval_request_app", "app_key", "state"),)
+
+    id: Mapped[int] = mapped_column(id_column_type(), primary_key=True)
+    app_key: Mapped[str] = mapped_column(text_type())
+    #: open → approved or refused; withdrawn by who asked, void when the draft changed, published at the end.
+    state: Mapped[str] = mapped_column(text_type())
+    #: The draft as it was asked for, and the release it was compared with.
+    checksum: Mapped[str] = mapped_column(text_type())
+    live_number: Mapped[int] = mapped_column(default=0)
+    #: The reason of the release, and where it sends records: lines as `--map` has them.
+    reason: Mapped[str] = mapped_column(text_type(), default="")
+    moves: Mapped[list[Any]] = mapped_column(json_type(), default=list)
+    asked_at: Mapped[datetime] = mapped_column(UtcDateTime())
+    asked_by: Mapped[int | None] = mapped_column(id_column_type(), ForeignKey("sw_person.id"))
+    decided_at: Mapped[datetime | None] = mapped_column(UtcDateTime())
+    decided_by: Mapped[int | None] = mapped_column(id_column_type(), ForeignKey("sw_person.id"))
+    #: Why it was refused.
+    note: Mapped[str] = mapped_column(text_type(), default="")
+    #: Who ended it otherwise: withdrew it, edited the draft, published it.
+    ended_by: Mapped[int | None] = mapped_column(id_column_type(), ForeignKey("sw_person.id"))
+    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime())
+
+    asker: Mapped[Person | None] = relationship(foreign_keys=[asked_by])
+    decider: Mapped[Person | None] = relationship(foreign_keys=[decided_by])
+    ender: Mapped[Person | None] = relationship(foreign_keys=[ended_by])
+
+    def __str__(self) -> str:
+        return f"{self.app_key} {self.state}"

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from sqlalchemy.orm import Session
 
+from engine.config.defs import GateDef
 from engine.config.source import Source
 from engine.errors import ConfigError, NotFound
 from engine.people.users import User
@@ -18,10 +19,19 @@ NAMED = 10
 
 def asks_for_tests(session: Session, app_key: str) -> bool:
     """Tell whether the live release lets only configs through whose tests pass."""
+    return _gate(session, app_key).tests
+
+
+def asks_for_approval(session: Session, app_key: str) -> bool:
+    """Tell whether the live release lets only drafts through that somebody else approved."""
+    return _gate(session, app_key).approval
+
+
+def _gate(session: Session, app_key: str) -> GateDef:
     try:
-        return live(session, app_key).app.publishing.tests
+        return live(session, app_key).app.publishing
     except NotFound:
-        return False
+        return GateDef()
 
 
 def failing_tests(source: Source) -> Iterator[Fault]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -9,7 +10,8 @@ import sqlalchemy as sa
 from engine import design
 from engine.config.source import Source
 from engine.people import SYSTEM, Person, load_user
-from engine.releases import live, releases
+from engine.releases import live, releases, roll_back
+from forms.labels import Label
 from tests.support.configs import tiny_app
 
 if TYPE_CHECKING:
@@ -165,26 +167,98 @@ def test_undoing_a_stage_that_is_in_use_asks_where_its_records_go(site: Site, ti
     assert _stage(tiny) == "open"
 
 
-def test_gate_is_shown_and_opened_by_somebody_else(site: Site, tiny: Tiny) -> None:
+def test_approval_is_asked_given_and_used_on_the_page(site: Site, tiny: Tiny) -> None:
     config = tiny_app()
     config["app"]["publishing"] = {"tests": True, "approval": True}
-    config["app"]["roles"][1]["may"] = ["publish"]
+    config["app"]["roles"][0]["may"], config["app"]["roles"][1]["may"] = ["design"], ["publish"]
     tiny.publish(config)
     with site.db.begin() as session:
-        user = load_user(session, session.scalars(sa.select(Person.id).where(Person.sign_in == "ada")).one())
         content = design.content_of(design.source_in_work(session, "tiny"), "forms/deal.json")
-        draft = design.edit_file(session, "tiny", "forms/deal.json", {**content, "label": "X"}, user, site.now)  # type: ignore[dict-item]
+        assert isinstance(content, dict)
+        changed, alices = {**content, "label": "Bargain"}, tiny.user("alice")
+        draft = design.edit_file(session, "tiny", "forms/deal.json", changed, alices, site.now)
+        assert draft is not None
         version = str(draft.version)
-    ada, mona = site.visitor("ada"), site.visitor("mona")
+    alice, mona, ada = (site.visitor(name) for name in ("alice", "mona", "ada"))
 
-    assert "Not approved yet" in ada.get(PAGE).text
-    assert "Approve this draft" not in ada.get(PAGE).text
-    assert "Approve this draft" in mona.get(PAGE).text
-    assert ada.post(f"{PAGE}/approve", version=version).status_code == 409
-    assert ada.post(PAGE, reason="mine", version=version).status_code == 422
-    assert mona.post(f"{PAGE}/approve", version=version).status_code == 303
-    assert "Mona" in ada.get(PAGE).text
-    assert ada.post(PAGE, reason="ours", version=version).status_code == 303
+    assert "Ask for approval" in alice.get(PAGE).text
+    assert alice.post(f"{PAGE}/ask", version=version).status_code == 409  # without a reason
+    assert alice.post(f"{PAGE}/ask", version=version, reason="clearer").status_code == 303
+    assert "Withdraw the request" in alice.get(PAGE).text
+    assert "Alice asks you to approve the draft of “Tiny sales”: clearer" in mona.get("/").text
+    assert "Alice asks you to approve" in ada.get("/admin/").text
+    assert "Alice asks you to approve" not in alice.get("/").text
+    assert f'href="{PAGE}"' in mona.get("/inbox").text
+    assert 'title="Waits for your approval">1' in mona.get(f"{BASE}/").text
+
+    request = _request(mona.get(PAGE).text)
+    assert alice.post(f"{PAGE}/approve", request=request).status_code == 403
+    assert mona.post(f"{PAGE}/refuse", request=request, why=" ").status_code == 409
+    assert mona.post(f"{PAGE}/refuse", request=request, why="not now").status_code == 303
+    assert "not now" in alice.get(PAGE).text
+
+    alice.post(f"{PAGE}/ask", version=version, reason="clearer")
+    request = _request(ada.get(PAGE).text)
+    assert mona.post(PAGE, reason="clearer", version=version).status_code == 422
+    assert mona.post(f"{PAGE}/approve", request=request).status_code == 303
+    page = mona.get(PAGE).text
+    assert "It goes live exactly as it was approved." in page
+    assert 'name="reason" value="clearer"' in page
+    other = mona.post(PAGE, reason="other", version=version)
+    assert (other.status_code, "The reason is not the one that was asked for: “clearer”" in other.text) == (422, True)
+    assert mona.post(PAGE, reason="clearer", version=version).status_code == 303
+    assert "Mona published the draft of “Tiny sales”: clearer" in alice.get("/inbox").text
+
+
+def test_page_says_why_an_approval_no_longer_holds(site: Site, tiny: Tiny) -> None:
+    config = tiny_app()
+    config["app"]["publishing"] = {"approval": True}
+    config["app"]["roles"][1]["may"] = ["publish"]
+    tiny.publish(config)
+    version = str(_edit(site, "forms/deal.json", label="Bargain"))
+    mona, ada = site.visitor("mona"), site.visitor("ada")
+    assert ada.post(f"{PAGE}/ask", version=version, reason="clearer").status_code == 303
+    request = _request(mona.get(PAGE).text)
+    assert ada.post(f"{PAGE}/withdraw", request="77").status_code == 409
+    assert mona.post(f"{PAGE}/approve", request=request).status_code == 303
+
+    _edit(site, "forms/deal.json", label="Bargains")
+
+    page = ada.get(PAGE).text
+    assert "No longer holds" in page
+    assert "the system changed the draft after that" in page
+    assert "Ask for approval" in page
+    with site.db.begin() as session:
+        roll_back(session, "tiny", 2, SYSTEM, site.now)
+        draft = design.draft_of(session, "tiny")
+        assert draft is not None
+        version = str(draft.version)
+    ada.post(f"{PAGE}/ask", version=version, reason="clearer")
+    with site.db.begin() as session:
+        roll_back(session, "tiny", 2, SYSTEM, site.now)
+    assert "Another release went live after the approval was asked for." in mona.get(PAGE).text
+
+
+def test_order_of_things_is_said_in_words(site: Site) -> None:
+    with site.db.begin() as session:
+        content = design.content_of(design.source_in_work(session, "tiny"), "forms/deal.json")
+        assert isinstance(content, dict)
+        fields = content["fields"]
+        turned = {**content, "fields": [*fields[1:], fields[0]]}
+        design.edit_file(session, "tiny", "forms/deal.json", turned, SYSTEM, site.now)
+        names = [Label.of(one.get("label"), one["key"]).pick("en") for one in fields]
+
+    page = site.visitor("ada").get(PAGE).text
+
+    assert f"“{names[0]}” stands behind “{names[-1]}”" in page
+    assert ", ".join(names[1:]) in page
+    assert "Nothing: the draft" not in page
+
+
+def _request(page: str) -> str:
+    found = re.search(r'name="request" value="(\d+)"', page)
+    assert found is not None
+    return found[1]
 
 
 def _stage(tiny: Tiny) -> object:

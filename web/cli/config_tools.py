@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 #: Characters of a value that a difference shows.
 SHOWN = 80
+#: Things moved within a list that are told one by one; of more of them, both orders are.
+MOST_MOVES = 3
 
 
 @click.command("diff")
@@ -51,7 +53,8 @@ def _difference(one: Difference) -> dict[str, object]:
 
 
 def _order(one: Reordered) -> dict[str, object]:
-    return {**_place(one.path), "what": "reordered", "before": one.before, "after": one.after}
+    moved = [{"what": what, "behind": behind or None} for what, behind in one.moved]
+    return {**_place(one.path), "what": "reordered", "before": one.before, "after": one.after, "moved": moved}
 
 
 def _place(path: tuple[str, ...]) -> dict[str, object]:
@@ -67,9 +70,16 @@ def _line(row: dict[str, object]) -> str:
         sign, value = ("+", after) if row["what"] == "added" else ("-", before)
         return f"{sign} {place}: {value}" if row["pointer"] else f"{sign} {place}"
     if row["what"] == "reordered":
+        moved = row["moved"] if isinstance(row["moved"], list) else []
+        if len(moved) <= MOST_MOVES:
+            return f"~ {place}: order: {', '.join(map(_stands, moved))}"
         order = [", ".join(side) for side in (row["before"], row["after"]) if isinstance(side, tuple)]
         return f"~ {place}: order {order[0]} → {order[1]}"
     return f"~ {place}: {before} → {after}"
+
+
+def _stands(moved: dict[str, str | None]) -> str:
+    return f"{moved['what']} behind {moved['behind']}" if moved["behind"] else f"{moved['what']} first"
 
 
 def _short(value: object) -> str:

@@ -9,7 +9,8 @@ from datetime import datetime
 from flask import Blueprint, url_for
 from werkzeug.wrappers import Response
 
-from engine import alerts
+from engine import alerts, design
+from engine.design.approval_news import ASKED
 from engine.okr.objectives import objectives
 from engine.records.recent import News, recent
 from engine.releases import Live
@@ -63,12 +64,14 @@ def show() -> Response:
     """Show the start page."""
     live = shell().live
     items = alerts.inbox(here.db(), here.viewer(), which="open", limit=30)
+    asked = design.waiting_for(here.db(), here.viewer())
     results, heading = _key_results(live) if live else ([], "")
     return render(
         "home.html",
         greeting=_greeting(),
         today=_today(live),
-        notices=notices([item for item in items if item.state == "firing"])[:MOST_NOTICES],
+        approvals=asked,
+        notices=notices([item for item in items if item.state == "firing" and item.rule != ASKED])[:MOST_NOTICES],
         key_results=results,
         krs_heading=heading,
         changes=_changes(live) if live else [],

@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 
 from engine import alerts
 from engine.alerts import Alert, Occurrence, may_see
+from engine.alerts.addresses import APPROVAL
 from engine.alerts.inbox import is_personal
 from engine.errors import NotFound
 from web import here, i18n
@@ -51,8 +52,14 @@ def grouped(shown: list[Notice]) -> list[Group]:
     """Return the lines by rule, the rule with the newest line first."""
     groups: dict[tuple[str, str], Group] = {}
     for one in shown:
-        groups.setdefault(one.group, Group(one.label if one.group[1] else gettext("Comments"))).notices.append(one)
+        groups.setdefault(one.group, Group(_heading(one))).notices.append(one)
     return list(groups.values())
+
+
+def _heading(one: Notice) -> str:
+    """Return what a group is called: its rule, or what it is told by without a rule."""
+    topics = {"": gettext("Comments"), APPROVAL: gettext("Approval of drafts")}
+    return topics.get(one.group[1], one.label)
 
 
 @bp.get("/inbox/unread")

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
-import sqlalchemy as sa
 
 from engine import design
-from engine.audit import AuditEvent
-from engine.errors import ConfigError, EngineError, Refused
+from engine.errors import ConfigError, EngineError
 from engine.people import SYSTEM
 from engine.releases import live, publish, roll_back
 from tests.support.configs import Config, tiny_app
@@ -63,40 +60,6 @@ def test_going_back_asks_for_nothing(tiny: Tiny) -> None:
 
     with tiny.db.begin() as session:
         assert roll_back(session, "tiny", 2, tiny.user("ada"), tiny.now).number == 4
-
-
-def test_somebody_else_approves_the_draft_as_it_is(tiny: Tiny) -> None:
-    tiny.publish(gated(approval=True))
-    ada, mona, alice = tiny.user("ada"), replace(tiny.user("mona"), is_admin=True), tiny.user("alice")
-    with tiny.db.begin() as session:
-        version = _edit(session, ada, tiny.now, label="Ours")
-        for nobody, error in ((ada, EngineError), (SYSTEM, EngineError), (alice, Refused)):
-            with pytest.raises(error):
-                design.approve(session, "tiny", version, nobody, tiny.now)
-        with pytest.raises(ConfigError) as refused:
-            design.publish_draft(session, "tiny", ada, tiny.now)
-        assert refused.value.code == "gate.approval"
-
-        design.approve(session, "tiny", version, mona, tiny.now)
-        draft = design.draft_of(session, "tiny")
-        assert draft is not None
-        assert design.approval_of(session, draft) == design.Approval("Mona", tiny.now)
-
-        later = _edit(session, ada, tiny.now, label="Mine")  # which nobody saw
-        assert design.approval_of(session, draft) is None
-        with pytest.raises(ConfigError):
-            design.publish_draft(session, "tiny", ada, tiny.now)
-        with pytest.raises(EngineError):
-            design.approve(session, "tiny", version, mona, tiny.now)
-
-        design.approve(session, "tiny", later, mona, tiny.now)
-        assert design.publish_draft(session, "tiny", ada, tiny.now).number == 3
-
-    with tiny.db() as session:
-        told = session.execute(
-            sa.select(AuditEvent.person_id, AuditEvent.facts).where(AuditEvent.verb == "draft_approved")
-        )
-        assert [row[0] for row in told] == [mona.id, mona.id]
 
 
 def test_approval_is_asked_at_every_door_but_the_machine_itself(tiny: Tiny) -> None:

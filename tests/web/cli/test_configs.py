@@ -243,7 +243,25 @@ def test_diff_says_what_stands_in_another_order(tiny: Shell) -> None:
         "what": "reordered",
         "before": keys[::-1],
         "after": keys,
+        "moved": [{"what": key, "behind": behind} for key, behind in zip(keys, (None, *keys), strict=False)][:-1],
     }
+
+
+def test_diff_says_what_moved_where_few_things_did(tiny: Shell) -> None:
+    config = tiny_app()
+    fields = config["forms"][0]["fields"]
+    last, keys = fields[-1]["key"], [field["key"] for field in fields]
+    config["forms"][0]["fields"] = [fields[-1], *fields[:-1]]
+    stages = config["pipelines"][0]["stages"]
+    config["pipelines"][0]["stages"] = [stages[0], *stages[2:], stages[1]]
+    assert len(keys) > 2
+
+    answer = tiny("diff", "app:tiny", tiny.write(config))
+
+    assert answer.said.splitlines() == [
+        f"~ forms/account.json#/fields: order: {last} first",
+        f"~ pipelines/deal_pipeline.json#/stages: order: {stages[1]['key']} behind {stages[-1]['key']}",
+    ]
 
 
 def test_address_that_leads_nowhere_is_told(tiny: Shell) -> None:
