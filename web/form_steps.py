@@ -13,7 +13,8 @@ from engine.rights import HIDDEN, field_access
 from web import here
 from web.form_view import FormState, Typed, form_state
 from web.own import own
-from web.table_form import Tables, judged_faults, pasted_rows, read_rows, too_wide
+from web.table_form import Tables, read_rows
+from web.table_paste import judged_faults, pasted_rows, too_wide
 
 if TYPE_CHECKING:
     from engine.releases import Live

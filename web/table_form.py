@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -16,7 +14,7 @@ from engine.records.subtables import JOINT, RowInput, removing_verb
 from engine.records.table_rights import table_access
 from engine.rights import EDIT, HIDDEN, field_access, may
 from forms.fields import InputContext, field_type
-from rules.errors import N_, Fault
+from rules.errors import Fault
 from web import here
 from web.fields import input_context, look_at
 from web.widgets import Control, Display, Look, control_of, control_of_typed, is_id, posted_value
@@ -27,8 +25,6 @@ if TYPE_CHECKING:
 
 #: Rows shown at first; the rest comes on demand, and what is not shown is not posted and stays as it is.
 FIRST_ROWS = 200
-#: Rows that one paste may bring.
-MOST_PASTED = 1000
 #: Rows that one form may post.
 MOST_POSTED = 5000
 
@@ -368,58 +364,3 @@ def _by_place(table: SubTableDef, faults: Sequence[Fault]) -> dict[tuple[str, st
         if key == table.key and token:
             found.setdefault((token, column), []).append(fault)
     return found
-
-
-# -- pasting ---------------------------------------------------------------------------------------------------------
-
-
-def pasted_rows(text: str, columns: Sequence[str], first: str, number: int) -> list[RowInput]:
-    """Return new rows from cells copied out of a spreadsheet, beginning in the column `first`, named from `number` on."""
-    start = columns.index(first) if first in columns else 0
-    grid = list(csv.reader(io.StringIO(text.replace("\r\n", "\n").replace("\r", "\n")), delimiter="\t"))
-    lines = [line for line in grid if any(cell.strip() for cell in line)][:MOST_PASTED]
-    wanted = columns[start:]
-    return [
-        RowInput(f"new{number + place}", {key: cell.strip() for key, cell in zip(wanted, line, strict=False)})
-        for place, line in enumerate(lines)
-    ]
-
-
-def too_wide(text: str, columns: Sequence[str], first: str) -> Fault | None:
-    """Return a fault when the pasted cells go beyond the last column."""
-    start = columns.index(first) if first in columns else 0
-    widest = max((line.count("\t") + 1 for line in text.splitlines()), default=0)
-    if widest <= len(columns) - start:
-        return None
-    template = N_("{count} columns were pasted, but only {room} are there from here on; the rest was left out.")
-    return Fault("paste.wide", template, {"count": widest, "room": len(columns) - start})
-
-
-def judged_faults(
-    live: Live,
-    table: SubTableDef,
-    rows: Sequence[RowInput],
-    home: int | None = None,
-    home_values: Mapping[str, object] | None = None,
-    *,
-    whole: bool = False,
-) -> list[Fault]:
-    """Return what saving would refuse of these rows, each fault at its cell; of a `whole` table also too few rows."""
-    wanted = [row for row in rows if row.values and not row.removed and not row.is_blank]
-    found = preview_rows(
-        here.db(), live, table, home, home_values or {}, wanted, here.viewer(), here.now(), judged=True
-    )
-    faults = [
-        replace(
-            fault, field=JOINT.join([table.key, row.token, *([fault.field] if fault.field in table.columns else [])])
-        )
-        for row, one in zip(wanted, found, strict=True)
-        if one is not None
-        for fault in one.faults
-        if fault.field != table.via
-    ]
-    count = sum(not row.removed and not row.is_blank for row in rows)
-    if whole and count < table.min_rows:
-        template = N_("At least {min} rows are needed; there are {count}.")
-        faults.append(Fault("table.min", template, {"min": table.min_rows, "count": count}, field=table.key))
-    return faults

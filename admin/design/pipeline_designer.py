@@ -11,6 +11,7 @@ from flask_babel import gettext, lazy_gettext
 from admin.design._desk import Tab, desk, typed_name
 from admin.design._part import COMMON, Designer, Part
 from admin.design.pipeline_map import Move, Picture, picture, shortened
+from admin.design.pipeline_rail import rails
 from admin.design.rekey import follow_name
 from engine.design.keys import key_for
 from engine.design.pointers import inserted
@@ -79,8 +80,8 @@ def _arrow(part: Part, number: int, move: Spot, names: Mapping[str, str]) -> Arr
     return Arrow(at, desk().said(move), target, said, words, faults)
 
 
-def _picture(part: Part) -> Picture:
-    """Return the arrows between the stages; a move that names a stage which does not exist is drawn as far as it can be."""
+def _pictures(part: Part) -> list[tuple[str, Picture]]:
+    """Return the arrows between the stages for a wide and a narrow screen; moves from or to nowhere are left out."""
     places = {stage["key"].text: place for place, stage in enumerate(part.spot["stages"].items())}
     moves = []
     for number, one in enumerate(part.spot["transitions"].items()):
@@ -90,7 +91,7 @@ def _picture(part: Part) -> Picture:
             anywhere = one["from"].text == "*"
             said = gettext("%(label)s (from any stage)", label=label) if anywhere else label
             moves.append(Move(f"/transitions/{number}", said, sources, places[one["to"].text]))
-    return picture(len(places), moves)
+    return [("wide", picture(len(places), moves)), ("narrow", rails(len(places), moves))]
 
 
 def _context(part: Part) -> Mapping[str, Any]:
@@ -98,7 +99,7 @@ def _context(part: Part) -> Mapping[str, Any]:
     key = chosen.get("key") if part.at and isinstance(chosen, dict) else None
     kind = "stage" if part.at.startswith("/stages/") else "transition"
     uses = url_for("design.uses", app_key=desk().app_key, form=part.spot["form"].text, **{kind: key}) if key else ""
-    return {"columns": _columns(part), "picture": _picture(part), "shortened": shortened, "uses": uses}
+    return {"columns": _columns(part), "pictures": _pictures(part), "shortened": shortened, "uses": uses}
 
 
 # -- buttons ----------------------------------------------------------------------------------------------------------

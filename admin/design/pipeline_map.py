@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol, TypeVar
 
 #: Pixels: a stage's width with the gap behind it (as the columns below), its box, a lane of arcs, around everything.
 STEP, BOX, TALL, LANE, EDGE = 218, 176, 30, 30, 10
@@ -27,24 +28,41 @@ class Move:
 
 @dataclass(frozen=True)
 class Arc:
-    """One way of a move: paths of SVG, and the label with its place."""
+    """One way of a move: paths of SVG, and the label with its place, to which a line may lead."""
 
     move: Move
     paths: tuple[str, ...]
     label: str
     x: float
     y: float
+    anchor: str = "middle"
+    leader: str = ""
 
 
 @dataclass(frozen=True)
 class Picture:
-    """What is drawn; `boxes` are the left edges of the stages, `top` their upper edge."""
+    """What is drawn; `boxes` are the left and upper edges of the stages, `box` is their width."""
 
     width: int
     height: int
-    top: int
-    boxes: tuple[int, ...]
+    box: int
+    boxes: tuple[tuple[float, float], ...]
     arcs: tuple[Arc, ...]
+
+
+class Stretch(Protocol):
+    """Steps that a move goes along."""
+
+    @property
+    def first(self) -> float:
+        """Return where it begins."""
+
+    @property
+    def last(self) -> float:
+        """Return where it ends."""
+
+
+Span = TypeVar("Span", bound=Stretch)
 
 
 @dataclass(frozen=True)
@@ -59,15 +77,15 @@ class _Span:
 
 def picture(stages: int, moves: Sequence[Move]) -> Picture:
     """Return where everything stands."""
-    above = _lanes([span for one in moves if (span := _span(one, forward=True))])
-    below = _lanes([span for one in moves if (span := _span(one, forward=False))])
+    above = lanes_of([span for one in moves if (span := _span(one, forward=True))])
+    below = lanes_of([span for one in moves if (span := _span(one, forward=False))])
     top = EDGE + LANE * _count(above) + (LANE // 2 if above else 0)
     foot = top + TALL
     arcs = [_arc(span, top, -LANE * (lane + 1)) for span, lane in above]
     arcs += [_arc(span, foot, LANE * (lane + 1)) for span, lane in below]
     height = foot + LANE * _count(below) + (LANE // 2 if below else 0) + EDGE
-    boxes = tuple(place * STEP + (STEP - EDGE - BOX) // 2 for place in range(stages))
-    return Picture(stages * STEP - EDGE, height, top, boxes, tuple(arcs))
+    boxes = tuple((place * STEP + (STEP - EDGE - BOX) / 2, top) for place in range(stages))
+    return Picture(stages * STEP - EDGE, height, BOX, boxes, tuple(arcs))
 
 
 def _span(move: Move, *, forward: bool) -> _Span | None:
@@ -82,9 +100,9 @@ def _span(move: Move, *, forward: bool) -> _Span | None:
     return _Span(move, mine, min(ends) - around, max(ends) + around)
 
 
-def _lanes(spans: Sequence[_Span]) -> list[tuple[_Span, int]]:
+def lanes_of(spans: Sequence[Span]) -> list[tuple[Span, int]]:
     """Give every stretch the lane nearest to the row in which it overlaps none, the short ones first."""
-    taken: list[list[_Span]] = []
+    taken: list[list[Span]] = []
     found = []
     for span in sorted(spans, key=lambda one: (one.last - one.first, one.first)):
         lane = next((n for n, held in enumerate(taken) if not any(_overlap(span, one) for one in held)), len(taken))
@@ -94,11 +112,11 @@ def _lanes(spans: Sequence[_Span]) -> list[tuple[_Span, int]]:
     return found
 
 
-def _overlap(one: _Span, other: _Span) -> bool:
+def _overlap(one: Stretch, other: Stretch) -> bool:
     return one.first < other.last and other.first < one.last
 
 
-def _count(lanes: Sequence[tuple[_Span, int]]) -> int:
+def _count(lanes: Sequence[tuple[Stretch, int]]) -> int:
     return max((lane + 1 for _, lane in lanes), default=0)
 
 

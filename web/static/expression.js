@@ -26,6 +26,7 @@
       text: area.value,
       label: area.getAttribute("aria-label") || document.querySelector(`label[for="${area.id}"]`)?.textContent || "",
       maxHeight: "14rem",
+      oneLine: area.rows === 1,
       onChange: (text) => { area.value = text; },
       onSubmit: () => area.form.requestSubmit(),
       complete: async (text, position, explicit) => {

@@ -54,12 +54,18 @@
   });
   label?.addEventListener("click", () => editor.focus());
   // The address names a place of the file, such as that of a fault.
-  if (area.dataset.from) editor.select(Number(area.dataset.from), Number(area.dataset.to));
+  if (area.dataset.from) {
+    const place = Number(area.dataset.from);
+    editor.select(place, Number(area.dataset.to));
+    const { scrollDOM } = editor.view;
+    scrollDOM.scrollTop = editor.view.lineBlockAt(place).top - scrollDOM.clientHeight / 3;
+  }
   // What scrolls is reached by the keyboard: the text in it takes the focus, and says so.
   editor.view.contentDOM.tabIndex = 0;
   // Numbers of lines stay while a long line scrolls below them.
   const numbers = new CSSStyleSheet();
-  numbers.replaceSync(".cm-editor .cm-gutters { background-color: var(--tblr-bg-surface, #fff); }");
+  numbers.replaceSync(`.cm-editor .cm-gutters { background-color: var(--tblr-bg-surface, #fff); }
+    .cm-editor.cm-focused .cm-activeLine { background-color: var(--hover); }`);
   host.shadowRoot.adoptedStyleSheets.push(numbers);
 
   // What the member at the cursor means, once the cursor rests.

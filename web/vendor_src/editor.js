@@ -37,8 +37,9 @@ const colours = HighlightStyle.define([
   { tag: tags.propertyName, color: "var(--editor-property, #0054a6)" },
 ]);
 
+// The box of the tooltips wears the theme, too: a frame is drawn around the editor alone.
 const theme = EditorView.theme({
-  "&": {
+  "&.cm-editor": {
     color: "var(--tblr-body-color, inherit)",
     backgroundColor: "var(--tblr-bg-forms, transparent)",
     border: "1px solid var(--tblr-border-color, #c8ccd0)",

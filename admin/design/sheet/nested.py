@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
+
+from flask_babel import gettext
 
 from admin.design.sheet._base import Control, ControlType, Place, draw, read, register, type_at
 from admin.design.sheet._measures import titles_of
@@ -136,7 +139,8 @@ class MapControl(ControlType):
         for at, (key, one) in enumerate(held.items()):
             keys = [(name, label, name == key) for name, label in named]
             keys += [] if not key or key in dict(named) else [(key, key, True)]
-            rows.append((at, key, keys, draw(self._inside(place, at, key), one)))
+            inner = draw(self._inside(place, at, key), one)
+            rows.append((at, key, keys, inner if inner.kind == "group" else replace(inner, label=gettext("Value"))))
         return self.control(place, value, inner=rows, more={"named": bool(named), "titles": titles_of(place, held)})
 
     def within(self, place: Place, way: Sequence[str]) -> str | None:

@@ -125,7 +125,7 @@ class FormulaControl(NumberOrTextControl):
     def draw(self, place: Place, value: Any) -> Control:
         """Show it with what it may name."""
         address = address_of(place, names.form_at(place.section, place.content, place.pointer, place.desk.examined))
-        return self.control(place, value, value=number_text(value), more={"address": address})
+        return self.control(place, value, value=number_text(value), more={"address": address, "short": True})
 
 
 @register

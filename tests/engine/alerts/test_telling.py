@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import date, datetime, timedelta
+from datetime import date
 
 import pytest
 from sqlalchemy import select
@@ -14,27 +13,11 @@ from engine.alerts.bundles import close_due
 from engine.alerts.hushes import end_silence, silence
 from engine.alerts.rows import Notification
 from engine.alerts.wish_rows import Bundle, Silence
-from engine.alerts.wishes import Wishes, keep_wishes
 from engine.channels import CHANNELS, Channel, Outgoing, Setup
 from forms.labels import Label
 from tests.engine.alerts.conftest import rule
+from tests.engine.alerts.urgent_deals import Open, at, deal, urgent, wish
 from tests.support.house import NINE, House
-
-Open = Callable[..., House]
-
-
-def at(**later: float) -> datetime:
-    return NINE + timedelta(**later)
-
-
-def urgent(*to: str, **members: object) -> dict[str, object]:
-    return rule(when="urgent", message="{name}", notify=[{"to": list(to or ("owner",))}], **members)
-
-
-def deal(house: House, now: datetime = NINE, **values: object) -> int:
-    account = house.create("account", now, name=f"Account {now} {values.get('name')}", region="north")
-    given = {"name": "Pump", "account": account, "amount": 1000, "owner": house.users["alice"].id, "urgent": True}
-    return house.create("deal", now, **{**given, **values})
 
 
 def told(house: House) -> list[tuple[str, str]]:
@@ -46,11 +29,6 @@ def waiting(house: House, who: str) -> list[str]:
     with house.maker() as session:
         assert unread(session, house.users[who]) == len(inbox(session, house.users[who]))
         return [item.text for item in reversed(inbox(session, house.users[who], which="all"))]
-
-
-def wish(house: House, who: str, **wanted: object) -> None:
-    with house.maker.begin() as session:
-        keep_wishes(session, house.users[who].id or 0, Wishes(**wanted))  # type: ignore[arg-type]  # as a form gives them
 
 
 # -- recipients -------------------------------------------------------------------------------------------------------
