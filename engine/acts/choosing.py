@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from engine.changes import decode, encode
+from engine.dashboards import answering
 from engine.errors import NotFound
 from engine.okr.drill import behind
 from engine.people import User
@@ -32,7 +33,7 @@ class Selection:
     filters: tuple[Filter, ...] = ()
     #: A condition as it was typed.
     where: str = ""
-    #: `okr/key_result/measure`.
+    #: `okr/key_result/measure`, or the name of a figure of a dashboard.
     measure: str = ""
     deleted: bool = False
 
@@ -75,6 +76,8 @@ def _decoded(live: Live, form: str, key: str, value: object) -> object:
 
 
 def _drill(session: Session, live: Live, measure: str, user: User, now: datetime) -> Drill:
+    if measure.startswith(answering.MARK):
+        return answering.behind(session, live, measure, user, now)[1]
     okr_key, _, rest = measure.partition("/")
     kr, _, key = rest.partition("/")
     okr = live.app.okrs.get(okr_key)

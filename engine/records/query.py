@@ -43,11 +43,12 @@ _PLACE = "_place"
 
 
 class Drill(NamedTuple):
-    """The records behind a measure in a cycle, or behind one group of it."""
+    """The records behind a measure in a cycle, or behind one group of it; `narrowed` adds conditions over their source."""
 
     measure: MeasureDef
     cycle: Span
     group: float | str | datetime | EllipsisType | None = ...
+    narrowed: Callable[[Source], ColumnElement[bool]] | None = None
 
 
 @dataclass(frozen=True)
@@ -275,14 +276,16 @@ def tests_of(
         tests.append(finds(search, live.form(form), text, seen, source.dialect, how=how, partly=partly))
     if where is not None:
         check_reads(live, form, user, where)
-        tests += [condition_of(session, source, where), *_within_sight(source, live, user, where)]
+        tests += [condition_of(session, source, where), *within_sight(source, live, user, where)]
     if measure is not None:
         tests.append(where_of(session, source, measure.measure, measure.cycle, measure.group))
+        if measure.narrowed is not None:
+            tests.append(measure.narrowed(source))
     return tests
 
 
-def _within_sight(source: Source, live: Live, user: User, where: Checked) -> list[ColumnElement[bool]]:
-    """Keep a typed condition from telling about records behind references that this person may not see."""
+def within_sight(source: Source, live: Live, user: User, where: Checked) -> list[ColumnElement[bool]]:
+    """Keep a condition from telling about records behind references that this person may not see."""
     hops = {path[:depth] for path in where.reads for depth in range(1, len(path))}
     made = []
     for path in sorted(hops):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from types import EllipsisType
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -38,11 +38,13 @@ def figure(
     """Return the figure of one measure."""
     parts = list(_parts(session, source, measure, cycle, seen))
     if measure.by is None and not measure.by_period:
-        return Figure(_value(measure.agg, parts), len(parts))
+        return Figure(value_of(measure.agg, [part.value for part in parts]), len(parts))
     by_key: dict[Any, list[_Part]] = {}
     for part in parts:
         by_key.setdefault(part.group, []).append(part)
-    return grouped(Group(key, _value(measure.agg, found), len(found)) for key, found in by_key.items())
+    return grouped(
+        Group(key, value_of(measure.agg, [part.value for part in found]), len(found)) for key, found in by_key.items()
+    )
 
 
 def ids(
@@ -57,8 +59,21 @@ def _parts(
     session: Session, source: Source, measure: MeasureDef, cycle: Span, seen: ColumnElement[bool] | None
 ) -> Iterator[_Part]:
     by = measure.by or (measure.during if measure.by_period else None)
-    used = [one for one in (measure.where, measure.value, measure.during, by) if one is not None]
-    reads = frozenset(path for one in used for path in one.reads)
+    for id_, value, values in counted(session, source, measure, cycle, seen, by.reads if by else frozenset()):
+        yield _Part(id_, value, None if by is None else _group(by, values, measure.by_period))
+
+
+def counted(
+    session: Session,
+    source: Source,
+    measure: MeasureDef,
+    cycle: Span,
+    seen: ColumnElement[bool] | None,
+    reads: frozenset[tuple[str, ...]] = frozenset(),
+) -> Iterator[tuple[int, Any, Mapping[str, object]]]:
+    """Yield (id, value, what was read) of each record that counts; `reads` is what the caller wants to read besides."""
+    used = [one for one in (measure.where, measure.value, measure.during) if one is not None]
+    reads |= frozenset(path for one in used for path in one.reads)
     span = window_span(measure.window, cycle, source.now, source.app.context.time_zone)
     for id_, values in rows_of(session, source, reads, seen):
         if measure.where is not None and compiled(measure.where)(values) is not True:
@@ -67,7 +82,7 @@ def _parts(
             continue
         value = None if measure.value is None else compiled(measure.value)(values)
         if measure.value is None or value is not None:
-            yield _Part(id_, value, None if by is None else _group(by, values, measure.by_period))
+            yield id_, value, values
 
 
 def _inside(during: Checked, values: Any, span: Span) -> bool:
@@ -89,10 +104,10 @@ def _group(by: Checked, values: Any, period: str) -> Any:
     return day if day is None or period == "day" else start_of(day, period)
 
 
-def _value(agg: str, parts: Sequence[_Part]) -> Any:
+def value_of(agg: str, values: Sequence[Any]) -> Any:
+    """Return what values come to."""
     if agg == "count":
-        return len(parts)
-    values = [part.value for part in parts]
+        return len(values)
     if agg == "count_distinct":
         return len(set(values))
     if not values:

@@ -111,15 +111,15 @@ def _seen(source: Source, live: Release, user: User | None, rights: Rights | Non
     return row_filter(source, live, source.form, user, "read")  # type: ignore[arg-type]
 
 
-def _plan(session: Session, source: Source, measure: MeasureDef, cycle: Span) -> _Plan | None:
+def _plan(session: Session, source: Source, measure: MeasureDef, cycle: Span) -> Plan | None:
     """Return how the database computes a measure, or None when it cannot."""
     try:
-        return _Plan(session, source, measure, cycle)
+        return Plan(session, source, measure, cycle)
     except NoSqlForm:
         return None
 
 
-class _Plan:
+class Plan:
     """One measure over one source: its conditions, its aggregate, its group."""
 
     def __init__(self, session: Session, source: Source, measure: MeasureDef, cycle: Span) -> None:
@@ -141,7 +141,7 @@ class _Plan:
             by = measure.by or measure.during
             if by is None:
                 return None, None
-            return _period(self.source, by, measure.by_period), Kind.DATE
+            return period_of(self.source, by, measure.by_period), Kind.DATE
         if measure.by is None:
             return None, None
         return self.source.expr(measure.by), measure.by.type.kind
@@ -159,7 +159,8 @@ def _inside(source: Source, during: Checked, span: Span) -> list[ColumnElement[b
     return [*([value >= literal(start)] if start else []), *([value <= literal(end)] if end else [])]
 
 
-def _period(source: Source, by: Checked, unit: str) -> Sql:
+def period_of(source: Source, by: Checked, unit: str) -> Sql:
+    """Return the first day of the period in which a date, or the local date of a moment, lies."""
     forms, day = forms_of(source.dialect), source.expr(by)
     if by.type.kind is Kind.DATETIME:
         day = forms.local_date(day, source.app.context.time_zone)
@@ -167,7 +168,7 @@ def _period(source: Source, by: Checked, unit: str) -> Sql:
 
 
 def _run(
-    session: Session, source: Source, plans: Mapping[str, _Plan], seen: ColumnElement[bool] | None
+    session: Session, source: Source, plans: Mapping[str, Plan], seen: ColumnElement[bool] | None
 ) -> dict[str, Figure]:
     """Compute the measures of one scan."""
     first, only = next(iter(plans.values())), len(plans) == 1
@@ -187,7 +188,7 @@ def _run(
     return {name: grouped(found) for name, found in groups.items()}
 
 
-def _shared(plans: Iterable[_Plan]) -> list[ColumnElement[bool]]:
+def _shared(plans: Iterable[Plan]) -> list[ColumnElement[bool]]:
     """Return a condition that lets an index narrow the one scan: every record must count for some measure."""
     tests = [plan.tests for plan in plans]
     if any(not test for test in tests):
@@ -196,7 +197,7 @@ def _shared(plans: Iterable[_Plan]) -> list[ColumnElement[bool]]:
     return [test for test in first if all(any(test.compare(other) for other in rest) for rest in tests[1:])]
 
 
-def _parts(plans: Mapping[str, _Plan], row: Sequence[Any]) -> Iterable[tuple[str, _Plan, Sequence[Any]]]:
+def _parts(plans: Mapping[str, Plan], row: Sequence[Any]) -> Iterable[tuple[str, Plan, Sequence[Any]]]:
     """Yield each measure with its own columns of a row."""
     place = 0
     for name, plan in plans.items():

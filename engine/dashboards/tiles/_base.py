@@ -5,9 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from engine.config.defs import TileDef
     from engine.config.desk import Desk
     from engine.config.schema_parts import Schema
     from engine.config.spot import Spot
+    from engine.dashboards.asking import Asking
+    from engine.records.query import Drill
 
 #: Key -> the one object of each type of tile.
 TILES: dict[str, TileType] = {}
@@ -33,6 +38,16 @@ class TileType:
     def build(self, desk: Desk, tile: Spot) -> object:
         """Return what it was told, frozen."""
         raise NotImplementedError
+
+    def answer(self, ask: Asking, tile: TileDef) -> object:
+        """Return what it shows: see engine/dashboards/answers.py."""
+        raise NotImplementedError
+
+    def behind(self, ask: Asking, tile: TileDef, part: Mapping[str, str]) -> Drill:
+        """Return the records behind one of its figures, which `part` names; NotFound where there are none to list."""
+        from engine.errors import NotFound
+
+        raise NotFound("tile", tile.key)
 
 
 def register(type_: type[TileType]) -> type[TileType]:

@@ -6,14 +6,20 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from engine.config.schema_parts import ref
+from engine.dashboards.answers import FunnelAnswer, Step
 from engine.dashboards.parts import MEASURED, FigureDef, build_figure, check_figure, measure_at
 from engine.dashboards.tiles._base import TileType, register
 from rules.errors import N_
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from engine.config.defs import TileDef
     from engine.config.desk import Desk
     from engine.config.schema_parts import Schema
     from engine.config.spot import Spot
+    from engine.dashboards.asking import Asking
+    from engine.records.query import Drill
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,3 +49,24 @@ class Funnel(TileType):
 
     def build(self, desk: Desk, tile: Spot) -> FunnelDef:
         return FunnelDef(tile["pipeline"].text, build_figure(desk, tile))
+
+    def answer(self, ask: Asking, tile: TileDef) -> FunnelAnswer:
+        given: FunnelDef = tile.given  # type: ignore[assignment]  # what build returned
+        pipeline = ask.live.app.pipelines[given.pipeline]
+        found = ask.reach(given.figure, pipeline)
+        steps: list[Step] = []
+        for key, reached in found.reached.items():
+            before = steps[-1].reached.count if steps else 0
+            conversion = reached.count / before if before else None
+            steps.append(Step(key, reached, ask.here(found.now, key), conversion, found.days.get(key)))
+        lost = [
+            Step(one.key, ask.here(found.now, one.key), ask.here(found.now, one.key), None, found.days.get(one.key))
+            for one in pipeline.stages
+            if one.kind == "lost"
+        ]
+        first, last = (steps[0].reached.count, steps[-1].reached.count) if steps else (0, 0)
+        return FunnelAnswer(tuple(steps), tuple(lost), last / first if first else None)
+
+    def behind(self, ask: Asking, tile: TileDef, part: Mapping[str, str]) -> Drill:
+        given: FunnelDef = tile.given  # type: ignore[assignment]  # what build returned
+        return ask.behind_stage(given.figure, ask.live.app.pipelines[given.pipeline], part)

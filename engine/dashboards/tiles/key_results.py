@@ -6,13 +6,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from engine.config.schema_parts import ref
+from engine.dashboards.answers import KeyResultsAnswer
 from engine.dashboards.parts import check_key_result
 from engine.dashboards.tiles._base import TileType, register
 
 if TYPE_CHECKING:
+    from engine.config.defs import TileDef
     from engine.config.desk import Desk
     from engine.config.schema_parts import Schema
     from engine.config.spot import Spot
+    from engine.dashboards.asking import Asking
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,3 +42,7 @@ class KeyResults(TileType):
 
     def build(self, desk: Desk, tile: Spot) -> KeyResultsDef:
         return KeyResultsDef(tile["okr"].text, tile["objective"].text)
+
+    def answer(self, ask: Asking, tile: TileDef) -> KeyResultsAnswer:
+        given: KeyResultsDef = tile.given  # type: ignore[assignment]  # what build returned
+        return KeyResultsAnswer(ask.okr(given.okr), given.objective)

@@ -6,13 +6,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from engine.config.schema_parts import ref
+from engine.dashboards.answers import LightsAnswer
 from engine.dashboards.parts import STEPS, check_key_result
 from engine.dashboards.tiles._base import TileType, register
 
 if TYPE_CHECKING:
+    from engine.config.defs import TileDef
     from engine.config.desk import Desk
     from engine.config.schema_parts import Schema
     from engine.config.spot import Spot
+    from engine.dashboards.asking import Asking
 
 MOST_COLUMNS, COLUMNS = 12, 6
 
@@ -51,3 +54,9 @@ class Lights(TileType):
     def build(self, desk: Desk, tile: Spot) -> LightsDef:
         last = int(tile["last"].number or COLUMNS)
         return LightsDef(tile["okr"].text, tile["objective"].text, tile["every"].text or "month", last)
+
+    def answer(self, ask: Asking, tile: TileDef) -> LightsAnswer:
+        given: LightsDef = tile.given  # type: ignore[assignment]  # what build returned
+        moments = [at for step in ask.last_steps(given.every, given.last) if (at := ask.step_end(step, given.every))]
+        pages = [ask.okr(given.okr, None if at == ask.now else at) for at in moments]
+        return LightsAnswer(tuple(moments), tuple(pages), given.objective)

@@ -6,15 +6,21 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from engine.config.schema_parts import array, ref
+from engine.dashboards.answers import ListAnswer
 from engine.dashboards.parts import COLUMNS, LIMIT
 from engine.dashboards.tiles._base import TileType, register
 from forms.system import system_fields
 from rules.errors import N_
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from engine.config.defs import TileDef
     from engine.config.desk import Desk
     from engine.config.schema_parts import Schema
     from engine.config.spot import Spot
+    from engine.dashboards.asking import Asking
+    from engine.records.query import Drill
     from rules.checked import Checked
 
 MOST = 8
@@ -69,3 +75,11 @@ class List(TileType):
             tile["sort"].texts,
             int(tile["limit"].number or MOST),
         )
+
+    def answer(self, ask: Asking, tile: TileDef) -> ListAnswer:
+        given: ListDef = tile.given  # type: ignore[assignment]  # what build returned
+        return ask.listed(given.form, given.filter, given.columns, given.sort, given.limit)
+
+    def behind(self, ask: Asking, tile: TileDef, part: Mapping[str, str]) -> Drill:
+        given: ListDef = tile.given  # type: ignore[assignment]  # what build returned
+        return ask.all_of(given.form, given.filter)

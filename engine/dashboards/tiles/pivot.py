@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
+from engine.dashboards.answers import PivotAnswer, in_own_order, size
 from engine.dashboards.parts import (
     BY,
     MEASURED,
@@ -18,9 +19,18 @@ from engine.dashboards.parts import (
 from engine.dashboards.tiles._base import TileType, register
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from engine.config.defs import TileDef
     from engine.config.desk import Desk
     from engine.config.schema_parts import Schema
     from engine.config.spot import Spot
+    from engine.dashboards.asking import Asking
+    from engine.records.query import Drill
+
+
+#: Rows and columns that are drawn at most.
+MOST_ROWS, MOST_COLUMNS = 40, 14
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,3 +64,19 @@ class Pivot(TileType):
         assert rows is not None, "a config with errors is not built"
         assert columns is not None, "a config with errors is not built"
         return PivotDef(build_figure(desk, tile), rows, columns)
+
+    def answer(self, ask: Asking, tile: TileDef) -> PivotAnswer:
+        given: PivotDef = tile.given  # type: ignore[assignment]  # what build returned
+        cells = ask.cells(given.figure, [given.rows, given.columns])
+        rows = {key[0]: one for key, one in ask.cells(given.figure, [given.rows]).figures.items()}
+        columns = {key[0]: one for key, one in ask.cells(given.figure, [given.columns]).figures.items()}
+        total = ask.cells(given.figure).figures[()]
+        down = in_own_order(list(rows), given.rows.expression.type, lambda key: size(rows[key]))
+        across = in_own_order(list(columns), given.columns.expression.type, lambda key: size(columns[key]))
+        others = max(0, len(down) - MOST_ROWS) + max(0, len(across) - MOST_COLUMNS)
+        down, across = down[:MOST_ROWS], across[:MOST_COLUMNS]
+        return PivotAnswer(tuple(down), tuple(across), cells.figures, rows, columns, total, others, cells.more)
+
+    def behind(self, ask: Asking, tile: TileDef, part: Mapping[str, str]) -> Drill:
+        given: PivotDef = tile.given  # type: ignore[assignment]  # what build returned
+        return ask.behind(given.figure, ask.equals(part, rows=given.rows, columns=given.columns))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
+from engine.dashboards.answers import ProgressAnswer, share
 from engine.dashboards.parts import (
     FIGURE,
     KEY_RESULT,
@@ -21,9 +22,14 @@ from engine.dashboards.tiles._base import TileType, register
 from rules.errors import N_
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from engine.config.defs import TileDef
     from engine.config.desk import Desk
     from engine.config.schema_parts import Schema
     from engine.config.spot import Spot
+    from engine.dashboards.asking import Asking
+    from engine.records.query import Drill
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,3 +69,15 @@ class Progress(TileType):
         if tile["key_result"].is_given:
             return ProgressDef(okr=tile["okr"].text, key_result=tile["key_result"].text)
         return ProgressDef(build_figure(desk, tile), build_target(desk, tile))
+
+    def answer(self, ask: Asking, tile: TileDef) -> ProgressAnswer:
+        given: ProgressDef = tile.given  # type: ignore[assignment]  # what build returned
+        if given.figure is None or given.target is None:
+            return ProgressAnswer(okr=given.okr, result=ask.result(given.okr, given.key_result))
+        found = ask.figures(given.figure)
+        value, target = ask.value(given.figure, found), ask.target(given.target)
+        return ProgressAnswer(value, target, share(value, target), found)
+
+    def behind(self, ask: Asking, tile: TileDef, part: Mapping[str, str]) -> Drill:
+        given: ProgressDef = tile.given  # type: ignore[assignment]  # what build returned
+        return ask.behind(ask.shown(given.figure), measure=part.get("measure", ""))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 from engine.config.defs import MeasureDef
 from engine.config.measures import build_measure, by_of
 from engine.config.schema_parts import enum
+from engine.dashboards.answers import Place, RankingAnswer, share, size
 from engine.dashboards.parts import (
     BY,
     LIMIT,
@@ -25,9 +26,15 @@ from engine.dashboards.tiles._base import TileType, register
 from rules.errors import N_
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from engine.config.defs import TileDef
     from engine.config.desk import Desk
     from engine.config.schema_parts import Schema
     from engine.config.spot import Spot
+    from engine.dashboards.asking import Asking
+    from engine.records.query import Drill
+    from engine.sql.figures import Value
 
 FIRST = ("most", "least")
 MOST = 10
@@ -101,3 +108,30 @@ class Ranking(TileType):
             tile["target"].number,
             build_measure(desk, target.text or "target", measure_at(desk, target)) if target.is_given else None,
         )
+
+    def answer(self, ask: Asking, tile: TileDef) -> RankingAnswer:
+        given: RankingDef = tile.given  # type: ignore[assignment]  # what build returned
+        cells = ask.cells(given.figure, [given.by])
+        found = {key[0]: figure for key, figure in cells.figures.items() if key[0] is not None}
+        targets, more = self._targets(ask, given)
+        found |= {key: ask.nothing(given.figure.measure) for key in targets if key not in found and key is not None}
+        order = sorted(found, key=lambda key: (size(found[key]), -found[key].count), reverse=given.first == "most")
+        values = [size(found[key]) for key in order]
+        places = []
+        for number, key in enumerate(order[: given.limit]):
+            target = targets.get(key, given.target)
+            rank = values.index(values[number]) + 1
+            places.append(Place(rank, key, found[key], target, share(found[key].value, target)))
+        others = max(0, len(order) - given.limit)
+        return RankingAnswer(tuple(places), bool(targets) or given.target is not None, others, cells.more or more)
+
+    def _targets(self, ask: Asking, given: RankingDef) -> tuple[dict[Value, float], bool]:
+        measure = given.target_measure
+        if measure is None or measure.by is None:
+            return {}, False
+        cells = ask.cells(FigureDef({}), [GroupDef(measure.by, measure.by_period)], measure=measure)
+        return {key[0]: size(figure) for key, figure in cells.figures.items()}, cells.more
+
+    def behind(self, ask: Asking, tile: TileDef, part: Mapping[str, str]) -> Drill:
+        given: RankingDef = tile.given  # type: ignore[assignment]  # what build returned
+        return ask.behind(given.figure, ask.equals(part, by=given.by))
