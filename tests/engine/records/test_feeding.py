@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 import time
 from types import SimpleNamespace
@@ -9,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from engine.records.feeding import MOST_WAITING, Feed
+from engine.records.feeding import MOST_WAITING, TURN, Feed
 
 
 def connection(dialect: str) -> Any:
@@ -90,3 +91,18 @@ def test_feed_is_at_rest_when_making_ready_fails() -> None:
     with pytest.raises(RuntimeError, match="no"):
         fail()
     assert written == ["whole"]
+
+
+def test_turns_of_threads_are_short_while_anything_is_fed_and_as_before_afterwards() -> None:
+    before = sys.getswitchinterval()
+
+    with Feed(connection("sqlite")):
+        assert sys.getswitchinterval() == before
+    with Feed(connection("postgresql")):
+        with Feed(connection("postgresql")):
+            assert sys.getswitchinterval() == pytest.approx(TURN)
+        assert sys.getswitchinterval() == pytest.approx(TURN)
+    assert sys.getswitchinterval() == before
+    with pytest.raises(RuntimeError), Feed(connection("postgresql")):
+        raise RuntimeError
+    assert sys.getswitchinterval() == before
