@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import hypothesis
 import pytest
 
 from engine.db import create_system_tables, make_engine, sessions
-from tests.support import browser, golden, postgres, server
+from tests.support import browser, golden, postgres, scratch, server
 from tests.support.people import CHEAP, People, make_people
 
 if TYPE_CHECKING:
@@ -24,12 +26,21 @@ ROOT = Path(__file__).resolve().parent.parent
 SHARED_DATA = ROOT.parent / "shared" / "data"
 
 
+# What is drawn at random is the same each time, so that a change is judged by itself; the fuzz targets draw anew.
+hypothesis.settings.register_profile("same each time", derandomize=True, database=None)
+if not any(name.startswith("FUZZ_") for name in os.environ):
+    hypothesis.settings.load_profile("same each time")
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update-golden", action="store_true", help="rewrite the golden files that tests compare with")
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    # Looking for circles among the many objects that live as long as the run takes a tenth of its time.
+    gc.set_threshold(100_000, 50, 100)
     if not hasattr(config, "workerinput"):
+        scratch.keep_in_memory()
         postgres.open_run()
 
 

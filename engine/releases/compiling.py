@@ -32,10 +32,8 @@ def compile_source(source: Source) -> tuple[AppDef, str, str]:
     """Return the definitions, the text and its checksum; ConfigError with every fault. The same text compiles once."""
     text = release_text(source)
     checksum = checksum_of(text)
-    with _lock:
-        if checksum in _compiled:
-            _compiled.move_to_end(checksum)
-            return _compiled[checksum], text, checksum
+    if known := _known(checksum):
+        return known, text, checksum
     app = compile_config(source)
     with _lock:
         _compiled[checksum] = app
@@ -46,4 +44,11 @@ def compile_source(source: Source) -> tuple[AppDef, str, str]:
 
 def compile_text(text: str) -> AppDef:
     """Return the definitions of a release."""
-    return compile_source(Source.from_dict(json.loads(text)))[0]
+    return _known(checksum_of(text)) or compile_source(Source.from_dict(json.loads(text)))[0]
+
+
+def _known(checksum: str) -> AppDef | None:
+    with _lock:
+        if checksum in _compiled:
+            _compiled.move_to_end(checksum)
+        return _compiled.get(checksum)

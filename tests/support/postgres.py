@@ -46,6 +46,8 @@ class Server:
         wanted = sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template))
         if template == "template0":
             wanted += self._collation_clause(collation)
+        elif self.copies_files:
+            wanted += sql.SQL(" STRATEGY FILE_COPY")
         try:
             self.run(wanted)
         except psycopg.errors.WrongObjectType as unknown:
@@ -55,6 +57,12 @@ class Server:
     def run(self, statement: sql.Composable) -> None:
         with self._connect() as connection:
             connection.execute(statement)
+
+    @cached_property
+    def copies_files(self) -> bool:
+        """Tell whether it can copy a database file by file (15 and later), which takes a third of the time."""
+        with self._connect() as connection:
+            return connection.info.server_version >= 150_000
 
     @cached_property
     def has_icu(self) -> bool:

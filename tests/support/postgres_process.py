@@ -25,6 +25,7 @@ OPTIONS = {
     "synchronous_commit": "off",
     "full_page_writes": "off",
     "autovacuum": "off",
+    "jit": "off",
     "max_connections": "200",
     "shared_buffers": "128MB",
 }

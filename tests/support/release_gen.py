@@ -99,7 +99,7 @@ def _narrow(chance: Random, config: Config) -> None:
     one = _field(chance, config, ("number", "choice"))
     if one is not None and one["type"] == "number":
         one["max"] = chance.choice([5, 5000])
-    elif one is not None and len(one["options"]) > 1:
+    elif one is not None and len(one.get("options", ())) > 1:
         one["options"] = one["options"][:-1]
 
 
