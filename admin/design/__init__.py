@@ -14,6 +14,7 @@ from admin.design import (
     approving,
     conditions,
     creating,
+    dashboard_designer,
     files,
     form_designer,
     impact_alerts,
@@ -44,7 +45,8 @@ if TYPE_CHECKING:
 
 #: In the order of their tabs.
 PARTS = (
-    overview, form_designer, pipeline_designer, okr_designer, alert_designer, permission_designer, settings_designer,
+    overview, form_designer, pipeline_designer, okr_designer, alert_designer, dashboard_designer,
+    permission_designer, settings_designer,
     tests, uses, files, publishing, approving, undoing, conditions, creating,
 )  # fmt: skip
 #: Pieces of the page before publishing, each with a page of its own.
@@ -81,7 +83,7 @@ DESIGNERS = {
     one.section: one
     for one in (
         form_designer.designer, pipeline_designer.designer, okr_designer.designer, alert_designer.designer,
-        settings_designer.designer,
+        dashboard_designer.designer, settings_designer.designer,
     )
 }  # fmt: skip
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 TABS: tuple[Any, ...] = ()
 #: Sections that have a designer.
-SECTIONS = ("forms", "pipelines", "okrs", "alerts")
+SECTIONS = ("forms", "pipelines", "okrs", "alerts", "dashboards")
 
 
 def install(pages: Blueprint) -> None:
@@ -56,4 +56,6 @@ def _words() -> dict[str, str]:
         "objective": gettext("First objective"),
         "result": gettext("Records in this cycle"),
         "look": gettext("Please look at:"),
+        "count": gettext("Records"),
+        "period": gettext("Period"),
     }

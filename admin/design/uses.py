@@ -67,7 +67,13 @@ def names_of(thing: Thing) -> list[str]:
     source = desk().source
     form = next((one for one in source.section("forms") if one["key"].text == thing.form), None)
     if form is None:
-        section = {"form": "forms", "rule": "alerts", "okr": "okrs", "pipeline": "pipelines"}.get(thing.kind, "")
+        section = {
+            "form": "forms",
+            "rule": "alerts",
+            "okr": "okrs",
+            "pipeline": "pipelines",
+            "dashboard": "dashboards",
+        }.get(thing.kind, "")
         listed = source.app["roles"].items() if thing.kind == "role" else source.section(section)
         return [next((desk().said(one) for one in listed if one["key"].text == thing.key), thing.key)]
     flow = next((one for one in source.section("pipelines") if one["form"].text == thing.form), form)
@@ -100,4 +106,5 @@ _KINDS = {
     "objective": lazy_gettext("Objective"),
     "key_result": lazy_gettext("Key result"),
     "pipeline": lazy_gettext("Pipeline"),
+    "dashboard": lazy_gettext("Dashboard"),
 }

@@ -12,6 +12,7 @@ from flask_babel import gettext
 
 from admin.vocabulary import alert, app, dashboard, fields, forms, okr, pipeline, shared
 from admin.vocabulary._words import Words, find
+from admin.vocabulary.tiles import TILE_WORDS, TileWords
 from admin.vocabulary.types import FIELD_TYPE_WORDS, GROUPS, FieldTypeWords
 from admin.vocabulary.values import VALUES
 from rules.errors import N_
@@ -70,7 +71,9 @@ def value_word(noun: str, path: tuple[str, ...], value: object) -> str | None:
 __all__ = [
     "FIELD_TYPE_WORDS",
     "GROUPS",
+    "TILE_WORDS",
     "FieldTypeWords",
+    "TileWords",
     "Words",
     "find",
     "property_help",

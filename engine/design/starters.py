@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
+from engine.config.desk import Desk
 from engine.config.limits import APP_KEY
 from engine.config.source import Source
 from engine.config.spot import Spot
 from engine.config.zones import is_zone
 from engine.design.keys import key_for
+from engine.design.tiles import new_tile
 from engine.errors import EngineError
 from rules.errors import N_, Fault
 
@@ -85,6 +87,16 @@ def _alert(source: Source, key: str, name: str, form: str, words: Words) -> dict
     return {"key": key, "label": name, "form": form, "created": True, "message": message, "notify": [{"to": ["owner"]}]}
 
 
+def _dashboard(source: Source, key: str, name: str, form: str, words: Words) -> dict[str, Any]:
+    tiles = [new_tile(Desk(source), {}, "number", words["count"], form)]
+    return {
+        "key": key,
+        "label": name,
+        "filters": [{"key": "period", "label": words["period"], "type": "period"}],
+        "tiles": tiles,
+    }
+
+
 def _is_field(form: Spot, key: str) -> bool:
     return any(one["key"].text == key for one in form["fields"].items())
 
@@ -94,4 +106,5 @@ _MAKERS: Mapping[str, Callable[[Source, str, str, str, Words], dict[str, Any]]] 
     "pipelines": _pipeline,
     "okrs": _okr,
     "alerts": _alert,
+    "dashboards": _dashboard,
 }

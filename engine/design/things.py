@@ -8,7 +8,7 @@ from engine.config.spot import Spot
 
 KINDS = (
     "form", "field", "option", "stage", "transition", "role", "parameter", "measure", "rule", "objective", "key_result", "okr",
-    "pipeline", "view",
+    "pipeline", "view", "dashboard",
 )  # fmt: skip
 
 

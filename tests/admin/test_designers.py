@@ -21,6 +21,7 @@ from engine.design.pointers import value_at
 from engine.people import SYSTEM, find_user
 from engine.releases import live, publish
 from tests.support.configs import tiny_app
+from tests.support.dashboards import app_with_dashboard
 from tests.support.everything import everything_app
 from tests.support.html_forms import posted_values
 
@@ -37,6 +38,7 @@ DESIGNERS = {
     "pipelines": ("pipelines", ("stages", "transitions")),
     "okrs": ("okrs", ("objectives", "objectives/*/key_results")),
     "alerts": ("alerts", ()),
+    "dashboards": ("dashboards", ("tiles", "filters")),
 }
 
 
@@ -79,11 +81,12 @@ def post(visitor: Visitor, site: Site, address: str, path: str, /, **values: Any
     return visitor.post(BASE + address, **{**values, "seen": seen})
 
 
-@pytest.mark.parametrize("name", ["everything", "sales_pipeline", "expense_claims"])
+@pytest.mark.parametrize("name", ["everything", "dashboards", "sales_pipeline", "expense_claims"])
 def test_every_sheet_writes_back_what_it_shows(site: Site, name: str) -> None:
-    source = load(SAMPLES / name) if name != "everything" else None
+    made_here = {"everything": everything_app, "dashboards": app_with_dashboard}
+    source = load(SAMPLES / name) if name not in made_here else None
     with site.db.begin() as session:
-        made = everything_app() if source is None else source
+        made = made_here[name]() if source is None else source
         publish(session, made, SYSTEM, site.now, "for a test")
     app_key = "tiny" if source is None else name
     changed, drawn = [], 0

@@ -88,7 +88,12 @@ def test_a_measure_is_split_by_an_expression_or_a_period(site: Site) -> None:
     stored = []
     for expression, period in (("stage", ""), ("", "month"), ("close_on", "quarter"), ("", "")):
         posted = sheet(ada.get(f"{PAGE}?at={REVENUE}").text)
-        by = {"/measures/@0/by": [expression], "/measures/@0/by/period": [period], "-act": ["save"]}
+        by = {
+            "/measures/@0/by/field": ["="],
+            "/measures/@0/by": [expression],
+            "/measures/@0/by/period": [period],
+            "-act": ["save"],
+        }
         ada.post(PAGE, **posted | by)
         held = content(site, PATH)["objectives"][0]["key_results"][1]["measures"]["won_value"]
         stored.append(held.get("by"))

@@ -62,7 +62,7 @@ ARGUMENTS: dict[str, tuple[str, ...]] = {
     "token": ("0" * 32, "open"), "code": ("22222222",), "number": ("1",), "type_key": ("email",), "key": ("leave_requests",),
     "names": ("talk+bulk.js",), "export_type": ("csv", "xlsx", "json"), "act_id": ("1", "2"),
     "path": ("app.json", f"forms/{FORMS[0]}.json"), "part_key": (FORMS[0], "aims"), "section": ("forms",),
-    "objective": ("0",), "result": ("0",), "what": ("formula",),
+    "objective": ("0",), "result": ("0",), "what": ("formula",), "tile": ("0",),
 }  # fmt: skip
 
 

@@ -16,10 +16,13 @@ if TYPE_CHECKING:
 def address_of(place: Place, form: str) -> str:
     """Return the address above `check` and `complete`; empty where nothing is known."""
     app_key = place.desk.app_key
+    way = steps(place.pointer)
+    part_key = place.path.rpartition("/")[2].removesuffix(".json")
+    if place.section == "dashboards" and way[:1] == ("tiles",) and way[2:] in (("formula",), ("target",)):
+        checks = url_for("design.dashboards_check", app_key=app_key, part_key=part_key, tile=int(way[1]))
+        return checks.removesuffix("/check")
     if form:
         return url_for("design.expression", app_key=app_key, form_key=form)
-    part_key = place.path.rpartition("/")[2].removesuffix(".json")
-    way = steps(place.pointer)
     if place.section == "alerts" and way[:1] in (("when",), ("until",)):
         checks = url_for("design.alerts_check", app_key=app_key, part_key=part_key)
     elif place.section == "okrs" and way[:1] + way[2:3] == ("objectives", "key_results") and way[4] in FORMULAS:

@@ -16,13 +16,14 @@ if TYPE_CHECKING:
 def titles_of(place: Place, held: Mapping[str, Any]) -> dict[str, tuple[str, str]]:
     """Return key -> (label, words) of the measures among what an object holds."""
     return {
-        key: (place.desk.label_of({"label": one.get("label"), "key": key}), _words(place.desk, one))
+        key: (place.desk.label_of({"label": one.get("label"), "key": key}), measure_words(place.desk, one))
         for key, one in held.items()
         if key and isinstance(one, dict) and "agg" in one
     }
 
 
-def _words(desk: Desk, measure: Mapping[str, Any]) -> str:
+def measure_words(desk: Desk, measure: Mapping[str, Any]) -> str:
+    """Say what a measure counts: which records, what is done with them, and which of them."""
     form, where = str(measure.get("of", "")), measure.get("where")
     spot = desk.examined.forms.get(form)
     said = desk.conditions_in_words(form, where) if spot is not None and isinstance(where, str) and where else ""

@@ -25,7 +25,8 @@ _MAIN = frozenset(
         "description", "help", "required", "unique", "options", "columns", "kind", "color", "owner_role", "roles", "from", "to",
         "required_fields", "unit", "baseline", "owner", "weight", "may", "actions", "records", "severity", "icon", "version",
         "time_zone", "currency", "calendar", "languages", "time_limit_days", "measure", "of", "via", "result", "decimals",
-        "expression", "when", "form", "max_length", "min", "max", "title", "after", "channels", "measures",
+        "expression", "when", "form", "max_length", "min", "max", "title", "after", "channels", "measures", "by", "split", "rows",
+        "every", "pipeline", "okr", "objective", "key_result", "target", "compare", "width", "fields",
     }
 )  # fmt: skip
 

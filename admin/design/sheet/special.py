@@ -8,8 +8,12 @@ from typing import TYPE_CHECKING, Any
 from admin.design.sheet._addresses import address_of
 from admin.design.sheet._base import Control, ControlType, Place, register
 from admin.design.sheet.numbers import number_in, number_text
+from engine.config.measures import DATES, GROUPS
 from engine.design import candidates as names
 from engine.design.pointers import ABSENT, value_at
+
+#: Stands for what is written out among the fields that can be chosen.
+WRITTEN = "="
 
 if TYPE_CHECKING:
     from werkzeug.datastructures import MultiDict
@@ -51,6 +55,13 @@ class WindowControl(ControlType):
         return {"last": found if found is not None else amount, "unit": data.get(f"{place.name}/unit", "month")}
 
 
+def _groups(place: Place, form: str) -> list[tuple[str, str]]:
+    """Return (key, name) of what records of a form can be split by without writing."""
+    shape = place.desk.examined.shapes.promised.get(form, {})
+    fields = place.desk.fields(form) if form else {}
+    return [(key, place.desk.told(one.label)) for key, one in fields.items() if shape[key].kind in GROUPS | DATES]
+
+
 @register
 class GroupingControl(ControlType):
     """What a measure is split by: the values of an expression, or stretches of a date."""
@@ -70,9 +81,10 @@ class GroupingControl(ControlType):
         period = place.inside("period", place.whole["properties"]["period"])
         known = dict.fromkeys([*period.whole["enum"], *filter(None, [parts.get("period")])])
         form = names.form_at(place.section, place.content, place.pointer, place.desk.examined)
+        text, fields = parts.get("expression", ""), _groups(place, form)
         return self.control(
-            place, value, value=parts.get("expression", ""), more={
-                "address": address_of(place, form), "period": period.label,
+            place, value, value=text, options=[(key, said, key == text) for key, said in fields], more={
+                "address": address_of(place, form), "period": period.label, "written": bool(text) and text not in dict(fields),
                 "periods": [(one, period.word(one), one == parts.get("period")) for one in known],
             }
         )  # fmt: skip
@@ -81,7 +93,8 @@ class GroupingControl(ControlType):
         """Return the expression alone, or both; as it was written where it says the same."""
         if place.name not in data:
             return old
-        text, period = data[place.name].strip(), data.get(f"{place.name}/period", "")
+        chosen, period = data.get(f"{place.name}/field", WRITTEN), data.get(f"{place.name}/period", "")
+        text = data[place.name].strip() if chosen == WRITTEN else chosen
         before = {"expression": old} if isinstance(old, str) else old if isinstance(old, dict) else {}
         found = {name: one for name, one in (("expression", text), ("period", period)) if one}
         if found == before and old is not ABSENT:
