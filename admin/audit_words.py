@@ -42,6 +42,7 @@ VERBS = {
     "deactivated": N_("closed an account"),
     "reactivated": N_("opened an account again"),
     "handed_over": N_("handed over what was a person's"),
+    "given_back": N_("gave back what was handed over"),
     "role_granted": N_("gave a role"),
     "role_revoked": N_("took a role away"),
     "password_set": N_("set a password"),

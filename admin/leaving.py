@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from flask import flash, redirect, request
@@ -14,6 +15,7 @@ from engine.acts.doing import address_of
 from engine.people import Person, user_of
 from engine.staff.belongings import (
     ALERTS,
+    DRAFTS,
     LINKS,
     NOTIFICATIONS,
     OKR,
@@ -28,13 +30,15 @@ from engine.staff.belongings import (
     Belonging,
     belongings,
 )
-from engine.staff.changing import deactivate, the_person
+from engine.staff.changing import deactivate, reactivate, the_person
+from engine.staff.giving_back import give_back, hand_overs_of
+from engine.staff.hand_over_rows import HandOver
 from engine.staff.handing import acts_of, hand_over, jobs_of
 from rules.errors import N_, SteerwayError
 from web import here
 from web.errors import sentence
 from web.pages.jobs import JobView
-from web.words import gettext
+from web.words import gettext, ngettext
 
 WORDS = {
     RECORDS: N_("Records they own"),
@@ -44,6 +48,7 @@ WORDS = {
     LINKS: N_("Public forms"),
     ROLES: N_("The last to hold a role"),
     STANDS_IN: N_("Days on which they stand in"),
+    DRAFTS: N_("Drafts of apps that are not live yet"),
 }
 TOLD = {
     ALERTS: N_("Open alerts about their records: they follow the new owner."),
@@ -84,7 +89,8 @@ class LeavingView(Page):
             ],
             "people": people_choices(person.id),
         }
-        return self.render("back/leaving.html", person=person, jobs=jobs, acts=acts, **facts)
+        overs = [HandedOver(row, self._returned(row)) for row in hand_overs_of(here.db(), person)]
+        return self.render("back/leaving.html", person=person, jobs=jobs, acts=acts, overs=overs, **facts)
 
     @expose("/<int:person_id>", methods=("POST",))
     def leave(self, person_id: int) -> Any:
@@ -115,6 +121,30 @@ class LeavingView(Page):
 
         return did(work, self.get_url(".show", person_id=person_id))
 
+    @expose("/<int:person_id>/back/<int:hand_over_id>", methods=("POST",))
+    def back(self, person_id: int, hand_over_id: int) -> Any:
+        """Open the account again where it is closed, and give back what was handed over."""
+
+        def work() -> str:
+            person = the_person(here.db(), person_id)
+            if not person.active:
+                reactivate(here.db(), person, here.viewer(), here.now())
+            give_back(here.db(), person, hand_over_id, here.viewer(), here.now())
+            return gettext("Given back as far as nobody else has it by now; see below.")
+
+        return did(work, self.get_url(".show", person_id=person_id))
+
+    def _returned(self, row: HandOver) -> list[tuple[str, str]]:
+        """Return (what, what became of it) of a hand-over that was undone; nothing before."""
+        return [(self._called(one), _counted(one)) for one in row.returned or ()]
+
+    def _called(self, one: dict[str, Any]) -> str:
+        kind = one["kind"]
+        if kind == ROLES:
+            return f"{gettext(WORDS[ROLES])}: {role_words([(one['app'], one['role'])])[0]}"
+        place = _place(one["app"], one.get("form", "")) if one["app"] else ""
+        return gettext(WORDS[kind]) + (f": {place}" if place else "")
+
     def _plan(self, person: Person) -> dict[str, int]:
         """Return key -> successor: the one of its own, or the one for all; "keep" leaves a thing where it is."""
         everything, plan = sent("all"), {}
@@ -141,6 +171,23 @@ class LeavingView(Page):
         if one.kind == ROLES:
             return f"{gettext(WORDS[ROLES])}: {role_words([(one.app_key, one.detail)])[0]}"
         return gettext(WORDS[one.kind]) + (f": {_place(one.app_key, one.form)}" if one.app_key else "")
+
+
+@dataclass(frozen=True)
+class HandedOver:
+    """A hand-over with what became of it when it was undone."""
+
+    row: HandOver
+    returned: list[tuple[str, str]]
+
+
+def _counted(one: dict[str, Any]) -> str:
+    back, kept = int(one["back"]), int(one["kept"])
+    if not kept:
+        return ngettext("%(num)s came back", "%(num)s came back", back)
+    if not back:
+        return ngettext("%(num)s stays with whoever has it now", "%(num)s stay with whoever has them now", kept)
+    return gettext("%(back)s came back, %(kept)s stay with whoever has them now", back=back, kept=kept)
 
 
 def _place(app_key: str, form: str) -> str:

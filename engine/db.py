@@ -52,6 +52,7 @@ ROW_MODULES = (
     "engine.people.rows",
     "engine.people.team_rows",
     "engine.people.invitation_rows",
+    "engine.staff.hand_over_rows",
     "engine.audit.rows",
     "engine.releases.rows",
     "engine.changes",

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session, aliased
 from engine.access.rows import Token
 from engine.alerts.rows import Alert, Notification
 from engine.alerts.wish_rows import Absence
+from engine.design.rows import ConfigDraft
 from engine.links.rows import Link
 from engine.people import Person, RoleGrant
 from engine.people.team_rows import Team
@@ -19,11 +20,11 @@ from engine.releases.live import Live
 from engine.views.rows import SavedView
 from rules.errors import SteerwayError
 
-RECORDS, REPORTS, TEAMS, VIEWS, LINKS, ROLES, STANDS_IN = (
-    "records", "reports", "teams", "views", "links", "roles", "stands_in",
+RECORDS, REPORTS, TEAMS, VIEWS, LINKS, ROLES, STANDS_IN, DRAFTS = (
+    "records", "reports", "teams", "views", "links", "roles", "stands_in", "drafts",
 )  # fmt: skip
 #: What is handed to a successor; all else is told of, and ends or stays as it is.
-HANDED = (RECORDS, REPORTS, TEAMS, VIEWS, LINKS, ROLES, STANDS_IN)
+HANDED = (RECORDS, REPORTS, TEAMS, VIEWS, LINKS, ROLES, STANDS_IN, DRAFTS)
 ALERTS, NOTIFICATIONS, TOKENS, OKR, RECIPIENT = "alerts", "notifications", "tokens", "okr", "recipient"
 
 
@@ -100,6 +101,8 @@ def _by_column(session: Session, person: Person) -> Iterator[Belonging]:
     intake = (Link.created_by == mine, Link.kind == "intake", Link.disabled_at.is_(None))
     yield Belonging(LINKS, _count(session, Link, *intake))
     yield Belonging(STANDS_IN, _count(session, Absence, Absence.substitute_id == mine))
+    unborn = (ConfigDraft.created_by == mine, ConfigDraft.base_number == 0)
+    yield Belonging(DRAFTS, _count(session, ConfigDraft, *unborn))
     waiting = (Notification.person_id == mine, Notification.state.in_(("queued", "sending")))
     yield Belonging(NOTIFICATIONS, _count(session, Notification, *waiting))
     yield Belonging(TOKENS, _count(session, Token, Token.person_id == mine, Token.revoked_at.is_(None)))

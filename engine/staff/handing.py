@@ -14,6 +14,7 @@ from engine.acts.doing import advance, done_count, prepare
 from engine.acts.rows import Act
 from engine.alerts.wish_rows import Absence
 from engine.audit import note
+from engine.design.rows import ConfigDraft
 from engine.errors import EngineError
 from engine.jobs._base import task
 from engine.jobs.queue import enqueue, user_behind
@@ -24,8 +25,9 @@ from engine.people.team_rows import Team
 from engine.records import people_changed
 from engine.records.filters import IS, Filter
 from engine.releases.live import live
-from engine.staff.belongings import LINKS, RECORDS, REPORTS, ROLES, STANDS_IN, TEAMS, VIEWS, belongings
+from engine.staff.belongings import DRAFTS, LINKS, RECORDS, REPORTS, ROLES, STANDS_IN, TEAMS, VIEWS, belongings
 from engine.staff.changing import deactivate, give_role
+from engine.staff.hand_over_rows import HandOver
 from engine.staff.noting import subject_of, watching
 from engine.views.rows import SavedView
 from rules.errors import N_, Fault
@@ -37,23 +39,31 @@ def hand_over(session: Session, person: Person, plan: Mapping[str, int], by: Use
     """Close an account and give what was the person's to others: key of a belonging -> who gets it.
 
     1. Check the successors. 2. Give what is one row each. 3. Close the account. 4. Queue the job for the records, which
-    is returned; None when there are none. What no successor is named for stays as it is.
+    is returned; None when there are none. 5. Keep what was given, so that it can come back. What no successor is named
+    for stays as it is.
     """
     heirs = _heirs(session, person, plan)
     listed = [one for one in belongings(session, person) if one.is_handed and one.key in heirs]
     parts: list[list[Any]] = []
+    given: list[dict[str, Any]] = []
     for one in listed:
         heir = heirs[one.key]
         if one.kind == RECORDS:
             parts.append([one.app_key, one.form, heir.id, one.number])
         else:
-            _give(session, person, one.kind, (one.app_key, one.detail), heir, by, now)
+            kept = _give(session, person, one.kind, (one.app_key, one.detail), heir, by, now)
+            given.append({"kind": one.kind, "app": one.app_key, "role": one.detail, "heir": heir.id, **kept})
     if person.active:
         deactivate(session, person, by, now)
     told = {one.key: [heirs[one.key].sign_in, one.number] for one in listed}
     facts = {"name": person.name, "handed": told}
     note(session, kind="people", verb="handed_over", user=by, now=now, subject=subject_of(person), facts=facts)
-    return _queue(session, person, parts, by, now) if parts else None
+    job = _queue(session, person, parts, by, now) if parts else None
+    if listed:
+        row = HandOver(person_id=person.id, at=now, given_by=by.id, given=given, job_id=job.id if job else None)
+        session.add(row)
+        session.flush()
+    return job
 
 
 def _heirs(session: Session, person: Person, plan: Mapping[str, int]) -> dict[str, Person]:
@@ -65,27 +75,37 @@ def _heirs(session: Session, person: Person, plan: Mapping[str, int]) -> dict[st
     return {key: people[id_] for key, id_ in plan.items()}
 
 
+#: Kinds that are one column each.
+COLUMNS: Mapping[str, Any] = {
+    TEAMS: Team.manager_id,
+    VIEWS: SavedView.owner_id,
+    LINKS: Link.created_by,
+    STANDS_IN: Absence.substitute_id,
+    DRAFTS: ConfigDraft.created_by,
+}
+
+
 def _give(
     session: Session, person: Person, kind: str, place: tuple[str, str], heir: Person, by: User, now: datetime
-) -> None:
+) -> dict[str, Any]:
+    """Give what is one row each; return what is needed to give it back: the rows, and what the successor had before."""
     if kind == REPORTS:
-        _give_reports(session, person, heir, by, now)
-    elif kind == ROLES:
+        return _give_reports(session, person, heir, by, now)
+    if kind == ROLES:
+        had = place in {(one.app_key, one.role) for one in heir.grants}
         give_role(session, heir, *place, by, now)
-    else:
-        columns = {
-            TEAMS: Team.manager_id,
-            VIEWS: SavedView.owner_id,
-            LINKS: Link.created_by,
-            STANDS_IN: Absence.substitute_id,
-        }
-        column = columns[kind]
-        wanted = [column == person.id]
-        if kind == VIEWS:
-            wanted.append(SavedView.id.in_(_shared(session, person)))
-        if kind == STANDS_IN:
-            wanted.append(Absence.person_id != heir.id)  # nobody stands in for themselves
-        session.execute(sa.update(column.class_).where(*wanted).values({column.key: heir.id}))
+        return {"had": had}
+    column = COLUMNS[kind]
+    wanted = [column == person.id]
+    if kind == VIEWS:
+        wanted.append(SavedView.id.in_(_shared(session, person)))
+    if kind == STANDS_IN:
+        wanted.append(Absence.person_id != heir.id)  # nobody stands in for themselves
+    if kind == DRAFTS:
+        wanted.append(ConfigDraft.base_number == 0)
+    ids = list(session.scalars(sa.select(column.class_.id).where(*wanted)))
+    session.execute(sa.update(column.class_).where(column.class_.id.in_(ids)).values({column.key: heir.id}))
+    return {"ids": ids}
 
 
 def _shared(session: Session, person: Person) -> list[int]:
@@ -93,15 +113,18 @@ def _shared(session: Session, person: Person) -> list[int]:
     return [row.id for row in rows if row.roles]
 
 
-def _give_reports(session: Session, person: Person, heir: Person, by: User, now: datetime) -> None:
+def _give_reports(session: Session, person: Person, heir: Person, by: User, now: datetime) -> dict[str, Any]:
     """Let the successor lead whom the person led; who was above the person comes above the successor, if it was the person."""
     reports = session.scalars(sa.select(Person).where(Person.manager_id == person.id, Person.active)).all()
+    above = heir.manager_id
     for one in reports:
         with watching(session, one, by, now):
             one.manager_id = person.manager_id if one.id == heir.id else heir.id
     session.flush()
     _break_circle(session, person, heir, by, now)
     people_changed(session, {*(one.id for one in reports), heir.id}, now)
+    led = [one.id for one in reports if one.id != heir.id]
+    return {"ids": led, "above": above, "now": heir.manager_id}
 
 
 def _break_circle(session: Session, person: Person, heir: Person, by: User, now: datetime) -> None:

@@ -216,6 +216,23 @@ def test_invitation_goes_out_by_mail_where_there_is_a_way(site: Site, monkeypatc
         assert link[0].rpartition("/")[2] not in str(session.query(AuditEvent.facts).all())
 
 
+def test_hand_over_is_undone_with_one_click_that_says_what_came_back(site: Site) -> None:
+    mona, ada = _person(site, "mona").id, site.visitor("ada")
+    ada.post(f"/admin/leaving/{mona}", all=str(_person(site, "bob").id))
+    page = ada.get(f"/admin/leaving/{mona}").text
+    assert "Open the account again and give it all back" in page
+    back = re.search(rf"/admin/leaving/{mona}/back/\d+", page)
+    assert back
+
+    assert ada.post(back[0]).status_code == 303
+
+    page = words(ada.get(f"/admin/leaving/{mona}"))
+    assert _person(site, "mona").active
+    assert "People whose manager they are: 1 came back" in page
+    assert "stay ended" in page
+    assert "give it all back" not in page
+
+
 def test_successor_without_a_role_is_told_of(site: Site) -> None:
     with site.db.begin() as session:
         create_person(session, "nina", "Nina", now=site.now)

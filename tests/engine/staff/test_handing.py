@@ -12,13 +12,18 @@ from engine.access.rows import Token
 from engine.access.tokens import make_token
 from engine.acts.doing import take_back
 from engine.audit import AuditEvent, verify
-from engine.errors import EngineError
+from engine.design.rows import ConfigDraft
+from engine.errors import EngineError, NotFound
 from engine.jobs import tick
 from engine.jobs_rows import Job
 from engine.people import Person, person_named
+from engine.people.team_rows import Team
 from engine.staff.belongings import belongings
+from engine.staff.changing import reactivate
+from engine.staff.giving_back import give_back, hand_overs_of
 from engine.staff.handing import acts_of, hand_over
 from engine.staff.teams import add, set_manager
+from engine.views.rows import SavedView
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -99,3 +104,92 @@ def test_successor_must_be_somebody_else_who_is_there(tiny: Tiny, heir: str) -> 
 def test_administrator_does_not_shut_themselves_out(tiny: Tiny) -> None:
     with pytest.raises(EngineError), tiny.db.begin() as session:
         hand_over(session, _person(session, "ada"), {}, tiny.user("ada"), tiny.now)
+
+
+def _give_back(tiny: Tiny, name: str) -> dict[str, tuple[int, int]]:
+    """Open the account again, undo the only hand-over, let jobs run; return kind -> (came back, stayed)."""
+    with tiny.db.begin() as session:
+        person = _person(session, name)
+        reactivate(session, person, tiny.user("ada"), tiny.now)
+        [row] = hand_overs_of(session, person)
+        found = give_back(session, person, row.id, tiny.user("ada"), tiny.now)
+    for minute in range(5):
+        tick(tiny.db, tiny.now + timedelta(minutes=10 + minute))
+    return {one["kind"]: (one["back"], one["kept"]) for one in found}
+
+
+def test_everything_comes_back_but_access(tiny: Tiny) -> None:
+    with tiny.db.begin() as session:
+        mona = tiny.user("mona")
+        make_token(session, mona, "script", ["read"], tiny.now, days=7)
+        team = add(session, "team", "sales", None, tiny.user("ada"), tiny.now)
+        set_manager(session, team, _person(session, "mona"), tiny.user("ada"), tiny.now)
+        who = {"app_key": "tiny", "form": "account", "owner_id": mona.id, "name": "Ours", "created_at": tiny.now}
+        view = {"kind": "list", "roles": ["rep"], "settings": {}, "position": 1, "updated_at": tiny.now}
+        session.add(SavedView(**who, **view))
+        session.add(
+            ConfigDraft(app_key="fresh", config="{}", created_at=tiny.now, updated_at=tiny.now, created_by=mona.id)
+        )
+    account = tiny.create("account", by="mona", name="Acme", region="north")
+    plan = {"records/tiny/account", "reports", "teams", "views", "drafts", "roles/tiny/manager"}
+    assert _keys(tiny, "mona").keys() == plan
+    managers = _managers(tiny)
+
+    _leave(tiny, "mona", dict.fromkeys(plan, "alice"))
+    assert _keys(tiny, "mona") == {}
+    assert _managers(tiny) != managers
+    back = _give_back(tiny, "mona")
+
+    assert back == {
+        "records": (1, 0), "reports": (1, 0), "teams": (1, 0), "views": (1, 0), "drafts": (1, 0), "roles": (1, 0)
+    }  # fmt: skip
+    assert _managers(tiny) == managers
+    assert _keys(tiny, "mona").keys() == plan
+    assert tiny.get(account, by="ada")["owner"] == tiny.user("mona").id
+    assert tiny.user("alice").roles_in("tiny") == {"rep"}
+    with tiny.db() as session:
+        assert session.scalar(sa.select(Token.revoked_at)) is not None
+        [event] = session.scalars(sa.select(AuditEvent).where(AuditEvent.verb == "given_back"))
+        assert event.subject == f"person:{tiny.user('mona').id}"
+        assert verify(session).cause == ""
+
+
+def test_what_others_have_by_now_stays_with_them(tiny: Tiny) -> None:
+    with tiny.db.begin() as session:
+        teams = [add(session, "team", name, None, tiny.user("ada"), tiny.now) for name in ("sales", "care")]
+        for team in teams:
+            set_manager(session, team, _person(session, "mona"), tiny.user("ada"), tiny.now)
+    _leave(tiny, "mona", dict.fromkeys(("reports", "teams", "roles/tiny/manager"), "ada"))
+    with tiny.db.begin() as session:
+        care = session.scalars(sa.select(Team).where(Team.name == "care")).one()
+        set_manager(session, care, _person(session, "bob"), tiny.user("ada"), tiny.now)
+        _person(session, "bob").manager_id = _person(session, "alice").id
+        mona = _person(session, "mona")
+        mona.grants.clear()
+
+    assert _give_back(tiny, "mona") == {"reports": (1, 1), "teams": (1, 1), "roles": (0, 1)}
+
+    assert tiny.user("bob").manager_id == tiny.user("alice").id
+    assert "manager" in tiny.user("ada").roles_in("tiny")  # else nobody would have it
+
+
+def test_hand_over_is_given_back_once_and_to_an_open_account(tiny: Tiny) -> None:
+    _leave(tiny, "mona", {"reports": "ada"})
+    with tiny.db.begin() as session:
+        mona, ada = _person(session, "mona"), tiny.user("ada")
+        [row] = hand_overs_of(session, mona)
+        with pytest.raises(EngineError) as error:
+            give_back(session, mona, row.id, ada, tiny.now)
+        assert error.value.code == "hand_over.closed"
+        with pytest.raises(NotFound):
+            give_back(session, _person(session, "bob"), row.id, ada, tiny.now)
+        reactivate(session, mona, ada, tiny.now)
+        give_back(session, mona, row.id, ada, tiny.now)
+        with pytest.raises(EngineError) as error:
+            give_back(session, mona, row.id, ada, tiny.now)
+        assert error.value.code == "hand_over.undone"
+
+
+def _managers(tiny: Tiny) -> dict[str, int | None]:
+    with tiny.db() as session:
+        return {row.sign_in: row.manager_id for row in session.execute(sa.select(Person.sign_in, Person.manager_id))}
