@@ -17,6 +17,7 @@ from engine.releases import live, source_of
 from engine.templates import saving, upgrading
 from engine.templates.combining import Part, added
 from engine.templates.gallery import gallery, template_named
+from engine.templates.parts import remember_parts
 from engine.templates.three_way import OURS, THEIRS
 from forms.labels import Label
 from rules.errors import SteerwayError
@@ -58,19 +59,27 @@ class AppTemplatesView(Page):
             name[2:]: side for name, side in request.form.items() if name.startswith("c_") and side in (OURS, THEIRS)
         }
         answers = {name[2:]: value for name, value in request.form.items() if name.startswith("p_")}
-        if upgrading.newer(here.db(), app_key) is None:
+        offers, part = upgrading.offers(here.db(), app_key, _in_work(app_key)), request.values.get("part", -1, type=int)
+        if not offers or (part >= 0 and part not in {one.part for one in offers}):
             return self.render("back/upgrade.html", app=app.app, found=None)
+        if part < 0 and len(offers) > 1:
+            return self.render("back/upgrade.html", app=app.app, found=None, offers=offers)
+        part = offers[0].part if part < 0 else part
         try:
-            found = upgrading.upgrade(here.db(), app_key, _in_work(app_key), sides, answers)
+            found = upgrading.upgrade(here.db(), app_key, _in_work(app_key), sides, answers, part)
         except SteerwayError as error:
-            return self._ask(app, error.faults)
+            return self._ask(app, error.faults, part)
         if request.form.get("do") == "done":
-            upgrading.follow(here.db(), app_key, answers, here.now())
+            upgrading.follow(here.db(), app_key, answers, here.now(), part)
             here.db().commit()
             return redirect(self.get_url("admin.app", app_key=app_key), 303)
         if request.form.get("do") != "apply":
-            return self._differences(app, found)
-        return self._into_draft(app_key, found.merged.source, gettext("upgraded from the template"))
+            return self._differences(app, found, part)
+        return self._into_draft(
+            app_key,
+            found.merged.source,
+            gettext("upgraded from “%(name)s”", name=found.template.label.pick(language())),
+        )
 
     @expose("/<app_key>/save-as-template", methods=("GET", "POST"))
     def save(self, app_key: str) -> Any:
@@ -100,6 +109,8 @@ class AppTemplatesView(Page):
             return self.render("back/add_template.html", app=app.app, rows=gallery(here.db()))
         template = template_named(here.db(), request.form.get("template", "")) or abort(404)
         found = added(_in_work(app_key), Part(template.source))
+        part = Part(template.source)
+        remember_parts(here.db(), app_key, [(template, part)], found.names, here.now(), grows=True)
         return self._into_draft(app_key, found.source, gettext("added “%(name)s”", name=template.key))
 
     def _into_draft(self, app_key: str, source: Source, note: str) -> Any:
@@ -111,7 +122,7 @@ class AppTemplatesView(Page):
         )
         return redirect(url_for("design.overview", app_key=app_key), 303)
 
-    def _differences(self, app: Live, found: Upgrade) -> Any:
+    def _differences(self, app: Live, found: Upgrade, part: int) -> Any:
         sources = (found.merged.source, found.template.source, source_of(here.db(), app.key))
         rows = [(one, place(one, *sources), said(one.ours), said(one.theirs)) for one in found.merged.differences]
         faults = [sentence(fault) for fault in errors_of(check(found.merged.source))]
@@ -120,6 +131,7 @@ class AppTemplatesView(Page):
             "back/upgrade.html",
             app=app.app,
             found=found,
+            part=part,
             rows=rows,
             faults=faults,
             asked=asked,
@@ -127,7 +139,7 @@ class AppTemplatesView(Page):
             values=request.form,
         )
 
-    def _ask(self, app: Live, faults: Sequence[Fault]) -> Any:
+    def _ask(self, app: Live, faults: Sequence[Fault], part: int) -> Any:
         """Ask what the new version wants to know and has no usual answer for."""
         template = upgrading.newer(here.db(), app.key)
         wrong = {fault.field: sentence(fault) for fault in faults if fault.field}
@@ -137,6 +149,7 @@ class AppTemplatesView(Page):
             "back/upgrade.html",
             app=app.app,
             found=True,
+            part=part,
             rows=[],
             faults=told,
             asked=asked,

@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 from admin._base import Guarded, Page
 from admin.drafts import Draft, draft_from_request
 from engine.config.canonical import zip_of
-from engine.design import waiting_for
+from engine.design import source_in_work, waiting_for
 from engine.errors import NotFound
 from engine.releases import (
     apps,
@@ -25,7 +25,7 @@ from engine.releases import (
 )
 from engine.releases.refusals import note_refusals, note_refused
 from engine.templates.removing import KEPT, remove_app, removed_apps, restore_app
-from engine.templates.upgrading import newer
+from engine.templates.upgrading import offers
 from forms.labels import Label
 from rules.errors import SteerwayError
 from web import here
@@ -56,7 +56,7 @@ class AppsView(Guarded, AdminIndexView):
             live=found,
             releases=releases(here.db(), app_key),
             label=found.app.label,
-            newer=newer(here.db(), app_key),
+            offers=offers(here.db(), app_key, source_in_work(here.db(), app_key)),
         )
 
     @expose("/apps/<app_key>/remove", methods=("POST",))

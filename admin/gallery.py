@@ -20,6 +20,7 @@ from engine.templates.cloning import answered
 from engine.templates.combining import Part, combine
 from engine.templates.contents import contents_of
 from engine.templates.gallery import gallery, template_named, versions
+from engine.templates.parts import remember_parts
 from engine.templates.picture import picture
 from engine.templates.sandbox import HOURS, open_sandbox
 from engine.templates.three_way import NONE
@@ -140,11 +141,12 @@ class GalleryView(Page):
         rows = [(one, contents_of(one.source)) for one in gallery(here.db())]
         if request.method == "GET":
             return self._combining(rows)
-        chosen = [_part(one) for one, _ in rows if f"t_{one.key}" in request.form]
+        chosen = [(one, _part(one)) for one, _ in rows if f"t_{one.key}" in request.form]
         key = request.form.get("key", "").strip()
         try:
-            found = combine(chosen, key, request.form.get("label", "").strip() or key)
+            found = combine([part for _, part in chosen], key, request.form.get("label", "").strip() or key)
             release = publish(here.db(), found.source.cleaned(), here.viewer(), here.now(), verb="clone")
+            remember_parts(here.db(), release.app.key, chosen, found.names, here.now())
         except SteerwayError as error:
             here.db().rollback()
             return self._combining(rows, error.faults)

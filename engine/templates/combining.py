@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -46,6 +46,8 @@ class Combined:
 
     source: Source
     renamed: tuple[Renamed, ...]
+    #: For each part in turn: what is called otherwise in the whole.
+    names: tuple[Mapping[Thing, str], ...] = ()
 
 
 def combine(parts: Sequence[Part], key: str, label: object) -> Combined:
@@ -56,24 +58,27 @@ def combine(parts: Sequence[Part], key: str, label: object) -> Combined:
     named = {**_object(first.app.value), "key": key, "label": label}
     whole = Source.from_dict({**first.to_dict(), "app": named})
     renamed: list[Renamed] = []
+    names: list[Mapping[Thing, str]] = [{}]
     for part in parts[1:]:
         found = added(whole, part)
         whole = found.source
         renamed.extend(found.renamed)
-    return Combined(whole, tuple(renamed))
+        names.extend(found.names)
+    return Combined(whole, tuple(renamed), tuple(names))
 
 
 def added(whole: Source, part: Part) -> Combined:
     """Return a config with another one put into it, beside what is there: what an existing app grows by."""
     other = taken(part)
-    names = dict(_clashes(whole, other))
+    names = dict(clashes(whole, other))
     other = rename(other, names)
     one, two = whole.to_dict(), other.to_dict()
     joined: dict[str, Any] = {"app": _joined(_object(one["app"]), _object(two["app"]))}
     for section in SECTIONS:
         listed = [*_listed(one.get(section)), *_listed(two.get(section))]
         joined |= {section: listed} if listed else {}
-    return Combined(Source.from_dict(joined), tuple(Renamed(t.kind, t.key, new) for t, new in names.items()))
+    renamed = tuple(Renamed(t.kind, t.key, new) for t, new in names.items())
+    return Combined(Source.from_dict(joined), renamed, (names,))
 
 
 def taken(part: Part) -> Source:
@@ -155,7 +160,8 @@ def _without_strangers(source: Source) -> Source:
 # -- clashes ---------------------------------------------------------------------------------------------------------
 
 
-def _clashes(whole: Source, other: Source) -> Iterable[tuple[Thing, str]]:
+def clashes(whole: Source, other: Source) -> Iterable[tuple[Thing, str]]:
+    """Go through what must be called otherwise, so that nothing of the other has a key of the whole's, with its new key."""
     for kind, section in FILES.items():
         yield from _fresh(kind, _keys(whole, section), _keys(other, section))
     mine, theirs = _object(whole.app["measures"].value), _object(other.app["measures"].value)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from engine.db import Base, UtcDateTime, id_column_type, json_type, text_type
@@ -53,3 +53,27 @@ class Origin(Base):
     #: The name that the app was given; empty for the template's own.
     label: Mapped[str] = mapped_column(text_type(), default="")
     cloned_at: Mapped[datetime] = mapped_column(UtcDateTime())
+
+
+class PartOrigin(Base):
+    """One of the templates that an app was combined of, or grew by: as it was then, and what is called otherwise here."""
+
+    __tablename__ = "sw_app_part"
+    __table_args__ = (Index("ix_sw_app_part_app", "app_key", "id"),)
+
+    id: Mapped[int] = mapped_column(id_column_type(), primary_key=True)
+    app_key: Mapped[str] = mapped_column(text_type())
+    template: Mapped[str] = mapped_column(text_type())
+    version: Mapped[str] = mapped_column(text_type(), default="")
+    #: The template's whole config as it was then.
+    config: Mapped[str] = mapped_column(text_type(), deferred=True)
+    checksum: Mapped[str] = mapped_column(text_type())
+    #: The app's place, calendar and currency come from it.
+    is_first: Mapped[bool] = mapped_column(default=False)
+    #: Keys of the forms that were taken; empty for all.
+    forms: Mapped[list[Any]] = mapped_column(json_type(), default=list)
+    #: What is called otherwise in the app: [{"kind", "key", "form", "field", "new"}].
+    names: Mapped[list[Any]] = mapped_column(json_type(), default=list)
+    #: What a newer version brought into the draft, [kind, key] each, until that version is done with.
+    brought: Mapped[list[Any]] = mapped_column(json_type(), default=list)
+    taken_at: Mapped[datetime] = mapped_column(UtcDateTime())

@@ -17,7 +17,8 @@ from engine.releases.compiling import checksum_of, release_text
 from engine.releases.publishing import source_of
 from engine.templates.cloning import answered, remember
 from engine.templates.gallery import Template, template_named
-from engine.templates.rows import Origin
+from engine.templates.parts import follow_part, keep_names, merge_part, newer_parts, part_named
+from engine.templates.rows import Origin, PartOrigin
 from engine.templates.three_way import Merged, merge
 from rules.errors import N_, Fault
 
@@ -26,7 +27,7 @@ from rules.errors import N_, Fault
 class Upgrade:
     """A newer version of what an app was cloned from, merged with what the app says."""
 
-    origin: Origin
+    origin: Origin | PartOrigin
     template: Template
     #: What the template asks for that was not asked when the app was cloned.
     new_questions: tuple[str, ...]
@@ -45,18 +46,40 @@ def newer(session: Session, app_key: str) -> Template | None:
     return found if origin and found and checksum_of(release_text(found.source)) != origin.checksum else None
 
 
+@dataclass(frozen=True)
+class Offer:
+    """A template of an app that has changed since; `part` is 0 for the one it was cloned from."""
+
+    template: Template
+    part: int = 0
+
+
+def offers(session: Session, app_key: str, ours: Source) -> list[Offer]:
+    """Return what an app can be brought up to date with: what it was cloned from, and what it was combined of."""
+    cloned = newer(session, app_key)
+    found = [Offer(cloned)] if cloned is not None else []
+    return [*found, *(Offer(template, row.id) for row, template in newer_parts(session, app_key, ours))]
+
+
 def upgrade(
     session: Session,
     app_key: str,
     ours: Source | None = None,
     choices: Mapping[str, str] | None = None,
     answers: Mapping[str, object] | None = None,
+    part: int = 0,
 ) -> Upgrade:
     """Return what an upgrade would make of an app, or of its draft `ours`; EngineError when there is nothing newer.
+
+    `part` is the one of the templates that the app was combined of; 0 for the one it was cloned from.
 
     The template as it was and as it is are filled with the same answers; new questions take `answers` or their
     defaults. ConfigError when an answer is missing or does not fit any more.
     """
+    own = source_of(session, app_key) if ours is None else ours
+    if part:
+        row, found = _changed(session, app_key, part)
+        return Upgrade(row, found, (), merge_part(row, found, own, choices))
     origin, template = origin_of(session, app_key), newer(session, app_key)
     if origin is None or template is None:
         raise EngineError(Fault("upgrade.none", N_("This app is up to date with its template.")))
@@ -68,14 +91,32 @@ def upgrade(
         answered(one, {key: value for key, value in given.items() if key in asked}, (), app_key, origin.label or None)
         for one, asked in ((base, before), (template.source, now))
     ]
-    own = source_of(session, app_key) if ours is None else ours
     return Upgrade(origin, template, new, merge(sides[0], own, sides[1], choices))
 
 
-def follow(session: Session, app_key: str, answers: Mapping[str, object], now: datetime) -> None:
+def _changed(session: Session, app_key: str, part: int) -> tuple[PartOrigin, Template]:
+    row = part_named(session, app_key, part)
+    template = template_named(session, row.template)
+    if template is None or checksum_of(release_text(template.source)) == row.checksum:
+        raise EngineError(Fault("upgrade.none", N_("This app is up to date with its template.")))
+    return row, template
+
+
+def follow(session: Session, app_key: str, answers: Mapping[str, object], now: datetime, part: int = 0) -> None:
     """Note that an app has taken over the newest version: the next upgrade starts from there."""
+    if part:
+        row, found = _changed(session, app_key, part)
+        follow_part(session, row, found, source_of(session, app_key), now)
+        return
     origin, template = origin_of(session, app_key), newer(session, app_key)
     if origin is None or template is None:
         raise NotFound("template", app_key)
     kept = {key: value for key, value in {**origin.answers, **answers}.items() if key in declared(template.source)}
     remember(session, app_key, template, kept, origin.label, now)
+
+
+def prepare(session: Session, app_key: str, ours: Source, part: int) -> None:
+    """Note, before an upgrade goes into the draft, what a template of a combined app brings; nothing for a clone."""
+    if part:
+        row, found = _changed(session, app_key, part)
+        keep_names(session, row, found, ours)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import io
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,7 +12,7 @@ import pytest
 from engine.config.load import load
 from engine.design import source_in_work
 from engine.people import SYSTEM, grant, person_named
-from engine.releases import apps, clone, live, source_of
+from engine.releases import apps, clone, live, publish, source_of
 from engine.releases.rows import App
 from engine.staff import teams
 from engine.templates.gallery import template_named
@@ -165,6 +166,31 @@ def test_an_app_is_saved_and_upgraded(site: Site) -> None:
     assert ada.post("/admin/design/tiny/save-as-template", key="of_tiny", version="3").status_code == 303
     assert ada.get("/admin/design/tiny/add-template").status_code == 200
     assert ada.post("/admin/design/tiny/add-template", template="expense_claims").status_code in (200, 303)
+
+
+def test_combined_app_is_upgraded_from_each_of_its_templates(site: Site) -> None:
+    _saved(site)
+    ada, page = site.visitor("ada"), "/admin/design/both/upgrade"
+    ada.post("/admin/samples/combine", key="both", label="Both", t_expense_claims="yes", t_mine="yes")
+    assert "up to date" in ada.get(page).text
+    ada.post("/admin/design/both/add-template", template="mine")
+    with site.db.begin() as session:
+        publish(session, source_in_work(session, "both"), SYSTEM, site.now)
+    _saved(site, "2", "Worth")
+
+    listed = ada.get(page).text
+
+    parts = re.findall(r"/admin/design/both/upgrade\?part=(\d+)", listed)
+    assert len(parts) == 2  # once as it was combined, once as it was added
+    assert "take one after the other" in listed
+    assert all(f"upgrade?part={one}" in ada.get("/admin/apps/both").text for one in parts)
+    assert "Worth" in ada.get(f"{page}?part={parts[1]}").text
+    assert "up to date" in ada.get(f"{page}?part=999").text
+    assert ada.post(page, part=parts[1], do="apply").status_code == 303
+    with site.db() as session:
+        assert str(source_in_work(session, "both").to_dict()).count("Worth") == 1
+    assert ada.post(page, part=parts[1], do="done").status_code == 303
+    assert "Worth" in ada.get(page).text  # the other one is left
 
 
 def test_a_sandbox_is_marked_seen_as_any_role_and_removed(site: Site) -> None:

@@ -129,6 +129,7 @@ def bring_in(path: Path, now: str | None) -> None:
 @click.option("--param", "params", multiple=True, metavar="KEY=VALUE", help="Answer what the new version asks.")
 @click.option("--take", "taken", multiple=True, metavar="PLACE", help="Take the template's side at this place.")
 @click.option("--out", type=click.Path(path_type=Path), help="Write the merged config as a zip file instead.")
+@click.option("--from", "name", metavar="TEMPLATE", help="Which of the templates that the app was combined of.")
 @click.option("--done", is_flag=True, help="What is live counts as upgraded: this version is not offered again.")
 @click.option("--apply", "do", is_flag=True, help="Put the merged config into the app's draft; nothing goes live.")
 @now_option
@@ -137,6 +138,7 @@ def upgrade(
     params: tuple[str, ...],
     taken: tuple[str, ...],
     out: Path | None,
+    name: str | None,
     do: bool,
     done: bool,
     now: str | None,
@@ -144,15 +146,28 @@ def upgrade(
     """Show what an upgrade of an app from its template changes; write it, or put it into the draft."""
     with faults_as_lines(), database() as session:
         key, answers = the_app(session, app_key).key, dict(_pair(text) for text in params)
-        found = upgrading.upgrade(session, key, None, dict.fromkeys(taken, THEIRS), answers)
+        part = _offered(session, key, name)
+        found = upgrading.upgrade(session, key, None, dict.fromkeys(taken, THEIRS), answers, part)
         _tell(found)
         if out is not None:
             out.write_bytes(zip_of(found.merged.source))
         if done:
-            upgrading.follow(session, key, answers, moment(now))
+            upgrading.follow(session, key, answers, moment(now), part)
         if do:
+            upgrading.prepare(session, key, source_of(session, key), part)
             note = f"upgraded from {found.template.key} {found.template.version}".strip()
             replace_config(session, key, found.merged.source, SYSTEM, moment(now), note)
+
+
+def _offered(session: Session, key: str, name: str | None) -> int:
+    """Return which of its templates an app is upgraded from: the only one that changed, or the one that is named."""
+    offers = upgrading.offers(session, key, source_of(session, key))
+    found = [one for one in offers if name in (None, one.template.key)]
+    if len(found) > 1 and name is None:
+        stop(f"several templates have changed; say --from, one of: {', '.join(one.template.key for one in found)}")
+    if name is not None and not found:
+        stop(f"{name!r} is no template of this app that has changed")
+    return found[0].part if found else 0
 
 
 def _tell(found: Upgrade) -> None:
