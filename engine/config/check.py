@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from engine.config.advice import check_advice
 from engine.config.check_alerts import check_alerts
 from engine.config.check_app import check_app
 from engine.config.check_dashboards import check_dashboards
@@ -41,6 +42,8 @@ def examine(source: Source) -> tuple[list[Fault], Desk]:
         check_app, check_forms, check_cycles, check_pipelines, check_okrs, check_alerts, check_dashboards, check_tests, check_labels, check_secrets,
     ):  # fmt: skip
         noun(desk)
+    if not any(fault.level == "error" for fault in desk.faults):
+        check_advice(desk)
     return ordered(desk.faults, source), desk
 
 

@@ -83,11 +83,11 @@ def test_zip_link_is_refused() -> None:
 
 
 def test_zip_bomb_is_cut_off() -> None:
-    began = time.perf_counter()
+    began = time.process_time()
     found = codes(zipped({**tiny_files(), "forms/bomb.json": b" " * 300_000_000}))
 
     assert found == ["json.size"]
-    assert time.perf_counter() - began < 10
+    assert time.process_time() - began < 10
 
 
 def test_zip_of_too_many_files_is_refused() -> None:
@@ -141,12 +141,12 @@ def test_text_in_gbk_is_named_and_refused() -> None:
 
 @pytest.mark.parametrize("name", EVIL)
 def test_hostile_text_is_refused_quickly(name: str) -> None:
-    began = time.perf_counter()
+    began = time.process_time()
     faults = check(load(EVIL[name]))
 
     assert faults
     assert all(fault.level == "error" for fault in faults)
-    assert time.perf_counter() - began < 10
+    assert time.process_time() - began < 10
 
 
 def test_schema_address_in_a_file_is_never_fetched() -> None:
@@ -218,9 +218,9 @@ def test_time_to_check_grows_with_the_form_and_not_with_its_square():
         config = tiny_app()
         fields = [{"key": f"x{number}", "type": "number", "label": "X"} for number in range(size)]
         form_of(config, "account")["fields"] += fields
-        began = time.perf_counter()
+        began = time.process_time()
         compile_config(config)
-        return time.perf_counter() - began
+        return time.process_time() - began
 
     spent(10)
     small, large = (min(spent(size) for _ in range(3)) for size in (100, 480))
