@@ -56,6 +56,6 @@ def _words() -> dict[str, str]:
         "objective": gettext("First objective"),
         "result": gettext("Records in this cycle"),
         "look": gettext("Please look at:"),
-        "count": gettext("Records"),
+        "count": gettext("Number of records"),
         "period": gettext("Period"),
     }

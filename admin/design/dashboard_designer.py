@@ -75,7 +75,7 @@ def _filters(part: Part) -> list[tuple[str, str, str, int]]:
     """Return (pointer, name, kind, faults) of what it is narrowed by."""
     return [
         (
-            at := f"/filters/{number}", desk().said(one), value_label("dashboard", ("filters", "type"), one["type"].text),
+            at := f"/filters/{number}", desk().said(one), one["type"].text,
             len(desk().sentences_at(part.path, at, inside=True)),
         )
         for number, one in enumerate(part.spot["filters"].items())

@@ -174,7 +174,7 @@ VALUES: dict[str, dict[str, dict[str, str]]] = {
             "all": N_("All time"),
         },
         "tiles.type": {
-            "number": N_("Number"),
+            "number": N_("One number"),
             "progress": N_("Progress"),
             "bar": N_("Bars"),
             "line": N_("Line in time"),
@@ -195,7 +195,12 @@ VALUES: dict[str, dict[str, dict[str, str]]] = {
         "tiles.better": {"more": N_("More is better"), "less": N_("Less is better")},
         "tiles.order": {"most": N_("The most first"), "least": N_("The least first"), "own": N_("Their own order")},
         "tiles.first": {"most": N_("The most comes first"), "least": N_("The least comes first")},
-        "tiles.every": {"day": N_("Days"), "week": N_("Weeks"), "month": N_("Months"), "quarter": N_("Quarters")},
+        "tiles.every": {
+            "day": N_("By day"),
+            "week": N_("By week"),
+            "month": N_("By month"),
+            "quarter": N_("By quarter"),
+        },
     },
     "alert": {
         "severity": {"info": N_("For your information"), "warning": N_("Warning"), "critical": N_("Critical")},

@@ -110,11 +110,11 @@ def test_tiles_are_ordered_and_sized_by_buttons(drafted: Site) -> None:
 def test_a_card_says_what_its_tile_shows(drafted: Site) -> None:
     page = words(drafted.visitor("ada").get(PAGE).text)
 
-    assert "Number · Open deals" in page
+    assert "One number · Open deals" in page
     assert "Bars · Deal · sum · by account.region · by Stage" in page
     assert "Progress · Won value of 1,000,000" in page
     assert "Cross table · Deal · number of records · by account.region · by Stage" in page
-    assert "Number · 100 * won_deals / decided" in page
+    assert "One number · 100 * won_deals / decided" in page
 
 
 def saved(site: Site, key: str, **posted: str) -> Any:
