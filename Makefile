@@ -8,12 +8,12 @@ BIN := .venv/bin
 PY := $(BIN)/python
 HOST ?= 127.0.0.1
 PORT ?= 8000
-#: worker processes of the test-suite
-JOBS ?= 2
+#: worker processes of the test-suite: one more than processors, for tests wait for servers and browsers
+JOBS ?= $(shell expr $$(nproc 2>/dev/null || echo 2) + 1)
 PO := $(wildcard web/translations/*/LC_MESSAGES/*.po)
 MO := $(PO:.po=.mo)
 
-.PHONY: help .venv run test lint coverage format fuzz fuzz-records fuzz-releases bench-expressions bench-forms bench-import bench-publish chaos shots vendor lock browser messages clean
+.PHONY: help .venv run test lint coverage format replay fuzz fuzz-records fuzz-releases bench-expressions bench-forms bench-import bench-publish chaos shots vendor lock browser messages clean
 
 help: ## list the targets
 	@grep -hE '^[a-z.-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z.-]+):.*## */\1|/' | awk -F'|' '{printf "  make %-20s %s\n", $$1, $$2}'
@@ -58,6 +58,9 @@ fuzz-records: .venv ## random apps under random edits from two connections, swep
 
 fuzz-releases: .venv ## random configs published, edited and gone back to with records inside; no cell is lost (EXAMPLES=200)
 	FUZZ_RELEASES=$(or $(EXAMPLES),200) $(PY) -m pytest tests/engine/releases/test_property_releases.py $(ARGS)
+
+replay: .venv ## the whole log of the permits lived through day by day, and what its rule opened and resolved
+	REPLAY=whole $(PY) -m pytest tests/samples/test_permits_replay.py $(ARGS)
 
 fuzz: .venv ## the three evaluators of expressions against each other (ROWS=1000000 for the full run)
 	$(PY) -m tests.rules.fuzz $(ARGS)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import os
 from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 OCTOBER = datetime(2011, 10, 1, tzinfo=AMSTERDAM)
 SOME_FROM, SOME_TO = datetime(2011, 7, 1, tzinfo=UTC), datetime(2011, 12, 1, tzinfo=UTC)
+#: `make replay` lives through all of it on SQLite; on PostgreSQL each statement is a trip to the server.
+WHOLE = os.environ.get("REPLAY") == "whole"
 FIRST, LAST = datetime(2010, 10, 1, tzinfo=UTC), datetime(2012, 2, 1, tzinfo=UTC)
 
 
@@ -86,12 +89,9 @@ def some_of(cases: dict[str, Case]) -> dict[str, Case]:
 def replayed(
     request: pytest.FixtureRequest, shared_data: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Replayed]:
-    """The cases written through the verbs at their own moments, with a tick every midnight.
-
-    All of them on SQLite; on PostgreSQL, where each statement is a trip to the server, a part of them.
-    """
+    """Cases written through the verbs at their own moments, with a tick every midnight."""
     cases = cases_of(shared_data / "event_logs" / "receipt.csv")
-    if request.param == "postgresql":
+    if request.param == "postgresql" or not WHOLE:
         cases = some_of(cases)
     config = load_folder(SAMPLES / "permits").to_dict()
     config["alerts"] = [rule for rule in config["alerts"] if rule["key"] == "overdue"]
