@@ -11,6 +11,7 @@ from flask_babel import gettext
 
 from engine import design
 from engine.design.examining import examined
+from engine.design.impact.narrowed import Sight
 from engine.errors import NotFound
 from engine.releases import live
 from forms.criteria import Slot
@@ -102,6 +103,23 @@ class Desk:
     def may_publish(self) -> bool:
         """Tell whether the viewer may make it live."""
         return design.can(here.db(), self.app_key, here.viewer(), "publish")
+
+    @cached_property
+    def sight(self) -> Sight | None:
+        """Return what the viewer may see of the records; None for who may publish and must see the true impact."""
+        if self.may_publish or self.live is None:
+            return None
+        return Sight(here.db(), self.live, here.viewer(), here.now())
+
+    @property
+    def is_narrowed(self) -> bool:
+        """Tell whether figures leave something out that the viewer may not see."""
+        return self.sight is not None and self.sight.narrows
+
+    @property
+    def seen_live(self) -> Live | None:
+        """Return the live release over the records that count for the viewer."""
+        return self.sight.narrowed if self.sight is not None else self.live
 
     @cached_property
     def edits(self) -> list[design.Edit]:

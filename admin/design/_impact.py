@@ -25,7 +25,14 @@ def answer(app_key: str, title: Any, piece: str, work: Callable[[Ahead], Mapping
     """Show a piece, or the page around it; without a draft that compiles there is nothing to work out."""
     found = work(ahead()) if is_ready() else {}
     return render(
-        "design/impact_page.html", piece, app_key=app_key, title=title, inside=piece, ready=is_ready(), **found
+        "design/impact_page.html",
+        piece,
+        app_key=app_key,
+        title=title,
+        inside=piece,
+        ready=is_ready(),
+        narrowed=desk().is_narrowed,
+        **found,
     )
 
 
@@ -37,7 +44,7 @@ def is_ready() -> bool:
 def ahead() -> Ahead:
     """Return the draft over the live tables, once for each request."""
     if "ahead" not in g:
-        g.ahead = look_ahead(here.db(), desk().live, desk().source, here.now())
+        g.ahead = look_ahead(here.db(), desk().live, desk().source, here.now(), desk().sight)
     found: Ahead = g.ahead
     return found
 

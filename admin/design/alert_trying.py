@@ -45,11 +45,19 @@ def now(app_key: str, part_key: str) -> Response:
     if not desk().errors:
         try:
             found = over_records(
-                here.db(), desk().live, desk().source, here.now(), lambda draft: _tried(draft, part_key)
+                here.db(), desk().live, desk().source, here.now(), lambda draft: _tried(draft, part_key), desk().sight
             )
         except SteerwayError as error:
             fault = sentence(error.faults[0])
-    return render("design/told.html", "design/_told.html", app_key=app_key, part_key=part_key, fault=fault, **found)
+    return render(
+        "design/told.html",
+        "design/_told.html",
+        app_key=app_key,
+        part_key=part_key,
+        fault=fault,
+        narrowed=desk().is_narrowed,
+        **found,
+    )
 
 
 def _tried(draft: Live, part_key: str) -> dict[str, Any]:

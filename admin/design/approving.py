@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from flask import flash, g, redirect, request, url_for
 
 from admin.design._desk import Tab, desk
-from admin.design.publishing import page, typed_reason
+from admin.design.publishing import in_sight, page, typed_reason
 from engine import design
 from engine.errors import NotFound, Refused
 from engine.releases import Moves, preview
@@ -40,7 +40,7 @@ def ask(app_key: str) -> Response:
 
     def work() -> str:
         moves = Moves.read(request.form.getlist("map"))
-        told.extend(sentence(one) for one in desk().errors or preview(here.db(), desk().source, moves).faults)
+        told.extend(sentence(one) for one in desk().errors or in_sight(preview(here.db(), desk().source, moves)).faults)
         if told:
             return ""
         number = int(version) if version.isdecimal() else 0

@@ -46,7 +46,8 @@ def show(app_key: str) -> Response:
 
 
 def _found(found: Ahead) -> dict[str, object]:
-    return {"rows": [_row(one) for one in rules_impact(here.db(), desk().live, found, here.viewer(), here.now())]}
+    rows = rules_impact(here.db(), desk().live, found, here.viewer(), here.now(), desk().sight)
+    return {"rows": [_row(one) for one in rows]}
 
 
 def _row(one: RuleImpact) -> dict[str, object]:
@@ -62,14 +63,14 @@ def tried(app_key: str) -> Response:
     if key not in known:
         raise NotFound("rule", key)
     old, new = (live.app.alerts.get(key) if live else None), ahead().live.app.alerts.get(key)
-    sides = [_tried(live, old), _tried(ahead().live, new)]
+    sides = [_tried(desk().seen_live, old), _tried(ahead().live, new)]
     slow = any(isinstance(one, Tried) and not one.done for one in sides)
     as_job = slow and live is not None and may(here.viewer(), "configure", live)
     gaps = ahead().gaps_in(rules_reading(ahead().live, new)) if new is not None else ()
     as_stored = [one for one in gaps if one.code == PAST]
     draft = text_of(path, desk().content(path)) if new is not None and (path := _path(key)) else ""
     return render(
-        "design/impact_page.html", "design/_impact_tried.html", app_key=app_key, title=TITLE, ready=True,
+        "design/impact_page.html", "design/_impact_tried.html", app_key=app_key, title=TITLE, ready=True, narrowed=desk().is_narrowed,
         inside="design/_impact_tried.html", sides=sides, slow=slow, as_job=as_job, key=key, draft=draft, as_stored=as_stored,
     )  # fmt: skip
 

@@ -38,7 +38,7 @@ def show(app_key: str) -> Response:
 
 
 def _found(ahead: Ahead) -> dict[str, object]:
-    cost = cost_of(here.db(), desk().live, ahead)
+    cost = cost_of(here.db(), desk().seen_live, ahead)
     return {"cost": cost, "time": _time(cost.seconds), "named": _named(ahead)}
 
 

@@ -31,5 +31,5 @@ def show(app_key: str) -> Response:
 
 
 def _found(ahead: Ahead) -> dict[str, object]:
-    forms, fields = hidden(here.db(), desk().live, ahead.live.app, here.now())
+    forms, fields = hidden(here.db(), desk().seen_live, ahead.live.app, here.now())
     return {"forms": forms, "fields": fields}

@@ -51,7 +51,7 @@ def show(app_key: str) -> Response:
 
 
 def _found(ahead: Ahead) -> dict[str, object]:
-    rows = [_row(one) for one in krs(here.db(), desk().live, ahead, here.now())]
+    rows = [_row(one) for one in krs(here.db(), desk().seen_live, ahead, here.now())]
     return {
         "rows": [one for one in rows if one["kind"] != "same"],
         "same": [one for one in rows if one["kind"] == "same"],

@@ -37,7 +37,7 @@ def show(app_key: str) -> Response:
 
 
 def _found(ahead: Ahead) -> dict[str, object]:
-    found = sight(here.db(), desk().live, ahead, here.now())
+    found = sight(here.db(), desk().seen_live, ahead, here.now())
     return {
         "rows": [{"change": one, "lines": _lines(one)} for one in found.changes],
         "found": found,

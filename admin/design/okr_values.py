@@ -78,11 +78,18 @@ def values(app_key: str, part_key: str) -> Response:
             found |= _asked(lambda draft: _values(draft, part_key))
         except SteerwayError as error:
             found["fault"] = sentence(error.faults[0])
-    return render("design/values.html", "design/_values.html", app_key=app_key, part_key=part_key, **found)
+    return render(
+        "design/values.html",
+        "design/_values.html",
+        app_key=app_key,
+        part_key=part_key,
+        narrowed=desk().is_narrowed,
+        **found,
+    )
 
 
 def _asked(ask: Callable[[Live], dict[str, Any]]) -> dict[str, Any]:
-    return over_records(here.db(), desk().live, desk().source, here.now(), ask)
+    return over_records(here.db(), desk().live, desk().source, here.now(), ask, desk().sight)
 
 
 def _values(draft: Live, part_key: str) -> dict[str, Any]:
@@ -102,7 +109,7 @@ def records(app_key: str, part_key: str) -> Response:
             found |= _asked(lambda draft: _records(draft, part_key))
         except SteerwayError as error:
             found["fault"] = sentence(error.faults[0])
-    return render("design/behind.html", app_key=app_key, part_key=part_key, **found)
+    return render("design/behind.html", app_key=app_key, part_key=part_key, narrowed=desk().is_narrowed, **found)
 
 
 def _records(draft: Live, part_key: str) -> dict[str, Any]:

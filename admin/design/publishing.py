@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from flask import flash, redirect, request, url_for
@@ -16,7 +17,7 @@ from engine.config.source import Source
 from engine.design.diff import diff, reordered
 from engine.releases import Moves, leaving_of, preview, source_of
 from engine.templates.three_way import NONE
-from rules.errors import SteerwayError
+from rules.errors import N_, Fault, SteerwayError
 from web import here
 from web.errors import sentence
 from web.render import render
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from flask import Blueprint
     from werkzeug.wrappers import Response
 
-    from engine.releases import Leaving
+    from engine.releases import Leaving, Preview
     from engine.templates.three_way import Difference
 
 TABS = (Tab("design.publishing", lazy_gettext("Publish"), counts=lambda: int(gate_of(desk().app_key).waits_for_me)),)
@@ -36,6 +37,8 @@ WORDS = {
     "removed": lazy_gettext("removed"),
     "changed": lazy_gettext("changed"),
 }
+#: Facts of a fault that say how many records it is about, and which.
+RECORDS = frozenset({"count", "examples", "records", "values", "example", "value"})
 PILLS = {"added": "good", "removed": "bad", "changed": "warn"}
 #: What is looked up in the records after the page is there: (endpoint of the piece, heading of its section), in order.
 PIECES: tuple[tuple[str, Any], ...] = (
@@ -63,7 +66,41 @@ def show(app_key: str) -> Response:
 def impact(app_key: str) -> Response:
     """Show what stands against it in the records, and what they will be told."""
     found = preview(here.db(), desk().source, chosen_moves()) if desk().draft and not desk().errors else None
-    return render("design/publish_impact.html", "design/_impact.html", app_key=app_key, found=found)
+    return render(
+        "design/publish_impact.html",
+        "design/_impact.html",
+        app_key=app_key,
+        found=in_sight(found) if found else None,
+        narrowed=desk().is_narrowed,
+    )
+
+
+def in_sight(found: Preview) -> Preview:
+    """Return what may be told: who may not publish hears that records stand against it, not how many nor which."""
+    sight = desk().sight
+    if sight is None or not sight.narrows:
+        return found
+    faults, warnings = (tuple(map(_without_records, side)) for side in (found.faults, found.warnings))
+    return replace(found, faults=faults, warnings=warnings, leaving=sight.leaving(found.leaving))
+
+
+def _without_records(fault: Fault) -> Fault:
+    """Return a fault that names records by its place alone."""
+    if not RECORDS.intersection(fault.facts):
+        return fault
+    template = N_("Records stand against it: who may publish sees how many, and which ({place}).")
+    named = _place_of(fault)
+    return Fault(fault.code, template, {"place": named}, file=fault.file, pointer=fault.pointer, level=fault.level)
+
+
+def _place_of(fault: Fault) -> str:
+    """Say what a fault is about by the names of its file and field."""
+    content = next((one.spot for one in desk().source.files if one.path == fault.file), None)
+    if content is None:
+        return fault.file or "–"
+    steps = fault.pointer.split("/")[1:]
+    inner = content["fields"][int(steps[1])] if steps[:1] == ["fields"] and steps[1:2] and steps[1].isdigit() else None
+    return " › ".join(desk().said(one) for one in (content, inner) if one is not None)
 
 
 def do(app_key: str) -> Response:
@@ -123,7 +160,9 @@ def _leaving(asked: Moves) -> tuple[Leaving, ...]:
     """Return what asks where its records go, with what was chosen, or asked for before."""
     if desk().errors or not desk().draft:
         return ()
-    return leaving_of(here.db(), desk().source, chosen_moves() if "map" in request.values else asked)
+    found = leaving_of(here.db(), desk().source, chosen_moves() if "map" in request.values else asked)
+    sight = desk().sight
+    return sight.leaving(found) if sight is not None else found
 
 
 def chosen_moves() -> Moves:

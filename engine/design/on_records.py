@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from engine.config.source import Source
 from engine.design.impact.ahead import look_ahead
+from engine.design.impact.narrowed import Sight
 from engine.errors import EngineError
 from engine.releases.compiling import compile_source
 from engine.releases.live import Live
@@ -28,13 +29,21 @@ def understood(source: Source) -> Live:
 
 
 def over_records(
-    session: Session, before: Live | None, source: Source, now: datetime, ask: Callable[[Live], Found]
+    session: Session,
+    before: Live | None,
+    source: Source,
+    now: datetime,
+    ask: Callable[[Live], Found],
+    sight: Sight | None = None,
 ) -> Found:
-    """Return what a question to a draft over the live records finds; EngineError where the database cannot tell yet."""
+    """Return what a question to a draft over the live records finds; EngineError where the database cannot tell yet.
+
+    With a `sight`, only what is in it is looked at.
+    """
     try:
         # A statement that fails ends PostgreSQL's transaction; SQLite's goes on, and a savepoint there locks writers out.
         with session.begin_nested() if session.get_bind().dialect.name == "postgresql" else nullcontext():
-            return ask(look_ahead(session, before, source, now).for_scans)
+            return ask(look_ahead(session, before, source, now, sight).for_scans)
     except DatabaseError:
         template = N_(
             "The records are still stored as the live release has them. This can be said once the draft is published."

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import sqlalchemy as sa
 from sqlalchemy import inspect
@@ -12,10 +12,11 @@ from sqlalchemy.orm import Session
 from engine.errors import ConfigError
 from engine.releases.fitting import EXAMPLES, called, titles_column
 from engine.releases.live import Live
-from engine.sql.lists import elements
+from engine.sql.lists import elements, holds_any
 from engine.tables import table_name
 from forms.labels import Label
 from rules.errors import N_, Fault
+from rules.types import Kind
 
 #: The column of a record's stage, which no field can be called.
 STAGE = "stage"
@@ -183,6 +184,20 @@ def _found(session: Session, before: Live, after: Live, place: _Place, moves: Mo
             moved.get(old),
             old in moved,
         )
+
+
+def counted_in(session: Session, before: Live, one: Leaving) -> Leaving:
+    """Return what is asked of a stage or option, with the records of these tables counted and named."""
+    column = before.tables.current(one.form).c[one.column]
+    table, dialect = column.table, session.get_bind().dialect.name
+    is_list = before.app.shapes[one.form][one.column].kind is Kind.CHOICES
+    holds = holds_any(dialect, column, [one.old]) if is_list else column == one.old
+    alive = (table.c.deleted_at.is_(None), holds)
+    count = session.scalar(sa.select(sa.func.count()).select_from(table).where(*alive)) or 0
+    title = before.app.forms[one.form].title
+    named = sa.select(table.c.id, titles_column(title if title in table.c else "")).select_from(table).where(*alive)
+    examples = session.execute(named.order_by(table.c.id).limit(EXAMPLES))
+    return replace(one, count=count, examples=tuple(called(id_, title) for id_, title in examples))
 
 
 def faults_of(moves: Moves, after: Live) -> Iterator[Fault]:

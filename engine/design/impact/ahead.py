@@ -28,6 +28,7 @@ from engine.tables import HISTORY_COLUMNS, HISTORY_ID, field_columns, storage_ty
 from rules.types import OF_RECORDS, Kind, Type
 
 if TYPE_CHECKING:
+    from engine.design.impact.narrowed import Sight
     from engine.records.graph import Derived
 
 #: Why something could not be told as it will be: the form or field is new; the field changes its type; it is worked
@@ -78,14 +79,19 @@ class Ahead:
         )
 
 
-def look_ahead(session: Session, before: Live | None, draft: Source, now: datetime) -> Ahead:
-    """Return the draft over the live tables; ConfigError with every fault of a draft that does not compile."""
+def look_ahead(
+    session: Session, before: Live | None, draft: Source, now: datetime, sight: Sight | None = None
+) -> Ahead:
+    """Return the draft over the live tables, or over what is in `sight` of them; ConfigError for one that is faulty."""
     app, _, checksum = compile_source(draft)
     tables = AheadTables(app)
     live = Live(app, tables, before.number if before else 0, checksum)
     view = _View(session, before, live, tables, now)
     for form in app.forms:
         view.lay_form(form)
+        if sight is not None and form not in view.new_forms:
+            sight.lay_over(tables, form)
+        view.enter_pipeline(form)
     view.lay_derived()
     return Ahead(
         live,
@@ -119,7 +125,6 @@ class _View:
         old, new = self._shape(form), self.after.app.shapes[form]
         stored = list(field_columns(new))
         if old is not None and all(key in old and _is_alike(old[key], new[key]) for key in stored):
-            self._enter_pipeline(form)
             return
         there = self._columns(form)
         if there is None:
@@ -140,11 +145,12 @@ class _View:
         self.touched.update((form, key) for key in given)
         if given:
             self._lay(form, given)
-        self._enter_pipeline(form)
 
-    def _enter_pipeline(self, form: str) -> None:
+    def enter_pipeline(self, form: str) -> None:
         """Let records that never had a stage stand in the first one, as publishing will have it."""
         pipeline = self.after.pipeline(form)
+        if form in self.new_forms:
+            return
         if pipeline is None or (self.before and form in self.before.app.forms and self.before.pipeline(form)):
             return
         under = self.tables.current(form)

@@ -34,6 +34,7 @@ from rules.errors import Fault
 if TYPE_CHECKING:
     from engine.config.defs import AlertRuleDef
     from engine.design.impact.ahead import Ahead
+    from engine.design.impact.narrowed import Sight
     from engine.people import User
     from engine.releases.live import Live
 
@@ -92,26 +93,29 @@ def rules_reading(live: Live, rule: AlertRuleDef) -> set[tuple[str, str]]:
     return found
 
 
-def rules_impact(session: Session, before: Live | None, ahead: Ahead, viewer: User, now: datetime) -> list[RuleImpact]:
-    """Return what becomes of the alerts of each rule that the draft makes a difference to, at most five queries each."""
+def rules_impact(
+    session: Session, before: Live | None, ahead: Ahead, viewer: User, now: datetime, sight: Sight | None = None
+) -> list[RuleImpact]:
+    """Return what becomes of the alerts of each rule that the draft makes a difference to, at most five queries each.
+
+    With a `sight`, alerts about records that are not in it are left out.
+    """
     listed = rules_changed(before, ahead)
-    firing = _firing(session, ahead.live.key, listed)
-    return [_impact(session, before, ahead, viewer, now, key, kind, firing.get(key, 0)) for key, kind in listed.items()]
+    firing = _firing(session, ahead.live.key, listed, sight)
+    look = _Look(session, before or ahead.live, ahead.live, viewer, now, sight)
+    return [_impact(look, before, ahead, key, kind, firing.get(key, 0)) for key, kind in listed.items()]
 
 
-def _impact(
-    session: Session, before: Live | None, ahead: Ahead, viewer: User, now: datetime, key: str, kind: str, firing: int
-) -> RuleImpact:
+def _impact(look: _Look, before: Live | None, ahead: Ahead, key: str, kind: str, firing: int) -> RuleImpact:
     old = before.app.alerts.get(key) if before else None
     rule = ahead.live.app.alerts.get(key)
     shown = rule or old
     assert shown is not None
-    look = _Look(session, before or ahead.live, ahead.live, viewer, now)
     if rule is None:
         return RuleImpact(key, shown.label, kind, firing, closes=look.closing(shown))
     moved = old is not None and old.form != rule.form
     found, why = apart(
-        session,
+        look.session,
         lambda: (look.opening(rule, anew=moved), look.closing(old if moved and old else rule, gone=moved, by=rule)),
     )
     opens, closes = found or (Shown(), Shown())
@@ -120,10 +124,19 @@ def _impact(
     return RuleImpact(key, shown.label, kind, firing, opens, closes, occasions, rule.hold_minutes, why, gaps)
 
 
-def _firing(session: Session, app_key: str, keys: dict[str, str]) -> dict[str, int]:
-    tests = (Alert.app_key == app_key, Alert.rule.in_(list(keys)), Alert.state.in_(FIRING))
+def _firing(session: Session, app_key: str, keys: dict[str, str], sight: Sight | None) -> dict[str, int]:
+    tests: list[ColumnElement[bool]] = [Alert.app_key == app_key, Alert.rule.in_(list(keys)), Alert.state.in_(FIRING)]
+    if sight is not None:
+        tests.append(sa.or_(*(_in_sight(sight, form) for form in (*sight.live.app.forms, ""))))
     rows = session.execute(sa.select(Alert.rule, sa.func.count()).where(*tests).group_by(Alert.rule)) if keys else ()
     return {row[0]: row[1] for row in rows}
+
+
+def _in_sight(sight: Sight, form: str) -> ColumnElement[bool]:
+    """Return which alerts about a form are about what is in sight; those about figures and people are about no record."""
+    rows = sight.rows(form) if form else None
+    mine = Alert.form == form
+    return mine if rows is None else sa.and_(mine, Alert.record_id.in_(rows))
 
 
 @dataclass(frozen=True)
@@ -135,6 +148,7 @@ class _Look:
     live: Live
     viewer: User
     now: datetime
+    sight: Sight | None = None
 
     def opening(self, rule: AlertRuleDef, *, anew: bool = False) -> Shown:
         """Return for what an alert would open: the rule holds, and none is open (`anew`: whatever is open)."""
@@ -157,6 +171,8 @@ class _Look:
         tests: list[ColumnElement[bool]] = [
             Alert.app_key == self.live.key, Alert.rule == rule.key, Alert.state.in_(FIRING)
         ]  # fmt: skip
+        if self.sight is not None:
+            tests.append(_in_sight(self.sight, rule.form))
         if not gone and by is not None:
             watch = watch_of(self.session, self.live, by, self.now)
             if by.form:
