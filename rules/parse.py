@@ -6,11 +6,14 @@ import ast
 import re
 import unicodedata
 from dataclasses import dataclass
+from threading import Lock
+from typing import Any
 
 from rules.errors import N_, Fault, RuleError
 from rules.limits import MAX_CHARACTERS, MAX_DEPTH
 from rules.refusals import EXPRESSIONS, STATEMENTS
 
+_ONE_AT_A_TIME = Lock()
 #: Text made of nothing but these needs no closer look. Possessive, so that it cannot backtrack.
 _PLAIN = re.compile(
     r"""(?:'[^'"\\\n]*+'(?!')|"[^'"\\\n]*+"(?!")|[^\W\d]\w*+(?!["'])|\d++(?:\.\d++)?+(?!\w)|[=!<>]=|[ ()\[\],.<>+\-*/%])*+""",
@@ -76,13 +79,23 @@ def parse(text: str) -> Parsed:
         raise RuleError.of(faults)
     bare = text.strip(" \n\r\t").translate(_ONE_LINE)
     try:
-        root = ast.parse(bare, mode="eval").body
+        root = tree_of(bare, "eval").body
     except SyntaxError as problem:
         raise RuleError(_classify(text, problem)) from None
     except (RecursionError, MemoryError, ValueError):
         raise RuleError(_too_deep()) from None
     lead = len(text) - len(text.lstrip(" \n\r\t"))
     return Parsed(root, lead, None if bare.isascii() else _offsets(bare))
+
+
+def tree_of(text: str, mode: str) -> Any:
+    """Return Python's syntax tree of a text, one thread at a time: SyntaxError and RecursionError as `ast.parse` raises them.
+
+    While a tree is built, other threads may run, and CPython 3.11 keeps the depth of all of them in one place: two at once
+    end in a SystemError (python/cpython#106905).
+    """
+    with _ONE_AT_A_TIME:
+        return ast.parse(text, mode=mode)
 
 
 def _offsets(text: str) -> tuple[int, ...]:
@@ -250,7 +263,7 @@ def _brackets(text: str, column: int) -> Fault:
 
 def _statement(text: str) -> tuple[str, str, str] | None:
     try:
-        body = ast.parse(text.strip(), mode="exec").body
+        body = tree_of(text.strip(), "exec").body
     except (SyntaxError, RecursionError, MemoryError, ValueError):
         return next((STATEMENTS[t] for word, t in _OPENING if re.match(rf"\s*{word}\b", text)), None)
     if len(body) > 1 or ";" in text or not body:

@@ -12,7 +12,7 @@ from forms.criteria.operators import Operator, templates
 from forms.criteria.writing import plain_number
 from forms.dates import read_date
 from rules.errors import RuleError
-from rules.parse import Parsed, parse
+from rules.parse import Parsed, parse, tree_of
 
 #: Names that stand for open values while a template is compared; no form can have such a field.
 _OPEN = frozenset({"__a", "__b", "__l"})
@@ -72,7 +72,7 @@ def _patterns(slot: Slot) -> tuple[tuple[Operator, tuple[str, ...], ast.expr], .
     made = []
     for found, fixed, template in templates(slot):
         named = template.replace("{a}", "__a").replace("{b}", "__b").replace("{l}", "__l")
-        made.append((found, fixed, ast.parse(named, mode="eval").body))
+        made.append((found, fixed, tree_of(named, "eval").body))
     return tuple(made)
 
 
