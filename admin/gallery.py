@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from engine.templates.contents import Contents
     from rules.errors import Fault
 
-KINDS = ("stages", "key_results", "rules")
+KINDS = ("stages", "key_results", "rules", "dashboards")
 #: What every app made from a template has of its own, whatever is answered.
 OWN = (("app", "key"), ("app", "parameters"))
 #: Places that a preview names.

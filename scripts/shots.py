@@ -51,6 +51,8 @@ SCREENS: dict[str, tuple[str, ...]] = {
     "new": ("li", f"{A}/opportunity/new"),
     "okr": ("mona", f"{A}/okr/quarter"),
     "okr-why": ("mona", f"{A}/okr/quarter", "details.why > summary"),
+    "dashboard": ("mona", f"{A}/dashboards/sales"),
+    "dashboard-whole": ("li", f"{A}/dashboards/sales?whole=1&period=this_year"),
     "customers": ("mona", f"{A}/customer/"),
     "import": ("mona", f"{A}/customer/import"),
     "expression": ("mona", f"{A}/opportunity/expression?text=amount+%3E+0+and+days_in_stage+%3E+10&record={{record}}"),

@@ -16,6 +16,7 @@ import pytest
 from engine.channels import CHANNELS
 from engine.config.check import check
 from engine.config.load import load
+from engine.dashboards.tiles import TILES
 from forms.fields import FIELD_TYPES
 from forms.fields._base import InputContext
 from rules.functions._base import REGISTERED, bounded, function
@@ -216,7 +217,9 @@ def test_json_in_documents_is_json(page: Path) -> None:
         json.loads(block)
 
 
-FILES = re.compile(r"^`((?:forms|pipelines|okrs|alerts)/\w+\.json)`\n\n```json\n(.*?)^```", re.MULTILINE | re.DOTALL)
+FILES = re.compile(
+    r"^`((?:forms|pipelines|okrs|alerts|dashboards)/\w+\.json)`\n\n```json\n(.*?)^```", re.MULTILINE | re.DOTALL
+)
 
 
 @pytest.mark.parametrize("page", [page for page in PAGES if FILES.search(text(page))], ids=name)
@@ -224,6 +227,7 @@ def test_files_in_how_tos_fit_the_app_of_the_quickstart(page: Path, tmp_path: Pa
     folder = tmp_path / "app"
     shutil.copytree(ROOT / "tests" / "samples" / "leave_requests", folder)
     for path, content in FILES.findall(text(page)):
+        (folder / path).parent.mkdir(exist_ok=True)
         (folder / path).write_text(content, encoding="utf-8")
 
     assert [(fault.file, fault.pointer, fault.text) for fault in check(load(folder)) if fault.level == "error"] == []
@@ -290,3 +294,12 @@ def test_every_channel_is_told_of() -> None:
     page = text(DOCS / "howto" / "write-an-alert.md")
 
     assert [key for key in CHANNELS if f"`{key}`" not in page] == []
+
+
+def test_every_type_of_tile_is_told_of() -> None:
+    page = text(DOCS / "howto" / "build-a-dashboard.md")
+
+    assert re.findall(r"^\| `(\w+)` \|", page, re.MULTILINE) == [
+        "number", "progress", "bar", "line", "funnel", "ranking", "pivot", "list", "key_results", "lights",
+    ]  # fmt: skip
+    assert {one for one in TILES if f"| `{one}` |" in page} == set(TILES)

@@ -51,7 +51,7 @@ class ListQuery:
     #: Fields with commas between them, as the address has it; `order` is what holds.
     sort: str = ""
     page: int = 1
-    #: `okr/key_result/measure`.
+    #: `okr/key_result/measure`, or the name of a figure of a dashboard.
     measure: str = ""
     filters: Filters = field(default_factory=Filters)
     #: The expression that narrows the list, as far as the viewer may ask it.
@@ -177,7 +177,7 @@ def read_query(path: str, args: MultiDict[str, str], live: Live, form_key: str, 
         q=" ".join(args.get("q", "").split())[:200],
         sort=said.get("sort", ""),
         page=min(max(page, 1), LAST_PAGE),
-        measure=args.get("measure", "")[:200],
+        measure=args.get("measure", "")[:MOST_LETTERS],
         filters=replace(filters, faults=(*filters.faults, *faults)),
         where=settled.settings.filter,
         condition=settled.condition,

@@ -11,6 +11,7 @@ from flask import session as cookie
 from flask_babel import gettext
 
 from engine import alerts
+from engine.dashboards.answering import dashboards_of
 from engine.errors import NotFound
 from engine.releases import apps_beside
 from engine.rights import may, may_create, may_design
@@ -20,7 +21,7 @@ from web import here
 from web.i18n import language
 
 if TYPE_CHECKING:
-    from engine.config.defs import AppDef, OkrDef, PipelineDef
+    from engine.config.defs import AppDef, DashboardDef, OkrDef, PipelineDef
     from engine.people import User
     from engine.releases import Live
     from engine.releases.rows import App
@@ -102,6 +103,10 @@ class Shell:
         return list(self.app.okrs.values()) if self.app else []
 
     @cached_property
+    def dashboards(self) -> list[DashboardDef]:
+        return dashboards_of(self.live, self.user) if self.live and self.user else []
+
+    @cached_property
     def unread(self) -> int:
         return self._beside[1] if self.user else 0
 
@@ -131,6 +136,10 @@ class Shell:
     @property
     def okr_key(self) -> str:
         return str((request.view_args or {}).get("okr_key", ""))
+
+    @property
+    def dashboard_key(self) -> str:
+        return str((request.view_args or {}).get("dashboard_key", ""))
 
     @property
     def area(self) -> str:

@@ -66,6 +66,7 @@ def _period(dashboard: DashboardDef, args: Mapping[str, str], today: date) -> tu
         if (start or end) and not (start and end and end < start):
             dates = {FROM: start.isoformat() if start else "", TO: end.isoformat() if end else ""}
             return Period(CUSTOM, Span(start, end)), {PERIOD: CUSTOM, **{k: v for k, v in dates.items() if v}}
+        return Period(CUSTOM, span_of(asked.default or DEFAULT, today)), {PERIOD: CUSTOM}
     if name in SPANS:
         return Period(name, span_of(name, today)), {PERIOD: name}
     standard = asked.default or DEFAULT

@@ -27,6 +27,7 @@ class Contents:
     forms: tuple[FormInside, ...]
     key_results: tuple[Label, ...]
     rules: tuple[Label, ...]
+    dashboards: tuple[Label, ...]
     roles: tuple[Label, ...]
     tests: int
 
@@ -39,12 +40,13 @@ class Contents:
     def kinds(self) -> frozenset[str]:
         """Return what kinds of things are inside: what the gallery is filtered by."""
         found = {"forms": self.forms, "stages": self.stages, "key_results": self.key_results, "rules": self.rules}
+        found |= {"dashboards": self.dashboards}
         return frozenset(name for name, things in found.items() if things)
 
     @property
     def words(self) -> str:
         """Return every name in every language: what the gallery is searched in."""
-        labels = [*self.key_results, *self.rules, *self.roles]
+        labels = [*self.key_results, *self.rules, *self.dashboards, *self.roles]
         for form in self.forms:
             labels += [form.label, *form.fields, *form.stages]
         return "\n".join(text for label in labels for text in label.texts.values()).casefold()
@@ -60,6 +62,7 @@ def contents_of(source: Source) -> Contents:
         tuple(_form(spot, pipelines.get(spot["key"].text)) for spot in forms),
         tuple(_label(one) for okr in filled.section("okrs") for one in _results(okr)),
         tuple(_label(spot) for spot in filled.section("alerts")),
+        tuple(_label(spot) for spot in filled.section("dashboards")),
         tuple(_label(role) for role in filled.app["roles"].items()),
         sum(1 for _ in filled.section("tests")),
     )

@@ -105,6 +105,7 @@ def config_of(rights: dict[str, list[dict[str, Any]]]) -> dict[str, Any]:
         "pipelines": [_PIPELINE],
         "okrs": [_OKR],
         "alerts": [_ALERT],
+        "dashboards": [_DASHBOARD],
     }  # fmt: skip
 
 
@@ -141,6 +142,22 @@ _OKR = {
                 }
             ],
         }
+    ],
+}  # fmt: skip
+_CASES = {"of": "case", "agg": "count"}
+_DASHBOARD = {
+    "key": "view",
+    "label": "View",
+    "filters": [{"key": "remark", "label": "Remark", "type": "field", "fields": {"case": "remark", "task": "case.remark"}}],
+    "tiles": [
+        {"key": "by_mark", "label": "By mark", "type": "bar", "measure": _CASES, "by": "remark", "split": "client.name"},
+        {"key": "through", "label": "Through", "type": "bar", "measure": {"of": "task", "agg": "count"}, "by": "case.title", "split": "case.client.phrase"},
+        {"key": "added", "label": "Added", "type": "number", "measure": {"of": "case", "agg": "max", "value": "amount"}},
+        {"key": "kept", "label": "Kept", "type": "line", "every": "month", "last": 2, "history": True, "measure": {"of": "case", "agg": "max", "value": "score"}, "split": "story"},
+        {"key": "ranked", "label": "Ranked", "type": "ranking", "measure": _CASES, "by": "client", "target_measure": {**_CASES, "value": "amount", "agg": "sum", "by": "client"}},
+        {"key": "crossed", "label": "Crossed", "type": "pivot", "measure": {"of": "client", "agg": "sum", "value": "budget"}, "rows": "name", "columns": "phrase"},
+        {"key": "flows", "label": "Flows", "type": "funnel", "pipeline": "flow", "measure": {"of": "case", "agg": "sum", "value": "amount"}},
+        {"key": "listed", "label": "Listed", "type": "list", "form": "case", "columns": ["title", "client", "remark", "story", "amount", "score", "mail"], "sort": ["-amount"]},
     ],
 }  # fmt: skip
 _ALERT = {

@@ -57,7 +57,7 @@ UNCALLED = {
 }
 #: Arguments of addresses: what they may be; a name that is missing here fails the test of all routes.
 ARGUMENTS: dict[str, tuple[str, ...]] = {
-    "app_key": (APP,), "form_key": FORMS, "record_id": ("1", "2", "3", "4"), "okr_key": ("aims",), "field_key": ("labels", "remark"),
+    "app_key": (APP,), "form_key": FORMS, "record_id": ("1", "2", "3", "4"), "okr_key": ("aims",), "dashboard_key": ("view",), "tile_key": ("by_mark", "through", "added", "kept", "ranked", "crossed", "flows", "listed"), "field_key": ("labels", "remark"),
     "alert_id": ("1", "2", "3", "4"),
     "token": ("0" * 32, "open"), "code": ("22222222",), "number": ("1",), "type_key": ("email",), "key": ("leave_requests",),
     "names": ("talk+bulk.js",), "export_type": ("csv", "xlsx", "json"), "act_id": ("1", "2"),

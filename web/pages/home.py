@@ -98,6 +98,9 @@ def _tiles(live: Live) -> AppTiles:
     for okr in live.app.okrs.values():
         address = url_for("okr.show", app_key=live.key, okr_key=okr.key)
         tiles.append(Tile(address, "target-arrow", str(i18n.told(okr.label)), "OKR"))
+    for one in shell().dashboards:
+        address = url_for("dashboards.show", app_key=live.key, dashboard_key=one.key)
+        tiles.append(Tile(address, "chart-bar", str(i18n.told(one.label)), gettext("Dashboard")))
     return AppTiles(str(i18n.told(live.app.label)), tiles)
 
 

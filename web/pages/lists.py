@@ -10,7 +10,6 @@ from flask import Blueprint, request, url_for
 from werkzeug.wrappers import Response
 
 from engine.errors import EngineError, NotFound
-from engine.okr.drill import behind
 from engine.records.grouping import Groups, together
 from engine.records.narrowing import LATEST
 from engine.records.query import Drill, Page, query
@@ -18,6 +17,7 @@ from engine.rights import may
 from web import here, i18n
 from web.bulk_bar import bulk_context
 from web.fields import look_at, sure_fields, visible_fields
+from web.figures import Figure, figure_named
 from web.filter_panel import filter_controls
 from web.kind_tools import Chip, chips_of
 from web.kinds import kind_links
@@ -39,7 +39,6 @@ from web.widgets import Look
 from web.words import gettext, ngettext
 
 if TYPE_CHECKING:
-    from engine.okr.drill import Behind
     from engine.records.grouping import GroupRow
     from engine.releases import Live
     from forms.defs import FieldDef, FormDef
@@ -62,7 +61,7 @@ def show(app_key: str, form_key: str) -> Response:
     form = readable_form(live, form_key)
     fields = visible_fields(live, form_key)
     asked = read_query(request.path, request.args, live, form_key)
-    figure = _behind(live, form_key, asked.measure)
+    figure = figure_named(live, form_key, asked.measure)
     grouped = bool(asked.settings.group) and asked.settings.grouped[0] in fields
     all_ = _all(live, form_key, asked, figure) if asked.settings.totals and not grouped else None
     page = Page(()) if grouped else _records(live, form_key, asked, figure, count=all_ is None)
@@ -81,31 +80,17 @@ def readable_form(live: Live, form_key: str) -> FormDef:
     return form
 
 
-def _behind(live: Live, form_key: str, measure: str) -> Behind | None:
-    if not measure:
-        return None
-    okr_key, _, rest = measure.partition("/")
-    kr, _, key = rest.partition("/")
-    okr = live.app.okrs.get(okr_key)
-    if okr is None:
-        raise NotFound("okr", okr_key)
-    found = behind(here.db(), live, okr, kr, key, here.viewer(), here.now())
-    if found.measure.of != form_key:
-        raise NotFound("measure", measure)
-    return found
-
-
-def _all(live: Live, form_key: str, asked: ListQuery, figure: Behind | None) -> GroupRow:
+def _all(live: Live, form_key: str, asked: ListQuery, figure: Figure | None) -> GroupRow:
     """Return what all records come to; their number comes with it."""
     [found] = grouped_by(live, form_key, asked, "", 0, _drill(figure)).rows
     return found
 
 
-def _drill(figure: Behind | None) -> Drill | None:
-    return Drill(figure.measure, figure.cycle) if figure else None
+def _drill(figure: Figure | None) -> Drill | None:
+    return figure.drill if figure else None
 
 
-def _records(live: Live, form_key: str, asked: ListQuery, figure: Behind | None, *, count: bool) -> Page:
+def _records(live: Live, form_key: str, asked: ListQuery, figure: Figure | None, *, count: bool) -> Page:
     """Return a page: by the place where it begins if the address says so, which costs the same everywhere."""
     place = {name: request.args.get(name, "")[:2000] for name in ("after", "before")} if asked.page > 1 else {}
     try:
@@ -120,7 +105,7 @@ def _page(
     live: Live,
     form_key: str,
     asked: ListQuery,
-    figure: Behind | None,
+    figure: Figure | None,
     after: str = "",
     before: str = "",
     *,
@@ -152,7 +137,7 @@ def _context(
     fields: Mapping[str, FieldDef],
     asked: ListQuery,
     page: Page,
-    figure: Behind | None,
+    figure: Figure | None,
     all_: GroupRow | None,
 ) -> dict[str, Any]:
     columns = columns_of(form, fields, asked.settings.columns)
@@ -251,27 +236,9 @@ def _wanted(asked: ListQuery) -> list[Mapping[str, object]]:
     return [{one.field: value} for one in asked.filters.asked for value in one.values]
 
 
-def _chips(live: Live, form: FormDef, asked: ListQuery, look: Look, figure: Behind | None) -> list[Chip]:
-    chips = [Chip(_figure_chip(live, asked.measure, figure), asked.url(measure=""))] if figure else []
+def _chips(live: Live, form: FormDef, asked: ListQuery, look: Look, figure: Figure | None) -> list[Chip]:
+    chips = [Chip(figure.words, asked.url(measure=""))] if figure else []
     return chips + chips_of(live, form.key, asked, look)
-
-
-def _figure_chip(live: Live, measure: str, figure: Behind) -> str:
-    okr_key, kr_key, _key = measure.split("/", 2)
-    results = {kr.key: kr for objective in live.app.okrs[okr_key].objectives for kr in objective.key_results}
-    label = str(i18n.told(figure.measure.label)) or figure.measure.key
-    if kr_key not in results:
-        return gettext("Behind “%(measure)s”", measure=label) + _unseen(figure)
-    kr = str(i18n.told(results[kr_key].label))
-    return gettext("Behind “%(measure)s” of the key result “%(kr)s”", measure=label, kr=kr) + _unseen(figure)
-
-
-def _unseen(figure: Behind) -> str:
-    if figure.visible == figure.total:
-        return ""
-    return " " + gettext(
-        "(you may see %(seen)s of %(all)s)", seen=i18n.number(figure.visible), all=i18n.number(figure.total)
-    )
 
 
 def _count(page: Page) -> str:

@@ -36,6 +36,7 @@ class Funnel(TileType):
 
     key = "funnel"
     members: ClassVar[Schema] = {"pipeline": ref("name", "Pipeline whose stages are shown."), **MEASURED}
+    width = 4
     required = ("pipeline", "measure")
 
     def check(self, desk: Desk, tile: Spot) -> None:

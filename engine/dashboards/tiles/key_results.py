@@ -35,6 +35,7 @@ class KeyResults(TileType):
         "okr": ref("name", "OKR page whose key results are shown."),
         "objective": ref("name", "Only those of this objective."),
     }
+    width = 4
     required = ("okr",)
 
     def check(self, desk: Desk, tile: Spot) -> None:

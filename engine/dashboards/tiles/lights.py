@@ -46,6 +46,7 @@ class Lights(TileType):
             "description": "So many of them, up to now.",
         },
     }
+    width = 4
     required = ("okr",)
 
     def check(self, desk: Desk, tile: Spot) -> None:

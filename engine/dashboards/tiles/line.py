@@ -102,6 +102,8 @@ class Line(TileType):
     def answer(self, ask: Asking, tile: TileDef) -> LineAnswer:
         given: LineDef = tile.given  # type: ignore[assignment]  # what build returned
         steps = ask.steps(given.figure.measure, given.every, given.last, MOST_MOMENTS if given.history else MOST_POINTS)
+        if given.history:
+            steps = [step for step in steps if step <= ask.today]
         found = self._then(ask, given, steps) if given.history else self._by_date(ask, given, steps)
         sums = {key: sum(size(one) for one in points if one) for key, points in found.items()}
         keys = in_own_order(list(found), given.split.expression.type, sums.__getitem__) if given.split else list(found)

@@ -49,6 +49,7 @@ class List(TileType):
         "sort": array(ref("name", "Field; -field is descending."), "Order of the records.", 3),
         "limit": LIMIT,
     }
+    width = 4
     required = ("form", "columns")
 
     def check(self, desk: Desk, tile: Spot) -> None:

@@ -33,7 +33,7 @@ def test_dashboard_with_every_type_of_tile_is_built() -> None:
         1,
         ["period", "region", "owner"],
     ]
-    assert [tile.width for tile in found.tiles if tile.key in ("open", "by_stage", "mine")] == [1, 2, 4]
+    assert [tile.width for tile in found.tiles if tile.key in ("open", "by_stage", "funnel")] == [1, 2, 4]
 
 
 def test_dashboards_stand_in_the_order_of_the_menu() -> None:
