@@ -12,6 +12,7 @@ from flask_babel import gettext
 from engine import design
 from engine.design.examining import examined
 from engine.design.impact.narrowed import Sight
+from engine.design.sound import sound_with
 from engine.errors import NotFound
 from engine.releases import live
 from forms.criteria import Slot
@@ -93,6 +94,10 @@ class Desk:
     def hints(self) -> list[Fault]:
         """Return what is only advice."""
         return [one for one in self.faults if one.level != "error"]
+
+    def sound(self, path: str) -> Source | None:
+        """Return the config in work as far as it has no faults; None where a part has some, or what it depends on."""
+        return sound_with(self.source, path) if self.errors else self.source
 
     @property
     def label(self) -> str:

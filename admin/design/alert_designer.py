@@ -56,9 +56,10 @@ def _context(part: Part) -> Mapping[str, Any]:
 
 def _sentences(part: Part) -> list[str]:
     """Say what the rule does, as far as the draft can be understood."""
-    if desk().errors:
+    sound = desk().sound(part.path) if part.content == desk().content(part.path) else None
+    if sound is None:
         return []
-    live = understood(desk().source)
+    live = understood(sound)
     rule = live.app.alerts.get(part.key)
     return words(live, rule, lambda text: desk().conditions_in_words(rule.form, text)) if rule else []
 

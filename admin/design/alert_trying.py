@@ -42,10 +42,11 @@ def now(app_key: str, part_key: str) -> Response:
     desk().content(f"alerts/{part_key}.json")
     found: dict[str, Any] = {}
     fault = ""
-    if not desk().errors:
+    sound = desk().sound(f"alerts/{part_key}.json")
+    if sound is not None:
         try:
             found = over_records(
-                here.db(), desk().live, desk().source, here.now(), lambda draft: _tried(draft, part_key), desk().sight
+                here.db(), desk().live, sound, here.now(), lambda draft: _tried(draft, part_key), desk().sight
             )
         except SteerwayError as error:
             fault = sentence(error.faults[0])

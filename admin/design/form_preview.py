@@ -8,10 +8,8 @@ from typing import TYPE_CHECKING
 from flask import request
 
 from admin.design._desk import desk
+from engine.design.on_records import understood
 from engine.errors import NotFound
-from engine.releases.compiling import compile_source
-from engine.releases.live import Live
-from engine.tables import AppTables
 from rules.errors import SteerwayError
 from rules.types import OF_RECORDS
 from web import here
@@ -22,6 +20,7 @@ if TYPE_CHECKING:
     from werkzeug.wrappers import Response
 
     from engine.people import User
+    from engine.releases import Live
 
 
 def roles() -> list[tuple[str, str]]:
@@ -33,9 +32,10 @@ def show(app_key: str, part_key: str) -> Response:
     """Draw the form as it would be filled in; what was typed so far decides what its conditions show."""
     role = request.values.get("-role", "")
     sections, fault = None, ""
-    if not desk().errors:
+    sound = desk().sound(f"forms/{part_key}.json")
+    if sound is not None:
         try:
-            live = _draft_live()
+            live = understood(sound)
             live.form(part_key)
             viewer = here.viewer()
             with here.acting(_as(role)):
@@ -56,11 +56,6 @@ def _without_records(live: Live, form: str, typed: Typed, viewer: User) -> Typed
     shape = live.app.shapes[form]
     kept = {key: one for key, one in typed.items() if key not in shape or shape[key].kind not in OF_RECORDS}
     return (dict(typed) if viewer.is_admin else kept) or None
-
-
-def _draft_live() -> Live:
-    app, _text, checksum = compile_source(desk().source)
-    return Live(app, AppTables.of(app), 0, checksum)
 
 
 def _as(role: str) -> User:

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from flask import Blueprint
     from werkzeug.wrappers import Response
 
+    from engine.config.source import Source
     from engine.releases import Live
     from rules.scope import Scope
 
@@ -73,9 +74,10 @@ def values(app_key: str, part_key: str) -> Response:
     """Say what each key result is worth by the draft; nothing is written."""
     desk().content(f"okrs/{part_key}.json")
     found: dict[str, Any] = {"worths": (), "fault": ""}
-    if not desk().errors:
+    sound = desk().sound(f"okrs/{part_key}.json")
+    if sound is not None:
         try:
-            found |= _asked(lambda draft: _values(draft, part_key))
+            found |= _asked(sound, lambda draft: _values(draft, part_key))
         except SteerwayError as error:
             found["fault"] = sentence(error.faults[0])
     return render(
@@ -88,8 +90,8 @@ def values(app_key: str, part_key: str) -> Response:
     )
 
 
-def _asked(ask: Callable[[Live], dict[str, Any]]) -> dict[str, Any]:
-    return over_records(here.db(), desk().live, desk().source, here.now(), ask, desk().sight)
+def _asked(sound: Source, ask: Callable[[Live], dict[str, Any]]) -> dict[str, Any]:
+    return over_records(here.db(), desk().live, sound, here.now(), ask, desk().sight)
 
 
 def _values(draft: Live, part_key: str) -> dict[str, Any]:
@@ -104,9 +106,10 @@ def records(app_key: str, part_key: str) -> Response:
     """List the first records behind a figure of the draft, as far as the viewer may see them now."""
     desk().content(f"okrs/{part_key}.json")
     found: dict[str, Any] = {"fault": ""}
-    if not desk().errors:
+    sound = desk().sound(f"okrs/{part_key}.json")
+    if sound is not None:
         try:
-            found |= _asked(lambda draft: _records(draft, part_key))
+            found |= _asked(sound, lambda draft: _records(draft, part_key))
         except SteerwayError as error:
             found["fault"] = sentence(error.faults[0])
     return render("design/behind.html", app_key=app_key, part_key=part_key, narrowed=desk().is_narrowed, **found)
