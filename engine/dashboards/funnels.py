@@ -99,18 +99,23 @@ def _at_least(aggregate: Aggregate, pipeline: PipelineDef, rows: list[tuple[Any,
 
 
 def _days(source: Source, own: sa.CTE, history: sa.Table) -> sa.Select[Any]:
-    """Select stage -> days that a record spends there on average, up to now for those that still do."""
+    """Select stage -> days that a record spends there on average, up to now for those that still do.
+
+    A stay begins when the record entered, which may lie before the line of history that tells of it: records that were
+    brought in bring their dates along.
+    """
     until = sa.func.coalesce(history.c.valid_to, literal(source.now), type_=history.c.valid_to.type)
-    spent = sa.func.sum(forms_of(source.dialect).seconds(history.c.valid_from, until))
-    records = sa.func.count(sa.distinct(history.c.id))
-    average = sa.cast(spent, sa.Double) / sa.literal(86_400.0, sa.Double) / sa.cast(records, sa.Double)
-    lines = sa.join(own, history, history.c.id == own.c.id)
-    return (
-        sa.select(history.c.stage, average)
-        .select_from(lines)
+    stays = (
+        sa.select(history.c.id, history.c.stage, history.c.stage_entered_at, sa.func.max(until).label("until"))
+        .select_from(sa.join(own, history, history.c.id == own.c.id))
         .where(history.c.stage.is_not(None))
-        .group_by(history.c.stage)
+        .group_by(history.c.id, history.c.stage, history.c.stage_entered_at)
+        .subquery("stays")
     )
+    spent = sa.func.sum(forms_of(source.dialect).seconds(stays.c.stage_entered_at, stays.c.until))
+    records = sa.func.count(sa.distinct(stays.c.id))
+    average = sa.cast(spent, sa.Double) / sa.literal(86_400.0, sa.Double) / sa.cast(records, sa.Double)
+    return sa.select(stays.c.stage, average).group_by(stays.c.stage)
 
 
 def as_far_as(source: Source, pipeline: PipelineDef, stage: str) -> ColumnElement[bool]:

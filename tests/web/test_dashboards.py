@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+from datetime import timedelta
 from urllib.parse import urlencode
 
 import pytest
@@ -79,6 +80,23 @@ def test_number_says_what_it_is_how_it_was_and_where_it_comes_from(site, sales):
     assert "Oct 1, 2025 to Nov 30, 2025" in said
     assert "Deal: sum of Amount, where Stage is Won, Closed on: Jan 1, 2026 to Mar 31, 2026" in said
     assert "Only records that you may see count." in said
+
+
+def test_change_of_a_percentage_is_told_in_points(site, sales):
+    config = app_with_dashboard()
+    rate = next(one for one in config["dashboards"][0]["tiles"] if one["key"] == "win_rate")
+    rate |= {"compare": "previous", "better": "more"}
+    sales.publish(config)
+    earlier = sales.now - timedelta(days=130)
+    old = sales.create(
+        "deal", by="system", now=earlier, name="Old", account=1, amount="5", owner=sales.user("alice").id
+    )
+    sales.move(old, "lost", by="system", now=earlier, lost_reason="price")
+
+    said = tile(site.visitor("ada"), "win_rate")
+
+    assert "+50.0 points" in said
+    assert "before : 0.0 %" in said.replace("before:", "before :")
 
 
 @pytest.mark.parametrize(

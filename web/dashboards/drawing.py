@@ -28,7 +28,7 @@ from web import i18n
 from web.bars import bar as progress_bar
 from web.dashboards.charts import chart, colour, widths
 from web.dashboards.values import names_for, step_text
-from web.dashboards.words import change_text, figure_text, how, measure_name, span_text
+from web.dashboards.words import change_text, figure_text, how, measure_name, points_text, span_text
 from web.fields import all_fields, look_at
 from web.okr_view import MOODS, mood_words, screen
 from web.widgets import Display, Look
@@ -71,7 +71,7 @@ class Drawer:
             "before": self.text(figure, content.before),
             "before_dates": span_text(content.before_span) if content.before_span else "",
             "before_url": self._only_url(figure, before="1") if content.before_span else "",
-            "change": change_text(content.change),
+            "change": points_text(content.value, content.before) if figure.unit == "%" else change_text(content.change),
             "mood": mood,
             "icon": icon,
             "how": how(self.ask, figure, []),

@@ -108,6 +108,15 @@ def span_text(span: Span) -> str:
     return gettext("%(start)s to %(end)s", start=i18n.day(span.start), end=i18n.day(span.end))
 
 
+def points_text(value: Value, before: Value) -> str:
+    """Say how a percentage changed: in points, for a share of a share misleads."""
+    if not isinstance(value, int | float) or not isinstance(before, int | float):
+        return ""
+    change = round(value - before, 1)
+    sign = "+" if change > 0 else "−" if change < 0 else "±"
+    return gettext("%(change)s points", change=sign + i18n.number(abs(change), 1))
+
+
 def change_text(change: float | None) -> str:
     """Say a change as a share of what was before."""
     if change is None:

@@ -163,6 +163,19 @@ def test_funnel_counts_what_came_as_far_and_how_long_it_stayed(sales: Tiny) -> N
     assert names_behind(sales, "funnel", now="offer") == ["Valve"]
 
 
+def test_stay_in_a_stage_begins_when_a_record_entered_it(sales: Tiny) -> None:
+    """Records that were brought in tell of a stage they had entered before."""
+    brought = sales.create("deal", "system", name="Brought", account=1)
+    with sales.db.begin() as session:
+        for table in (sales.live(session).tables.current("deal"), sales.live(session).tables.history("deal")):
+            entered = sales.now - timedelta(days=100)
+            session.execute(table.update().where(table.c.id == brought.id).values(stage_entered_at=entered))
+
+    days = {one.stage: round(one.days or 0, 3) for one in content(sales, "funnel").steps}
+
+    assert days["open"] == round((4 + 10 + 20 + 20 + 100) / 5, 3)
+
+
 def test_ranking_gives_equal_figures_the_same_place(sales: Tiny) -> None:
     config = app_with_dashboard()
     tiles = {tile["key"]: tile for tile in config["dashboards"][0]["tiles"]}
