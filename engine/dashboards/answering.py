@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 MARK = "@"
 #: Begins what names a part of a tile, beside what was chosen above the dashboard.
 PART = "p."
+#: Arguments that the name of a figure may have: a filter each, and the part.
+MOST_ARGUMENTS = 40
 
 
 @dataclass(frozen=True)
@@ -91,10 +93,13 @@ def written(asking: Asking, tile: TileDef, part: Mapping[str, str]) -> str:
 
 
 def read_name(text: str) -> Named:
-    """Read the name of a figure."""
+    """Read the name of a figure; NotFound for one that nobody wrote."""
     place, _, said = text.removeprefix(MARK).partition("?")
     dashboard, _, tile = place.partition("/")
-    args = dict(parse_qsl(said, keep_blank_values=True, max_num_fields=40))
+    try:
+        args = dict(parse_qsl(said, keep_blank_values=True, max_num_fields=MOST_ARGUMENTS))
+    except ValueError:
+        raise NotFound("tile", tile[:60]) from None
     part = {name.removeprefix(PART): value for name, value in args.items() if name.startswith(PART)}
     return Named(dashboard, tile, part, {name: value for name, value in args.items() if not name.startswith(PART)})
 

@@ -12,6 +12,7 @@ from engine.dashboards.periods import CUSTOM, DEFAULT, Period, span_of
 from engine.okr.cycle import Span
 from engine.sql.figures import Value
 from forms.dates import read_date
+from forms.text import forbidden
 from rules.types import Kind, Type
 
 if TYPE_CHECKING:
@@ -89,6 +90,8 @@ def decode(text: str, type_: Type, me: int | None = None, *, period: bool = Fals
     """Return whether a text is a value of a type, and which."""
     if text == EMPTY:
         return True, None
+    if forbidden(text):
+        return False, None
     if period:
         day = read_date(text)
         return day is not None, day

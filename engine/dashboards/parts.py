@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from engine.config.check_okrs import CLOCK, check_formula
-from engine.config.defs import MeasureDef
+from engine.config.defs import DashboardDef, MeasureDef
 from engine.config.desk import Desk
 from engine.config.measures import (
     DATES,
@@ -261,3 +261,34 @@ def check_key_result(desk: Desk, tile: Spot) -> None:
     desk.named(tile["key_result"], known, "kr.unknown", N_("There is no key result “{name}”."))
     named = {one["key"].text for one in objectives.items()}
     desk.named(tile["objective"], named, "objective.unknown", N_("There is no objective “{name}”."))
+
+
+# -- what is looked for ------------------------------------------------------------------------------------------------
+
+
+def conditions_of(dashboard: DashboardDef, form: str) -> Iterator[Checked]:
+    """Yield the conditions by which a dashboard looks for records of a form: what publishing keeps indexes for."""
+    yield from (one.fields[form] for one in dashboard.filters if form in one.fields)
+    for tile in dashboard.tiles:
+        for measure in _measures(tile.given):
+            if measure.of == form:
+                yield from (one for one in (measure.where, measure.during) if one is not None)
+        looked = getattr(tile.given, "figure", None) or tile.given
+        of = (
+            looked.measure.of
+            if isinstance(looked, FigureDef) and looked.formula is None
+            else getattr(looked, "form", "")
+        )
+        condition = getattr(looked, "filter", None)
+        if of == form and condition is not None:
+            yield condition
+
+
+def _measures(given: object) -> Iterator[MeasureDef]:
+    """Yield the measures that a tile was told of."""
+    for holder in (getattr(given, "figure", None), getattr(given, "target", None)):
+        if isinstance(holder, FigureDef | TargetDef):
+            yield from holder.measures.values()
+    single = getattr(given, "target_measure", None)
+    if isinstance(single, MeasureDef):
+        yield single

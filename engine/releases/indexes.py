@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 
 from engine.config.defs import AppDef, MeasureDef
+from engine.dashboards.parts import conditions_of
 from engine.records.unique import unique_groups
 from engine.releases.live import Live
 from forms.defs import FormDef
@@ -153,6 +154,8 @@ def conditions(app: AppDef, form: str) -> Iterator[Checked]:
     for measure in measures(app):
         if measure.of == form:
             yield from (one for one in (measure.where, measure.during) if one is not None)
+    for dashboard in app.dashboards.values():
+        yield from conditions_of(dashboard, form)
 
 
 def measures(app: AppDef) -> Iterator[MeasureDef]:

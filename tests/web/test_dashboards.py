@@ -188,6 +188,7 @@ def test_what_is_not_there_is_not_found(site, sales):
         "@sales/results",
         "@",
         "@sales",
+        "@sales/open?" + "&".join(["a=1"] * 50),
     ):
         assert ada.get(f"/a/tiny/deal/?{urlencode({'measure': name})}").status_code == 404
     assert ada.get("/a/tiny/visit/?measure=@sales/open").status_code == 404

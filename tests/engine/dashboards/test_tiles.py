@@ -9,6 +9,7 @@ import pytest
 from engine.dashboards.answering import Answer, answer, ask, behind, dashboards_of, written
 from engine.errors import NotFound
 from engine.records import query
+from engine.releases.indexes import wanted_indexes
 from tests.engine.conftest import Tiny
 from tests.support.dashboards import app_with_dashboard
 
@@ -255,6 +256,16 @@ def test_filter_that_makes_no_sense_counts_as_not_chosen(sales: Tiny, text: str)
     assert content(sales, "open", **{"f.region": text, "period": text}).value == 2
 
 
+@pytest.mark.parametrize("text", ["north_team", "nobody", "\x00", "\ud800", "' or 1=1 --", "二队"])
+def test_values_of_texts_are_taken_as_they_are(sales: Tiny, text: str) -> None:
+    filters = [{"key": "team", "label": "Team", "type": "field", "fields": {"deal": "owner.team"}}]
+    sales.publish(app_with_dashboard(filters=filters))
+
+    found = content(sales, "open", **{"f.team": text}).value
+
+    assert found == (2 if text in ("north_team", "\x00", "\ud800") else 0)
+
+
 def test_period_moves_what_is_counted_by_a_date(sales: Tiny) -> None:
     assert content(sales, "goal", period="this_month").value == 1000
     assert content(sales, "goal", period="last_month").value == 0
@@ -379,3 +390,26 @@ def test_number_of_statements_does_not_grow_with_the_records(sales: Tiny, statem
     assert {key: few[key] for key in ("open", "won", "by_stage", "by_region", "funnel", "cross")} == {
         "open": 1, "won": 2, "by_stage": 1, "by_region": 2, "funnel": 3, "cross": 4,
     }  # fmt: skip
+
+
+def test_publishing_keeps_indexes_for_what_tiles_look_for(tiny: Tiny) -> None:
+    def kept() -> set[tuple[str, ...]]:
+        with tiny.db() as session:
+            return {one.columns for one in wanted_indexes(tiny.live(session), "deal")}
+
+    before = kept()
+    measure = {"of": "deal", "agg": "count", "where": "urgent", "during": "next_call_at"}
+    tiles = [
+        {"key": "calls", "label": "Calls", "type": "number", "measure": measure, "filter": "quantity > 3"},
+        {
+            "key": "late",
+            "label": "Late",
+            "type": "list",
+            "form": "deal",
+            "columns": ["name"],
+            "filter": "expected_on < today",
+        },
+    ]
+    tiny.publish(app_with_dashboard(tiles=tiles, filters=[]))
+
+    assert kept() - before == {("urgent",), ("next_call_at",), ("quantity",), ("expected_on",)}
