@@ -82,10 +82,17 @@ def is_approved(session: Session, draft: ConfigDraft, user: User, moves: Moves, 
     request = standing(session, draft.app_key)
     if request is None or request.state != APPROVED:
         return False
-    faults = [*broken_by(session, request, draft, moves, reason), *_without_right(session, request)]
+    faults = unapproved(session, draft, request, reason, moves)
     if faults and user.id is not None and asks_for_approval(session, draft.app_key):
         raise ConfigError(*faults)
     return not faults
+
+
+def unapproved(
+    session: Session, draft: ConfigDraft, request: ApprovalRequest, reason: str, moves: Moves
+) -> list[Fault]:
+    """Return why an approval that was given does not count for this; nothing when it does."""
+    return [*broken_by(session, request, draft, moves, reason), *_without_right(session, request)]
 
 
 def still_approved(session: Session, draft: ConfigDraft) -> bool:

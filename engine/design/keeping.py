@@ -14,11 +14,21 @@ from engine.audit import note as audit
 from engine.config.check import check
 from engine.config.source import APP_FILE, SECTIONS, Source
 from engine.db import start_writing
-from engine.design.approvals import PUBLISHED, VOID, WITHDRAWN, end_standing, is_approved, still_approved
+from engine.design.approvals import (
+    APPROVED,
+    PUBLISHED,
+    VOID,
+    WITHDRAWN,
+    end_standing,
+    is_approved,
+    standing,
+    still_approved,
+    unapproved,
+)
 from engine.design.files import called, content_of, seen_of, text_of, with_file
 from engine.design.may import require
 from engine.design.rows import ConfigDraft, ConfigEdit
-from engine.errors import EngineError, NotFound, Refused
+from engine.errors import ConfigError, EngineError, NotFound, Refused
 from engine.people.users import User
 from engine.releases.compiling import checksum_of, release_text
 from engine.releases.moves import NO_MOVES, Moves
@@ -195,6 +205,27 @@ def publish_draft(
         )
     _drop(session, draft, PUBLISHED, user, now)
     return release
+
+
+def publish_approved(
+    session: Session, app_key: str, source: Source, user: User, now: datetime, reason: str = "", moves: Moves = NO_MOVES
+) -> Release:
+    """Publish a config that comes from elsewhere, if it is the draft that somebody else approved; else ConfigError.
+
+    Without a reason and moves those count that were approved.
+    """
+    draft, request = draft_of(session, app_key), standing(session, app_key)
+    own = release_text(source)
+    if draft is None or request is None or request.state != APPROVED or draft.config != own:
+        template = N_(
+            "This app goes live only from a draft that somebody else approved, and this is none. Put it into the draft and "
+            "ask (steerway publish … --ask --as PERSON), or go past the gate (--past-the-gate), which the release says."
+        )
+        raise ConfigError(Fault("gate.approval", template))
+    told = (reason or request.reason, moves if moves.by_place else Moves.read(request.moves))
+    if faults := unapproved(session, draft, request, *told):
+        raise ConfigError(*faults)
+    return publish_draft(session, app_key, user, now, *told)
 
 
 def edits_of(session: Session, draft: ConfigDraft, limit: int = 50) -> list[Edit]:

@@ -12,12 +12,16 @@ import click
 from engine.config.canonical import write_folder, zip_of
 from engine.config.check import check as check_source
 from engine.config.schema import write_schemas
+from engine.design import approvers_of, publish_approved, replace_config
+from engine.design import ask as design_ask
 from engine.design.addresses import source_at
 from engine.errors import ConfigError
 from engine.exports import rows
 from engine.people import SYSTEM
-from engine.releases import Moves, roll_back
+from engine.releases import Moves, leaving_of, preview, roll_back
 from engine.releases import publish as publish_source
+from engine.releases.gate import asks_for_approval
+from engine.releases.publishing import as_app
 from engine.releases.refusals import note_refusals
 from rules.errors import Fault, SteerwayError
 from web.cli._base import (
@@ -38,10 +42,12 @@ from web.cli._base import (
 )
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from engine.config.source import Source
     from engine.db import Session
     from engine.people import User
-    from engine.releases import Live, Release
+    from engine.releases import Leaving, Live, Release
 
 #: What the argument of these commands may be.
 ADDRESS = "CONFIG"
@@ -91,21 +97,69 @@ def _faults(address: str) -> list[Fault]:
 )
 @click.option("--reason", default="", help="Kept with the release.")
 @map_option
+@as_option
+@click.option(
+    "--ask", is_flag=True, help="Put it into the app's draft and ask for approval, as the person behind --as."
+)
+@click.option("--past-the-gate", is_flag=True, help="Publish although nobody approved it; the release says so.")
 @now_option
-def publish(address: str, app_key: str | None, reason: str, moves: tuple[str, ...], now: str | None) -> None:
+def publish(
+    address: str,
+    app_key: str | None,
+    reason: str,
+    moves: tuple[str, ...],
+    person: str | None,
+    ask: bool,
+    past_the_gate: bool,
+    now: str | None,
+) -> None:
     """Check CONFIG (a folder, a zip, - for standard input, draft:KEY …) and make it the live release.
 
-    Where a stage or an option goes while records are in it, --map says where they go, once for each of them.
+    Where a stage or an option goes while records are in it, --map says where they go, once for each of them. Where the
+    live release asks for approval, only what was approved goes live: --ask asks for it.
     """
     with faults_as_lines(), database() as session:
         source, at, to = source_at(address, session, stdin), moment(now), Moves.read(moves)
+        source = as_app(source, app_key)
+        key, user = source.app["key"].text, the_user(session, person)
         try:
-            _tell(publish_source(session, source, SYSTEM, at, reason=reason, app_key=app_key, moves=to))
+            if ask:
+                put(_ask(session, key, source, user, at, reason, to))
+            elif asks_for_approval(session, key) and not past_the_gate:
+                _tell(publish_approved(session, key, source, user, at, reason, to))
+            else:
+                said = f"{reason} (past the gate)".strip() if past_the_gate else reason
+                _tell(publish_source(session, source, user, at, reason=said, moves=to))
         except ConfigError as error:
             session.rollback()
-            note_refusals(session, app_key or source.app["key"].text, error.faults, SYSTEM, at, via="cli")
+            note_refusals(session, key, error.faults, user, at, via="cli")
             session.commit()
+            for one in leaving_of(session, source, to):
+                if not one.is_mapped:
+                    click.echo(_choices(one), err=True)
             raise
+
+
+def _ask(
+    session: Session, key: str, source: Source, user: User, at: datetime, reason: str, moves: Moves
+) -> dict[str, object]:
+    """Put a config into the draft of its app and ask for approval of it."""
+    if user.id is None:
+        stop("say --as PERSON: somebody asks, and somebody else approves")
+    if not asks_for_approval(session, key):
+        stop(f"the app {key!r} asks for no approval: publish it")
+    faults = [*check_source(source), *preview(session, source, moves).faults]
+    if errors := [one for one in faults if one.level == "error"]:
+        raise ConfigError(*errors)
+    draft = replace_config(session, key, source, user, at, "from the command line")
+    request = design_ask(session, key, draft.version, user, at, reason, moves)
+    return {"app": key, "request": request.id, "asked": [one.name for one in approvers_of(session, request).values()]}
+
+
+def _choices(one: Leaving) -> str:
+    """Say how to answer where records go."""
+    to = "|".join([*(key for key, _ in one.targets), *([""] if one.may_empty else [])])
+    return f"  say where {one.count} records go: --map {one.place}{to}"
 
 
 def _tell(release: Release) -> None:

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from engine import design
+from engine.db import make_engine, sessions
+from engine.people import create_person, find_user, grant
 from tests.support.configs import tiny_app
 
 if TYPE_CHECKING:
     from tests.web.cli.conftest import Shell
 
 ROOT = Path(__file__).resolve().parents[3]
+NOW = datetime(2026, 3, 2, 1, tzinfo=UTC)
 
 
 def test_check_of_a_right_config_is_quiet(steerway: Shell) -> None:
@@ -129,8 +134,45 @@ def test_records_of_an_option_that_goes_are_sent_elsewhere_and_come_back(tiny: S
     regions += [row["region"] for row in tiny("records", "account").rows]
 
     assert (refused.code, sent.code, back.code) == (1, 0, 0)
+    assert "say where 1 records go: --map account.region:north=east|" in refused.complaints
     assert "account.region" in tiny("publish", path, "--map", "account.region:south=east").complaints
     assert regions == ["east", "north"]
+
+
+def test_gate_is_asked_at_the_command_line_as_on_the_page(tiny: Shell) -> None:
+    (tiny.folder / "accounts.csv").write_text("name,region\nAcme,north\n", "utf-8")
+    config = tiny_app()
+    config["app"]["publishing"] = {"approval": True}
+    config["app"]["roles"][0]["may"], config["app"]["roles"][1]["may"] = ["design"], ["publish"]
+    assert tiny("publish", tiny.write(config)).code == 0
+    tiny("import", "account", str(tiny.folder / "accounts.csv"))
+    with sessions(make_engine(tiny.url)).begin() as session:
+        for name, role in (("ann", "rep"), ("ben", "manager")):
+            grant(session, create_person(session, name, name.title(), now=NOW), "tiny", role)
+    config["forms"][0]["fields"][1]["options"][0] = {"key": "east", "label": "East"}
+    config["pipelines"][0]["transitions"][1]["guard"] = "amount > 0"
+    path, to = tiny.write(config), ("--map", "account.region:north=east")
+
+    refused = tiny("publish", path, *to, "--reason", "east")
+    assert (refused.code, "--ask --as PERSON" in refused.complaints) == (1, True), refused
+    assert "say --as PERSON" in tiny("publish", path, *to, "--reason", "east", "--ask").complaints
+    unmapped = tiny("publish", path, "--reason", "east", "--ask", "--as", "ann")
+    assert (unmapped.code, "--map account.region:north=" in unmapped.complaints) == (1, True), unmapped
+    asked = tiny("publish", path, *to, "--reason", "east", "--ask", "--as", "ann")
+    assert (asked.code, asked.rows[0]["asked"]) == (0, ["Ben"])
+    assert tiny("publish", path, *to, "--reason", "east").code == 1
+    with sessions(make_engine(tiny.url)).begin() as session:
+        design.approve(session, "tiny", asked.rows[0]["request"], find_user(session, "ben"), NOW)
+
+    other = tiny("publish", path, "--map", "account.region:north=south")
+    assert "Where records go is not what was asked for: account.region:north=east." in other.complaints
+    assert "The reason is not the one" in tiny("publish", path, *to, "--reason", "west").complaints
+    assert tiny("publish", path).rows == [{"app": "tiny", "release": 3}]
+    assert tiny("releases").rows[0]["reason"] == "east"
+    assert [row["region"] for row in tiny("records", "account").rows] == ["east"]
+
+    gone = tiny("publish", path, "--reason", "fire", "--past-the-gate")
+    assert (gone.code, tiny("releases").rows[0]["reason"]) == (0, "fire (past the gate)")
 
 
 def test_clone_with_records_makes_their_owners(tiny: Shell) -> None:
