@@ -12,9 +12,10 @@ from flask_babel import gettext
 from engine import design
 from engine.design.examining import examined
 from engine.design.impact.narrowed import Sight
+from engine.design.on_records import rights_of
 from engine.design.sound import sound_with
 from engine.errors import NotFound
-from engine.releases import live
+from engine.releases import live, source_of
 from forms.criteria import Slot
 from forms.labels import Label
 from rules.types import Kind
@@ -130,6 +131,13 @@ class Desk:
     def edits(self) -> list[design.Edit]:
         """Return who edited what in the draft, the newest first."""
         return design.edits_of(here.db(), self.draft) if self.draft else []
+
+    @cached_property
+    def sees_as_now(self) -> bool:
+        """Tell whether the draft shows the viewer no more than what is live: one that gives more gives it when it is published."""
+        return here.viewer().is_admin or (
+            self.live is not None and rights_of(source_of(here.db(), self.app_key)) == rights_of(self.source)
+        )
 
     def said(self, spot: Spot) -> str:
         """Return how a part of the config is called in the viewer's language."""

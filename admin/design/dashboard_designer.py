@@ -37,6 +37,7 @@ class Card:
     """A tile on the canvas."""
 
     at: str
+    key: str
     #: Id of the place in it where its content appears.
     slot: str
     label: str
@@ -56,7 +57,7 @@ def _card(part: Part, number: int, tile: Spot) -> Card:
     at, type_key = f"/tiles/{number}", tile["type"].text
     words = TILE_WORDS.get(type_key)
     return Card(
-        at, slot(number), desk().said(tile), _type_label(type_key), words.icon if words else "layout-dashboard",
+        at, tile["key"].text, slot(number), desk().said(tile), _type_label(type_key), words.icon if words else "layout-dashboard",
         tile_words(tile), _width(tile.value), len(desk().sentences_at(part.path, at, inside=True)),
     )  # fmt: skip
 

@@ -9,6 +9,7 @@ from functools import cache
 from pathlib import Path
 
 from engine.config import schema_nouns, schema_tests
+from engine.config.schema_alerts import alert_schema
 from engine.config.schema_parts import Schema, shared
 
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
@@ -24,7 +25,7 @@ def schemas() -> Mapping[str, Schema]:
         "form": schema_nouns.form_schema(),
         "pipeline": schema_nouns.pipeline_schema(),
         "okr": schema_nouns.okr_schema(),
-        "alert": schema_nouns.alert_schema(),
+        "alert": alert_schema(),
         "dashboard": schema_dashboards.dashboard_schema(),
         "test": schema_tests.test_schema(),
     }

@@ -10,13 +10,15 @@ import pytest
 from engine import design
 from engine.config.check import check
 from engine.config.source import Source
-from engine.people import find_user
-from tests.admin.test_alert_designer import words
+from engine.people import SYSTEM, find_user
+from engine.releases import publish
+from tests.admin.test_alert_designer import deals, edit, words
 from tests.admin.test_designers import BASE, content, post, press, sheet
 from tests.support.configs import tiny_app
 from tests.support.dashboards import app_with_dashboard
 
 if TYPE_CHECKING:
+    from tests.engine.conftest import Tiny
     from tests.support.site import Site
 
 PATH = "dashboards/sales.json"
@@ -102,7 +104,7 @@ def test_tiles_are_ordered_and_sized_by_buttons(drafted: Site) -> None:
     assert [one["key"] for one in tiles(drafted)[:4]] == [before[3], before[1], before[2], before[0]]
     assert [one.get("width") for one in tiles(drafted)[:3]] == [4, 1, None]
     page = drafted.visitor("ada").get(PAGE).text
-    assert page.count('class="card tile-card width-4') == 2
+    assert 'class="card tile-card width-4" data-drop="/tiles/0"' in page
     for act in ("wider:/tiles/99", "before:/filters/0", "new:magic", "set:magic"):
         assert post(drafted.visitor("ada"), drafted, "/dashboards/sales", PATH, **{"-act": act}).status_code == 404
 
@@ -189,3 +191,56 @@ def test_a_dashboard_is_taken_away_with_a_look_at_what_uses_it(drafted: Site) ->
         whole = design.source_in_work(session, "tiny").to_dict()
     assert not whole.get("dashboards")
     assert check(Source.from_dict(whole)) == check(Source.from_dict(tiny_app()))
+
+
+# -- what the tiles show now -------------------------------------------------------------------------------------------
+
+
+def body(page: str, site: Site, key: str) -> str:
+    """Return the text that stands on the card of a tile."""
+    pieces = page.split('<div class="tile-live" id="tile-now-')
+    return next(words(one.partition(">")[2]) for one in pieces if one.startswith(f'{at_of(site, key)[7:]}"'))
+
+
+def test_tiles_show_the_records_of_whoever_looks_by_the_draft(drafted: Site, tiny: Tiny) -> None:
+    deals(tiny, "Old mill", "New mill", amount=300_000)
+    ada = drafted.visitor("ada")
+    saved(drafted, "by_stage", **{"/measure/where": "name == 'Old mill'"})
+
+    page = ada.htmx(f"{PAGE}/now").text
+
+    assert page.count('hx-swap-oob="true"') == len(tiles(drafted))
+    assert body(page, drafted, "by_stage").startswith("Value Bar Figure")
+    assert body(page, drafted, "by_stage").endswith("Open 1")
+    assert "300,000" not in body(page, drafted, "open")
+    assert f'id="tile-now-{len(tiles(drafted)) - 1}"' in ada.get(PAGE).text
+    assert "measure=%40" not in page  # the lists of what is live do not know the figures of a draft
+
+
+def test_what_the_draft_may_not_show_yet_is_not_shown(site: Site) -> None:
+    config = app_with_dashboard()
+    next(role for role in config["app"]["roles"] if role["key"] == "manager")["may"] = ["design"]
+    with site.db.begin() as session:
+        publish(session, config, SYSTEM, site.now, "managers may design")
+    mona = site.visitor("mona")
+    before = mona.htmx(f"{PAGE}/now").text
+    rights = content(site, "forms/deal.json")["permissions"]
+
+    edit(
+        site, "forms/deal.json", "mona", permissions=[rights[0], {"roles": ["manager"], "actions": ["read"]}, rights[2]]
+    )
+    after = mona.htmx(f"{PAGE}/now").text
+
+    assert before.count("hx-swap-oob") == len(tiles(site))
+    assert words(after) == "The draft changes permissions: what the tiles show is said once those are live."
+
+
+def test_a_draft_with_problems_shows_no_figures(drafted: Site) -> None:
+    press(drafted, "/dashboards/sales", PATH, "filter:field", name="Tier")
+
+    page = drafted.visitor("ada").htmx(f"{PAGE}/now").text
+
+    assert (
+        words(page)
+        == "What the tiles show is said once the problems of this dashboard, and of what it depends on, are mended."
+    )
