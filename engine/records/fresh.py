@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import ColumnElement, Select
 from sqlalchemy.orm import Session
+from sqlalchemy.sql.visitors import iterate
 
 from engine.records.computing import decimals_of, empty_rollups, stored_result
 from engine.records.graph import Derived
@@ -33,6 +34,25 @@ def select_fresh(session: Session, live: Live, one: Derived, now: datetime) -> S
         return _rollup(session, live, one, now) if one.measure else _computed(session, live, one, now)
     except NoSqlForm:
         return None
+
+
+def own_fresh(
+    session: Session, live: Live, one: Derived, now: datetime
+) -> tuple[ColumnElement[Any], ColumnElement[bool]] | None:
+    """Return what a computed field ought to hold that reads its own record alone, and which records live; else None.
+
+    A table is sooner updated by what each row says of itself than by what is selected from it.
+    """
+    if one.measure is not None:
+        return None
+    source = _source(session, live, one.form, now)
+    try:
+        value = computed_in(source, live, one)
+    except NoSqlForm:
+        return None
+    if source.is_joined or any(isinstance(part, sa.SelectBase) for part in iterate(value)):
+        return None
+    return value, source.living
 
 
 def fresh_values(session: Session, live: Live, one: Derived, now: datetime) -> Iterator[tuple[int, object, object]]:
@@ -77,7 +97,7 @@ def _source(session: Session, live: Live, form: str, now: datetime) -> Source:
 
 def _computed(session: Session, live: Live, one: Derived, now: datetime) -> Select[Any]:
     source = _source(session, live, one.form, now)
-    return source.select(source.table.c.id, computed_in(source, live, one).label("fresh"))
+    return source.select(source.table.c.id, computed_in(source, live, one).label("fresh"), scan=True)
 
 
 def computed_in(source: Source, live: Live, one: Derived) -> ColumnElement[Any]:

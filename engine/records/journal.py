@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy import ColumnElement, FromClause
 from sqlalchemy.dialects.postgresql import JSONB
 
+from engine.db import json_text
 from rules.types import MANY, Kind
 
 Sql = ColumnElement[Any]
@@ -21,13 +22,14 @@ def diff_of_columns(dialect: str, before: FromClause, after: FromClause, kinds: 
 
 
 def _sqlite(before: FromClause, after: FromClause, kinds: Mapping[str, Kind]) -> Sql:
-    found: Sql = sa.literal("{}")
+    # Put together as text, each pair with a comma before it: joining JSON would read what was just written.
+    pairs: Sql = sa.literal("", sa.Text)
     for key, kind in kinds.items():
         old, new = before.c[key], after.c[key]
-        pair = sa.func.json_object(sa.literal(key), sa.func.json_array(_json(old, kind), _json(new, kind)))
-        # Not json_patch of an outer null: the pair is a list, and its empties stay.
-        found = sa.func.json_patch(found, sa.case((old.is_distinct_from(new), pair), else_=sa.literal("{}")))
-    return found
+        values = sa.func.json_array(_json(old, kind), _json(new, kind), type_=sa.Text)
+        pair = sa.literal(f",{json_text(key)}:", sa.Text).concat(values)
+        pairs = pairs.concat(sa.case((old.is_distinct_from(new), pair), else_=""))
+    return sa.literal("{", sa.Text).concat(sa.func.substr(pairs, 2, type_=sa.Text)).concat("}")
 
 
 def _json(column: Sql, kind: Kind) -> Sql:

@@ -51,8 +51,13 @@ def search_texts(form: FormDef, rows: Sequence[Mapping[str, object]]) -> list[st
     """Return the search texts of many records: what is to be known of a field is found out once."""
     if not form.searchable:
         return [None] * len(rows)
-    columns = (_segments(form, field, [row.get(field.key) for row in rows]) for field in form.searchable)
-    return list(map(_joined, zip(*columns, strict=True)))
+    return texts_of_columns(form, {field.key: [row.get(field.key) for row in rows] for field in form.searchable})
+
+
+def texts_of_columns(form: FormDef, columns: Mapping[str, Sequence[object]]) -> list[str | None]:
+    """Return the search texts of many records that are given column by column, with one for each searchable field."""
+    parts = (_segments(form, field, columns[field.key]) for field in form.searchable)
+    return list(map(_joined, zip(*parts, strict=True)))
 
 
 #: A segment, with how it is typed behind it; and its text, where that has characters beyond ASCII.

@@ -14,6 +14,8 @@ from engine.records.search import segments
 
 #: Not the prefix of the indexes that follow from a config: publishing leaves this one alone.
 PREFIX = "sws_"
+#: Bytes of entries that FTS5 gathers before it writes a piece of an index: while it is made anew, and otherwise.
+GATHERED, DEFAULT_GATHERED = 64 * 1024 * 1024, 1024 * 1024
 
 
 def ensure_search_index(connection: Connection, table: str, *, fill: bool = False) -> bool:
@@ -60,9 +62,15 @@ def drop_triggers(connection: Connection, table: str) -> None:
 
 
 def rebuild(connection: Connection, table: str) -> None:
-    """Take in all search texts of a table anew."""
+    """Take in all search texts of a table anew, gathered in memory so that few pieces of the index are merged."""
     index = index_table(table)
+    connection.exec_driver_sql(_gathering(index, GATHERED))
     connection.exec_driver_sql(f'INSERT INTO "{index}"("{index}") VALUES (\'rebuild\')')  # noqa: S608
+    connection.exec_driver_sql(_gathering(index, DEFAULT_GATHERED))
+
+
+def _gathering(index: str, size: int) -> str:
+    return f'INSERT INTO "{index}"("{index}", rank) VALUES (\'hashsize\', {size})'  # noqa: S608 - names of our own tables
 
 
 def _ensure_postgresql(connection: Connection, table: str) -> bool:

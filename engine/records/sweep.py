@@ -13,8 +13,8 @@ from sqlalchemy.orm import Session
 
 from engine.changes import Change
 from engine.records import store
-from engine.records.fresh import fresh_values, select_fresh
-from engine.records.graph import Derived, derived_fields
+from engine.records.fresh import fresh_values, own_fresh, select_fresh
+from engine.records.graph import Derived, Node, derived_fields
 from engine.records.journal import diff_of_columns
 from engine.records.search import search_text, searchable
 from engine.records.search_many import write_texts
@@ -121,9 +121,23 @@ def bring(session: Session, live: Live, fields: Iterable[Derived], now: datetime
     }
 
 
+def following(live: Live, fields: Iterable[Derived]) -> list[Derived]:
+    """Return these fields and all that may follow from them."""
+    known: set[Node] = {one.node for one in fields}
+    for one in derived_fields(live):
+        if any((link.form, link.name) in known for link in one.links):
+            known.add(one.node)
+    return [one for one in derived_fields(live) if one.node in known]
+
+
 def _update(session: Session, live: Live, one: Derived, now: datetime) -> int:
-    table, fresh = live.tables.current(one.form), select_fresh(session, live, one, now)
+    table = live.tables.current(one.form)
     column = table.c[one.field.key]
+    own = own_fresh(session, live, one, now)
+    if own is not None:
+        value, living = own
+        return _done(session, sa.update(table).values({column: value}).where(living, column.is_distinct_from(value)))
+    fresh = select_fresh(session, live, one, now)
     if fresh is None:
         cells = [
             {"id": id_, one.field.key: value}
@@ -135,10 +149,11 @@ def _update(session: Session, live: Live, one: Derived, now: datetime) -> int:
         return len(cells)
     ought = fresh.subquery()
     differs = column.is_distinct_from(ought.c.fresh)
-    done = session.execute(
-        sa.update(table).values({column: ought.c.fresh}).where(table.c.id == ought.c.id, differs),
-        execution_options={"synchronize_session": False},
-    )
+    return _done(session, sa.update(table).values({column: ought.c.fresh}).where(table.c.id == ought.c.id, differs))
+
+
+def _done(session: Session, update: sa.Update) -> int:
+    done = session.execute(update, execution_options={"synchronize_session": False})
     return int(getattr(done, "rowcount", 0))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
@@ -20,8 +21,12 @@ from rules.types import ITEM_OF, OF_PEOPLE, OF_RECORDS, Kind, Type
 
 #: Records shown of those that do not fit.
 EXAMPLES = 3
+#: Converted values that a step remembers at most, and the letters of the longest text that it remembers.
+MOST_KNOWN, LONGEST_KNOWN = 200_000, 200
 #: Kinds whose values are numbers of other rows: meaningless once they point elsewhere.
 _POINTERS = OF_RECORDS | OF_PEOPLE
+#: What a step knows of a value that it has not seen, and of one that does not fit.
+_UNKNOWN, _MISFIT = object(), object()
 
 
 class MisfitError(Exception):
@@ -43,6 +48,8 @@ class FieldStep:
     source: str = ""
     #: What the field held when it had its new type once before.
     back: Kept | None = None
+    #: What values were converted to: the records are looked through first, and written afterwards.
+    known: dict[object, object] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @property
     def changes_kind(self) -> bool:
@@ -85,7 +92,28 @@ def _limits(one: FieldDef) -> tuple[object, ...]:
 
 
 def converter(step: FieldStep, live: Live) -> Callable[[object], object]:
-    """Return the function old stored value -> new stored value; it raises MisfitError."""
+    """Return the function old stored value -> new stored value; it raises MisfitError. A step has one release it is for."""
+    return partial(_once, step.known, _converter(step, live))
+
+
+def _once(known: dict[object, object], convert: Callable[[object], object], value: object) -> object:
+    """Convert a value unless that was done before."""
+    if isinstance(value, list) or (isinstance(value, str) and len(value) > LONGEST_KNOWN):
+        return convert(value)
+    found = known.get(value, _UNKNOWN)
+    if found is _UNKNOWN:
+        try:
+            found = convert(value)
+        except MisfitError:
+            found = _MISFIT
+        if len(known) < MOST_KNOWN:
+            known[value] = found
+    if found is _MISFIT:
+        raise MisfitError(value)
+    return found
+
+
+def _converter(step: FieldStep, live: Live) -> Callable[[object], object]:
     context = InputContext(live.app.context.time_zone, live.app.currency, ids=False)
     old, new = step.old, step.new
     if step.new.is_derived:
@@ -139,18 +167,31 @@ class Misfits:
 def misfits(
     session: Session, after: Live, step: FieldStep, title: str, moved: Callable[[object], object] | None = None
 ) -> Misfits:
-    """Go through the living records and collect those whose value, moved first, the new definition does not accept."""
+    """Collect the living records whose value, moved first, the new definition does not accept.
+
+    1. Each different value is tried. 2. Only if one does not fit are the records gone through that hold such.
+    """
     found, convert = Misfits(), converter(step, after)
-    table = after.tables.current(step.form)
-    value = old_column(step, step.source or step.old.key)
-    named = titles_column(title)
-    rows = sa.select(table.c.id, named, value).where(table.c.deleted_at.is_(None), value.is_not(None))
-    for id_, name, was in session.execute(rows.order_by(table.c.id).execution_options(yield_per=1000)):
+
+    def fits(was: object) -> bool:
         try:
             now = moved(was) if moved else was
             if now is not None:
                 convert(now)
         except MisfitError:
+            return False
+        return True
+
+    table = after.tables.current(step.form)
+    value = old_column(step, step.source or step.old.key)
+    filled = (table.c.deleted_at.is_(None), value.is_not(None))
+    different = sa.select(value).select_from(table).where(*filled).distinct()
+    # To the end: a cursor that is left half read stays open.
+    if not sum(not fits(was) for was in session.scalars(different.execution_options(yield_per=1000))):
+        return found
+    rows = sa.select(table.c.id, titles_column(title), value).where(*filled).order_by(table.c.id)
+    for id_, name, was in session.execute(rows.execution_options(yield_per=1000)):
+        if not fits(was):
             found.add(called(id_, name), _short(step.old.type.to_text(step.old, was)))
     return found
 

@@ -14,12 +14,13 @@ from engine.records import store
 from engine.records.events import event_of
 from engine.records.graph import Derived, derived_fields
 from engine.records.search import searchable
-from engine.records.search_many import rest_index, write_texts
-from engine.records.sweep import bring
+from engine.records.search_many import write_texts
+from engine.records.sweep import bring, following
 from engine.releases.live import Live
 from engine.releases.moves import STAGE
 from engine.releases.moving import moved_ids
 from engine.releases.plan import Plan
+from engine.releases.resting import rest_indexes
 from forms.defs import FormDef
 
 #: Names that say something else when a column is moved: a stage is entered, too.
@@ -36,8 +37,10 @@ def records(session: Session, plan: Plan, before: Live | None, after: Live, now:
     converted |= {(form, name) for form, keys in plan.moved.items() for key in keys for name in _NAMES.get(key, (key,))}
     wanted = [one for one in worked_out_anew(before, after, converted) if one.form in old_forms]
     changed = {form: searched_anew(before, after, form) for form in old_forms}
-    for form in {one.form for one in wanted} | {form for form, keys in changed.items() if keys}:
-        rest_index(session.connection(), after.tables.current(form).name)
+    written = {one.form for one in following(after, wanted)}
+    plan.rested |= rest_indexes(session.connection(), map(after.tables.history, sorted(written)))
+    written |= {form for form, keys in changed.items() if keys}
+    plan.rested |= rest_indexes(session.connection(), map(after.tables.current, sorted(written)))
     if wanted:
         bring(session, after, wanted, now, "rule")
     for form, keys in changed.items():

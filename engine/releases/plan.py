@@ -39,6 +39,8 @@ class Plan:
     warnings: list[Fault] = field(default_factory=list)
     #: form -> columns whose values records were moved out of, or back into.
     moved: dict[str, set[str]] = field(default_factory=dict)
+    #: Names of tables whose indexes rest until everything is written.
+    rested: set[str] = field(default_factory=set)
 
 
 def make_plan(session: Session, before: Live | None, after: Live, moves: Moves = NO_MOVES) -> Plan:

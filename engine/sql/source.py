@@ -80,10 +80,21 @@ class Source:
         look every row up in the table, ten times as slow as reading the table as it lies.
         """
         chosen = sa.select(*columns).select_from(self.from_clause())
-        if scan and not deleted and self.at is None and self.dialect == "sqlite":
-            return chosen.where(_unindexed(self.table.c.deleted_at).is_(None))
+        if scan and not deleted and self.at is None:
+            return chosen.where(self.living)
         alive = self.alive(deleted=deleted)
         return chosen if alive is None else chosen.where(alive)
+
+    @property
+    def is_joined(self) -> bool:
+        """Tell whether an expression asked for another table."""
+        return bool(self._joins)
+
+    @property
+    def living(self) -> ColumnElement[bool]:
+        """Return the condition of living records for statements that go through all of them."""
+        deleted_at = self.table.c.deleted_at
+        return (_unindexed(deleted_at) if self.dialect == "sqlite" else deleted_at).is_(None)
 
     def from_clause(self) -> FromClause:
         """Return the table with one LEFT JOIN per reference prefix."""

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import math
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, cast
 from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection
 
 from rules.functions import dates, text
 from rules.scope import RuleContext
@@ -21,6 +24,17 @@ def register(connection: sqlite3.Connection) -> None:
     if not _has_mathematics(connection):
         for name, mathematical in MATHEMATICS.items():
             connection.create_function(name, 1, mathematical, deterministic=True)
+
+
+@contextmanager
+def function_of(connection: Connection, name: str, function: Callable[[Any], Any]) -> Iterator[None]:
+    """Let statements of one connection call a function, for what was worked out beforehand."""
+    driver = cast("sqlite3.Connection", connection.connection.dbapi_connection)
+    driver.create_function(name, 1, function, deterministic=True)
+    try:
+        yield
+    finally:
+        driver.create_function(name, 1, None)
 
 
 def _has_mathematics(connection: sqlite3.Connection) -> bool:

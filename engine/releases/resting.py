@@ -1,0 +1,60 @@
+"""Indexes that rest while a release writes very many records anew: they are dropped first and made again at the end."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Sequence
+
+import sqlalchemy as sa
+from sqlalchemy import Connection, Table, inspect
+from sqlalchemy.exc import DBAPIError
+
+from engine.records import search_index
+from engine.records.search_many import MANY
+from engine.releases import indexes
+
+_logger = logging.getLogger(__name__)
+#: Begin the names of what publishing makes, and makes again: nobody else's index is touched.
+_OURS = (indexes.PREFIX, search_index.PREFIX)
+#: What a history is looked up by.
+HISTORY_COLUMNS = ("id", "valid_from")
+
+
+def rest_indexes(connection: Connection, tables: Iterable[Table]) -> set[str]:
+    """Take the indexes away from large tables of which much is about to be written, and return which these were.
+
+    `follow_indexes` makes them again.
+
+    On PostgreSQL a row that is written gets a new entry in each of them, which takes ten times as long as the row. SQLite
+    writes entries of what has changed alone.
+    """
+    if connection.dialect.name != "postgresql":
+        return set()
+    quoted = connection.dialect.identifier_preparer.quote
+    found = {table.name: names for table in tables if (names := _ours(connection, table.name))}
+    for names in found.values():
+        connection.exec_driver_sql(f"DROP INDEX {', '.join(map(quoted, names))}")
+    return set(found)
+
+
+def compact(connection: Connection, table: Table) -> None:
+    """Write a table anew without what its rows were earlier in this transaction, all of which indexes would take in.
+
+    Left as it is where PostgreSQL refuses, as it does where somebody's view shows the column that is named for it.
+    """
+    quoted, column = connection.dialect.identifier_preparer.quote, table.c.search_text
+    type_ = column.type.compile(connection.dialect)
+    try:
+        with connection.begin_nested():
+            connection.exec_driver_sql(
+                f"ALTER TABLE {quoted(table.name)} ALTER COLUMN {column.name} TYPE {type_} USING {column.name} || ''"
+            )
+    except DBAPIError as error:
+        _logger.info("%s is not written anew: %s", table.name, error.orig)
+
+
+def _ours(connection: Connection, table: str) -> Sequence[str]:
+    found = sa.select(sa.literal(1)).select_from(sa.table(table)).limit(1).offset(MANY)
+    if connection.scalar(found) is None:
+        return ()
+    return [str(one["name"]) for one in inspect(connection).get_indexes(table) if str(one["name"]).startswith(_OURS)]
