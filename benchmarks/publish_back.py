@@ -2,7 +2,7 @@
 
 `forms`: a form, a field, a stage came. `formula`: a computed field is worked out otherwise, and one that reads it follows.
 `rollup`: a figure of all parents counts something else. `type`: a number becomes text that the search box finds, and back.
-`all`: everything at once. Every record of a case but the first gets another value, a line of history and a change.
+`all`: everything at once. `moves`: the stage goes in which all records stand, and they are sent to another. Every record of a case but the first gets another value, a line of history and a change.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from benchmarks.records_world import APP, CONFIG, FORM, NOW, make_world
 from engine.people import SYSTEM
 from engine.records.sweep import mend, sweep
 from engine.releases import live, publish, roll_back
+from engine.releases.moves import NO_MOVES, Moves
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -71,6 +72,12 @@ def _type(config: Config) -> None:
     _field(config, 1, "seats")["type"] = "text"
 
 
+def _moves(config: Config) -> None:
+    pipeline = config["pipelines"][0]
+    pipeline["stages"] = [one for one in pipeline["stages"] if one["key"] != "lost"]
+    pipeline["transitions"] = [one for one in pipeline["transitions"] if one["to"] != "lost"]
+
+
 def _all(config: Config) -> None:
     for change in (_forms, _formula, _rollup_changes, _type):
         change(config)
@@ -82,7 +89,10 @@ CASES: dict[str, Callable[[Config], None]] = {
     "rollup": _rollup_changes,
     "type": _type,
     "all": _all,
+    "moves": _moves,
 }
+#: Where records go in a case that asks for it.
+WAYS = {"moves": Moves.read([f"{FORM}.stage:lost=open"])}
 
 
 def _field(config: Config, form: int, key: str) -> Config:
@@ -104,11 +114,25 @@ def going_back(url: str, rows: int, cases: list[str] | None = None) -> dict[str,
     for name in cases or CASES:
         config = plain()
         CASES[name](config)
-        there = _timed(maker, lambda session, config=config: publish(session, config, SYSTEM, NOW, "other"))  # type: ignore[misc]
+        ways = WAYS.get(name, NO_MOVES)
+        if ways.lines:
+            _all_lost(maker)
+        there = _timed(
+            maker,
+            lambda session, config=config, ways=ways: publish(session, config, SYSTEM, NOW, "other", moves=ways),  # type: ignore[misc]
+        )
         back = _timed(maker, lambda session: roll_back(session, APP, release, SYSTEM, NOW, "back"))
         found[name] = {"there": there, "back": back}
         _check(maker)
     return found
+
+
+def _all_lost(maker: sessionmaker[Session]) -> None:
+    """Let all records stand in the stage that goes, and always have stood there."""
+    with maker.begin() as session:
+        tables = live(session, APP).tables
+        for one in (tables.current(FORM), tables.history(FORM)):
+            session.execute(one.update().values(stage="lost"))
 
 
 def _timed(maker: sessionmaker[Session], work: Callable[[Session], object]) -> float:

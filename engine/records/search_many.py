@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from engine.records.loading import load
 from engine.records.search import searchable, texts_of_columns
 from engine.records.search_index import drop_triggers, make_triggers, rebuild
-from engine.sql.sqlite import function_of
+from engine.sql.sqlite import handed_over
 from forms.defs import FormDef
 
 #: Records from which on an index is sooner made anew than brought along record by record.
@@ -38,8 +38,7 @@ def _write_sqlite(session: Session, table: Table, texts: list[tuple[int, str | N
         connection.exec_driver_sql(changed, [(text, id_) for id_, text in texts])
         return
     drop_triggers(connection, table.name)
-    made = dict(texts)
-    with function_of(connection, "sw_is_anew", made.__contains__), function_of(connection, "sw_anew", made.get):
+    with handed_over(dict(texts)):
         connection.exec_driver_sql(f'UPDATE "{table.name}" SET search_text = sw_anew(id) WHERE sw_is_anew(id)')  # noqa: S608
     make_triggers(connection, table.name)
     rebuild(connection, table.name)

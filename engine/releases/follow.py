@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -10,8 +10,6 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from engine.people.users import SYSTEM
-from engine.records import store
-from engine.records.events import event_of
 from engine.records.graph import Derived, derived_fields
 from engine.records.search import searchable
 from engine.records.search_many import write_texts
@@ -21,6 +19,7 @@ from engine.releases.moves import STAGE
 from engine.releases.moving import moved_ids
 from engine.releases.plan import Plan
 from engine.releases.resting import rest_indexes
+from engine.releases.shifting import Stored, Trail, shift
 from forms.defs import FormDef
 
 #: Names that say something else when a column is moved: a stage is entered, too.
@@ -32,15 +31,17 @@ def records(session: Session, plan: Plan, before: Live | None, after: Live, now:
     old_forms = [form for form in after.app.forms if form not in plan.new_forms]
     for form in old_forms:
         if after.pipeline(form):
-            enter_first_stage(session, after, form, now)
+            plan.rested |= enter_first_stage(session, after, form, now)
     converted = {(step.form, step.new.key) for step in plan.steps if step.converts}
     converted |= {(form, name) for form, keys in plan.moved.items() for key in keys for name in _NAMES.get(key, (key,))}
     wanted = [one for one in worked_out_anew(before, after, converted) if one.form in old_forms]
     changed = {form: searched_anew(before, after, form) for form in old_forms}
     written = {one.form for one in following(after, wanted)}
-    plan.rested |= rest_indexes(session.connection(), map(after.tables.history, sorted(written)))
-    written |= {form for form, keys in changed.items() if keys}
-    plan.rested |= rest_indexes(session.connection(), map(after.tables.current, sorted(written)))
+    writes = {after.tables.history(form).name for form in written}
+    writes |= {
+        after.tables.current(form).name for form in (*written, *(form for form, keys in changed.items() if keys))
+    }
+    plan.rested |= rest_indexes(session.connection(), sorted(writes))
     if wanted:
         bring(session, after, wanted, now, "rule")
     for form, keys in changed.items():
@@ -50,26 +51,20 @@ def records(session: Session, plan: Plan, before: Live | None, after: Live, now:
             rebuild_search(session, after, form, among=moved_ids(after, form))
 
 
-def enter_first_stage(session: Session, live: Live, form: str, now: datetime) -> None:
-    """Put records into the initial stage that were made before the form had a pipeline."""
+def enter_first_stage(session: Session, live: Live, form: str, now: datetime) -> set[str]:
+    """Put records into the initial stage that were made before the form had a pipeline, all of them at once.
+
+    Return the names of the tables whose indexes rest from now on.
+    """
     pipeline, table = live.pipeline(form), live.tables.current(form)
     assert pipeline is not None
-    ids = list(session.scalars(sa.select(table.c.id).where(table.c.stage.is_(None), table.c.deleted_at.is_(None))))
-    for part in store.chunks(ids):
-        _enter(session, live, form, part, {"stage": pipeline.initial, "stage_entered_at": now}, now)
-
-
-def _enter(
-    session: Session, live: Live, form: str, ids: Sequence[int], values: dict[str, object], now: datetime
-) -> None:
-    table, history = live.tables.current(form), live.tables.history(form)
-    before = store.locked_rows(session, table, ids)
-    at = store.end_lines(session, history, ids, now)
-    session.execute(sa.update(table).where(table.c.id.in_(ids)).values(values))
-    events = [event_of(form, id_, row, {**row, **values}) for id_, row in before.items()]
-    stamped = [(event, before[event.id]["version"]) for event in events]
-    changes = store.add_changes(session, live, stamped, SYSTEM, at, "rule", "move")
-    store.copy_lines(session, table, history, list(before), at, dict(zip(before, changes, strict=True)))
+    outside = (table.c.stage.is_(None), table.c.deleted_at.is_(None))
+    if session.scalar(sa.select(sa.literal(1)).where(*outside).limit(1)) is None:
+        return set()
+    trail, stored = Trail(live.key, SYSTEM, now, live.number, verb="move"), Stored(session, live.key, form)
+    picked = sa.select(stored.table.c.id).where(stored.table.c.stage.is_(None), stored.table.c.deleted_at.is_(None))
+    shift(stored, picked, {STAGE: sa.literal(pipeline.initial, sa.Text)}, trail, enters=True)
+    return trail.rested
 
 
 def worked_out_anew(before: Live | None, after: Live, converted: Collection[tuple[str, str]]) -> list[Derived]:

@@ -77,6 +77,7 @@ def publish(
         if plan.faults:
             raise ConfigError(*plan.faults, *plan.warnings)
         plan.moved = _joined(returned, move_records(session, after, moves, trail))
+        plan.rested |= trail.rested
         _apply(session, plan, before, after, now)
         release = _store(session, row, after, text, user, now, reason, plan, moves)
         row.template = template or row.template

@@ -20,7 +20,7 @@ _OURS = (indexes.PREFIX, search_index.PREFIX)
 HISTORY_COLUMNS = ("id", "valid_from")
 
 
-def rest_indexes(connection: Connection, tables: Iterable[Table]) -> set[str]:
+def rest_indexes(connection: Connection, tables: Iterable[str]) -> set[str]:
     """Take the indexes away from large tables of which much is about to be written, and return which these were.
 
     `follow_indexes` makes them again.
@@ -31,7 +31,7 @@ def rest_indexes(connection: Connection, tables: Iterable[Table]) -> set[str]:
     if connection.dialect.name != "postgresql":
         return set()
     quoted = connection.dialect.identifier_preparer.quote
-    found = {table.name: names for table in tables if (names := _ours(connection, table.name))}
+    found = {table: names for table in tables if (names := _ours(connection, table))}
     for names in found.values():
         connection.exec_driver_sql(f"DROP INDEX {', '.join(map(quoted, names))}")
     return set(found)

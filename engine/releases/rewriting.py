@@ -15,7 +15,7 @@ from sqlalchemy.types import NullType, TypeEngine
 from engine.records.loading import load
 from engine.releases.fitting import FieldStep, Kept, MisfitError, converter
 from engine.releases.live import Live
-from engine.sql.sqlite import function_of
+from engine.sql.sqlite import handed_over
 from engine.tables import storage_type
 
 #: A stored value as the database compares it, and as Python knows it.
@@ -49,7 +49,7 @@ def rewrite(session: Session, step: FieldStep, live: Live, aside: str) -> None:
     types = {"id": current.c.id.type, "valid_to": sa.DateTime(), source: old, step.new.key: new}
     types |= {step.back.column: new} if step.back else {}
     tables = _seen(current, types), _seen(history, types)
-    made = {raw: convert(value) for raw, value in _values(session, tables, source)}
+    made = [(raw, convert(value)) for raw, value in _values(session, tables, source)]
     _convert(session, (current, history), tables, source, step.new.key, made)
     if step.back is not None:
         _take_back(session, step, step.back, convert, tables, source)
@@ -91,19 +91,19 @@ def _convert(
     seen: Sequence[sa.TableClause],
     source: str,
     key: str,
-    made: Mapping[object, object],
+    made: Sequence[tuple[object, object]],
 ) -> None:
     """Fill a column by what each value was made into, the fastest way there is: every record and line is written."""
-    fitting = [(raw, value) for raw, value in made.items() if value is not None]
+    fitting = [(raw, value) for raw, value in made if value is not None]
     if not fitting:
         return
     connection = session.connection()
     if _is_lite(session):
         bind = seen[0].c[key].type.dialect_impl(connection.dialect).bind_processor(connection.dialect)
         values = {raw: bind(value) if bind else value for raw, value in fitting}
-        with function_of(connection, "sw_made", values.get):
+        with handed_over(values):
             for table in seen:
-                value = sa.func.sw_made(sa.type_coerce(table.c[source], NullType()))
+                value = sa.func.sw_anew(sa.type_coerce(table.c[source], NullType()))
                 session.execute(sa.update(table).values({table.c[key]: value}).where(table.c[source].is_not(None)))
         return
     with _loaded(session, seen[0].c[source].type, seen[0].c[key].type, fitting) as pairs:

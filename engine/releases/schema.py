@@ -39,7 +39,7 @@ def migrate(session: Session, plan: Plan, after: Live) -> None:
         if not step.converts:
             continue
         _drop_indexes_on(operations, connection, after, step.form, step.new.key)
-        plan.rested |= rest_indexes(connection, _tables(after, step.form))
+        plan.rested |= rest_indexes(connection, [table.name for table in _tables(after, step.form)])
         for table in _tables(after, step.form):
             aside = _set_aside(operations, connection, table, step.new.key, after.number)
             _add_column(operations, table, step.new.key)

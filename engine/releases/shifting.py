@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from typing import Any
@@ -17,12 +17,15 @@ from engine.db import UtcDateTime, id_column_type, json_type, text_type
 from engine.people.users import User
 from engine.records.journal import diff_of_columns
 from engine.releases.moves import STAGE
+from engine.releases.resting import rest_indexes
 from engine.tables import HISTORY_COLUMNS, HISTORY_ID, table_name
 from rules.types import Kind
 
 #: What such a change of a record is called, and how it came.
 VERB, VIA = "map", "rule"
 ENTERED = "stage_entered_at"
+#: Records whose entries in indexes are made anew in the time in which those of one moved record are written.
+REBUILT = 4
 
 
 @dataclass(frozen=True)
@@ -34,6 +37,9 @@ class Trail:
     now: datetime
     number: int
     reason: str = ""
+    verb: str = VERB
+    #: Names of tables whose indexes rest from now on.
+    rested: set[str] = field(default_factory=set, compare=False)
 
 
 class Stored:
@@ -94,6 +100,7 @@ def shift(
     values = [*(table.c[key] for key in keys), *news.values(), *([table.c[ENTERED]] if entering else [])]
     names = ["id", *(f"{side}_{number}" for side in ("was", "will") for number in sides.names)]
     session.execute(sa.insert(sides.table).from_select(names, picked.add_columns(*values)))
+    _rest_indexes(stored, sides, trail)
     ids = sa.select(sides.table.c.id)
     open_lines = sa.and_(history.c.id.in_(ids), history.c.valid_to.is_(None))
     newest = session.scalar(sa.select(sa.func.max(history.c.valid_from)).where(open_lines))
@@ -136,9 +143,17 @@ class _Sides:
         return sa.select(self.table.c.id, *columns).subquery(name)
 
 
-def changes_of(app_key: str, form: str, number: int) -> tuple[sa.ColumnElement[bool], ...]:
+def _rest_indexes(stored: Stored, sides: _Sides, trail: Trail) -> None:
+    """Let the indexes rest where so many of all records move that these are sooner made anew."""
+    counts = (sa.select(sa.func.count()).select_from(one).scalar_subquery() for one in (sides.table, stored.table))
+    moving, there = stored.session.execute(sa.select(*counts)).one()
+    if moving * REBUILT >= there:
+        trail.rested.update(rest_indexes(stored.session.connection(), [stored.name, f"{stored.name}__history"]))
+
+
+def changes_of(app_key: str, form: str, number: int, verb: str = VERB) -> tuple[sa.ColumnElement[bool], ...]:
     """Return the conditions of the changes with which a release moved records of a form."""
-    return (Change.app_key == app_key, Change.form == form, Change.verb == VERB, Change.release == number)
+    return (Change.app_key == app_key, Change.form == form, Change.verb == verb, Change.release == number)
 
 
 def _write_changes(stored: Stored, sides: _Sides, trail: Trail, at: datetime) -> None:
@@ -152,7 +167,7 @@ def _write_changes(stored: Stored, sides: _Sides, trail: Trail, at: datetime) ->
         "form": sa.literal(stored.form, sa.Text),
         "record_id": table.c.id,
         "version": table.c.version,
-        "verb": sa.literal(VERB, sa.Text),
+        "verb": sa.literal(trail.verb, sa.Text),
         "diff": diff,
         "note": sa.literal(trail.reason or None, sa.Text),
         "release": sa.literal(trail.number, sa.Integer),
@@ -172,7 +187,7 @@ def _begin_lines(stored: Stored, trail: Trail, at: datetime, last_change: int) -
         "changed_via": sa.literal(VIA, sa.Text),
         "change_id": Change.id,
     }
-    mine = sa.and_(Change.record_id == table.c.id, *changes_of(trail.app_key, stored.form, trail.number))
+    mine = sa.and_(Change.record_id == table.c.id, *changes_of(trail.app_key, stored.form, trail.number, trail.verb))
     made = sa.select(*(table.c[name] for name in copied), *(value.label(name) for name, value in stamps.items()))
     made = made.select_from(table).join(Change, sa.and_(mine, Change.id > last_change)).order_by(table.c.id)
     stored.session.execute(sa.insert(history).from_select([*copied, *stamps], made))

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import math
 import sqlite3
-from collections.abc import Callable, Iterator
+import threading
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from functools import lru_cache
-from typing import Any, cast
+from typing import Any
 from zoneinfo import ZoneInfo
-
-from sqlalchemy import Connection
 
 from rules.functions import dates, text
 from rules.scope import RuleContext
+
+_handed = threading.local()
 
 
 def register(connection: sqlite3.Connection) -> None:
@@ -27,14 +28,24 @@ def register(connection: sqlite3.Connection) -> None:
 
 
 @contextmanager
-def function_of(connection: Connection, name: str, function: Callable[[Any], Any]) -> Iterator[None]:
-    """Let statements of one connection call a function, for what was worked out beforehand."""
-    driver = cast("sqlite3.Connection", connection.connection.dbapi_connection)
-    driver.create_function(name, 1, function, deterministic=True)
+def handed_over(values: Mapping[Any, Any]) -> Iterator[None]:
+    """Let the statements of this thread look up what was worked out beforehand, with `sw_anew` and `sw_is_anew`.
+
+    The functions are always there: SQLite lets none come or go while any statement of a connection is half read.
+    """
+    _handed.values = values
     try:
         yield
     finally:
-        driver.create_function(name, 1, None)
+        del _handed.values
+
+
+def _anew(key: object) -> object:
+    return _handed.values.get(key)
+
+
+def _is_anew(key: object) -> bool:
+    return key in _handed.values
 
 
 def _has_mathematics(connection: sqlite3.Connection) -> bool:
@@ -123,4 +134,6 @@ FUNCTIONS: dict[str, tuple[int, Callable[..., Any]]] = {
     "sw_upper": (1, _strict(text.upper)),
     "sw_initials": (1, _strict(text.initials)),
     "sw_text": (-1, _strict(text.text_of)),
+    "sw_anew": (1, _anew),
+    "sw_is_anew": (1, _is_anew),
 }

@@ -31,6 +31,7 @@ def value_for(chance: Random, type_: str) -> Any:
 def edited(chance: Random, config: Config) -> Config:
     """Return a config with one or two random edits; it need not be valid."""
     made = copy.deepcopy(config)
+    made.setdefault("pipelines", [])  # a stored config leaves out what is empty
     for _ in range(chance.randint(1, 2)):
         chance.choice(_EDITS)(chance, made)
     return made
