@@ -162,6 +162,11 @@ def _may_be_letters(word: str) -> bool:
     return len(word) > 1 or not word.isascii()
 
 
+def says_of(column: ColumnElement[str], key: str, dialect: str) -> ColumnElement[bool]:
+    """Return the condition that a search text holds something of a field."""
+    return _position(column, _marker(key), dialect) > 0
+
+
 def _in_segment(column: ColumnElement[str], marker: str, word: str, dialect: str) -> ColumnElement[bool]:
     start = _position(column, marker, dialect)
     rest = sa.func.substr(column, start + len(marker))

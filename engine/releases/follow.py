@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from engine.people.users import SYSTEM
 from engine.records.graph import Derived, derived_fields
-from engine.records.search import searchable
+from engine.records.search import says_of, searchable
 from engine.records.search_many import write_texts
 from engine.records.sweep import bring, following
 from engine.releases.live import Live
@@ -133,13 +133,14 @@ def rebuild_search(
 ) -> None:
     """Write the search texts of a form anew; no version, no history: nothing was changed.
 
-    Where fields are named, only records that hold something in one of them say anything else than before; `among`
+    Where fields are named, only records that hold something in one of them, or whose text does, say anything else than before; `among`
     names the records themselves.
     """
     table = live.tables.current(form)
     form_def: FormDef = live.app.forms[form]
     filled = sa.or_(sa.false(), *(_stored(table, key).is_not(None) for key in _there(session, table, changed)))
-    which = filled if changed else sa.true() if among is None else table.c.id.in_(among)
+    says = sa.or_(sa.false(), *(says_of(table.c.search_text, key, session.get_bind().dialect.name) for key in changed))
+    which = sa.or_(filled, says) if changed else sa.true() if among is None else table.c.id.in_(among)
     write_texts(session, table, form_def, which)
 
 

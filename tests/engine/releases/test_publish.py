@@ -13,6 +13,7 @@ from engine.db import make_engine, sessions
 from engine.errors import ConfigError, NotFound, Refused, StaleRelease
 from engine.people import SYSTEM
 from engine.records.search_all import search_all
+from engine.records.sweep import sweep
 from engine.releases import Release, live, preview, publish, releases, roll_back, source_of
 from engine.releases.indexes import PREFIX
 from tests.support.configs import Config, field_of, form_of, tiny_app
@@ -787,3 +788,22 @@ def test_search_follows_fields_that_come_and_go(tiny: Tiny) -> None:
     assert (hits("zephyr"), hits("boiler")) == (0, 1)
     tiny.publish(more)
     assert (hits("zephyr"), hits("boiler")) == (1, 1)
+
+
+def test_search_forgets_what_was_typed_into_a_field_that_is_computed_and_empty_now(tiny: Tiny) -> None:
+    def with_slogan(**more: Any) -> Config:
+        config = tiny_app()
+        form = next(form for form in config["forms"] if form["key"] == "account")
+        form["fields"] += [field("motto"), {"key": "slogan", "label": "Slogan", **more}]
+        return config
+
+    tiny.publish(with_slogan(type="text"))
+    record = tiny.create("account", name="Boiler", region="north", slogan="zephyr")
+
+    tiny.publish(with_slogan(type="computed", expression="upper(motto)", result="text"))
+
+    with tiny.db() as session:
+        app = tiny.live(session)
+        assert [one for one in sweep(session, app, tiny.now) if one.stale] == []
+        assert search_all(session, [(app, "account")], "zephyr", SYSTEM, tiny.now) == []
+    assert tiny.get(record)["slogan"] is None
