@@ -57,13 +57,28 @@ def before(span: Span, today: date, how: str) -> Span | None:
 
 
 def steps(span: Span, every: str, last: int, most: int, today: date) -> list[date]:
-    """Return the first days of the steps of a line: those of a period, or the last so many up to today."""
-    end = start_of(span.end or today, every) if every != "day" else span.end or today
-    first = None if span.start is None else span.start if every == "day" else start_of(span.start, every)
-    assert end is not None
-    wanted = most if first is not None else last
+    """Return the first days of the steps of a line: those of a period, or the last so many up to today.
+
+    Of a period with more steps than can be shown, those up to today are.
+    """
+    now, end = _first(today, every), _first(span.end or today, every)
+    if span.start is None:
+        return _back(end, date.min, every, last)
+    first = _first(span.start, every)
+    found = _back(end, first, every, most)
+    return found if found[0] <= first else _back(max(first, min(end, now)), first, every, most)
+
+
+def _first(day: date, every: str) -> date:
+    found = day if every == "day" else start_of(day, every)
+    assert found is not None, "the calendar has no end here"
+    return found
+
+
+def _back(end: date, first: date, every: str, most: int) -> list[date]:
+    """Return steps in order, the last one first given, not before a day and no more than so many."""
     found = [end]
-    while len(found) < wanted and (first is None or found[-1] > first):
+    while len(found) < most and found[-1] > first:
         found.append(_before(found[-1], every))
     return found[::-1]
 
