@@ -82,6 +82,15 @@ def test_number_says_what_it_is_how_it_was_and_where_it_comes_from(site, sales):
     assert "Only records that you may see count." in said
 
 
+def test_tile_says_whose_records_count(site, sales):
+    alice = site.visitor("alice")
+
+    assert "Only records that you may see count." in tile(alice, "goal")
+    said = tile(alice, "kr")
+    assert "Key results are worked out over all records of the app, as on the OKR page." in said
+    assert "Only records that you may see count." not in said
+
+
 def test_change_of_a_percentage_is_told_in_points(site, sales):
     config = app_with_dashboard()
     rate = next(one for one in config["dashboards"][0]["tiles"] if one["key"] == "win_rate")

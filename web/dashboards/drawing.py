@@ -106,7 +106,7 @@ class Drawer:
             "mood_icon": kr.mood_icon,
             "mood_text": kr.mood_text,
             "measures": [],
-            "how": [gettext("Formula: %(formula)s", formula=kr.formula), kr.health_reason],
+            "how": [gettext("Formula: %(formula)s", formula=kr.formula), kr.health_reason, okr_how()],
         }
 
     def _only_url(self, figure: FigureDef, **part: str) -> str:

@@ -66,7 +66,7 @@ def how(ask: Asking, figure: FigureDef, groups: list[GroupDef], span: Span | Non
         form = figure.measure.of
         split = gettext(", ").join(path_text(live, form, one.expression) for one in groups)
         lines.append(gettext("Split by %(what)s.", what=split))
-    return lines
+    return [*lines, gettext("Only records that you may see count.")]
 
 
 def formula_text(figure: FigureDef) -> str:
