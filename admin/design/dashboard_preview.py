@@ -10,6 +10,7 @@ from flask_babel import gettext
 
 from admin.design._desk import desk
 from admin.design.figures import check_answer, complete_answer
+from admin.design.okr_values import DraftScreen
 from engine.dashboards.answering import answer
 from engine.dashboards.asking import Asking
 from engine.dashboards.chosen import read_chosen
@@ -20,7 +21,9 @@ from rules.errors import SteerwayError
 from web import here, i18n
 from web.dashboards.drawing import DRAWN, Drawer
 from web.errors import sentence
+from web.okr_view import owner_names
 from web.render import render
+from web.widgets import Look
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,10 +31,11 @@ if TYPE_CHECKING:
     from flask import Blueprint
     from werkzeug.wrappers import Response
 
-    from engine.config.defs import TileDef
+    from engine.config.defs import OkrDef, TileDef
     from engine.dashboards.answers import ListAnswer
     from engine.releases import Live
     from rules.scope import Scope
+    from web.okr_view import OkrScreen
 
 
 @dataclass(frozen=True)
@@ -52,6 +56,11 @@ class DraftDrawer(Drawer):
     def url(self, form: str, **part: str) -> str:  # noqa: ARG002 - no list of records stands behind a draft
         """Return no address."""
         return ""
+
+    def results(self, okr: OkrDef) -> OkrScreen:
+        """Return what draws key results, with the records behind them by the draft."""
+        look = Look(self.live)
+        return DraftScreen(self.live, okr, look, owner_names(self.live, okr), okr.key)
 
     def list(self, content: ListAnswer) -> dict[str, Any]:
         """Return a list without the button that makes a record."""

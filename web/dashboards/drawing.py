@@ -35,10 +35,11 @@ from web.widgets import Display, Look
 from web.words import gettext
 
 if TYPE_CHECKING:
-    from engine.config.defs import TileDef
+    from engine.config.defs import OkrDef, TileDef
     from engine.dashboards.asking import Asking
     from engine.okr.objectives import OkrValue
     from engine.sql.figures import Figure, Value
+    from web.okr_view import OkrScreen
 
 
 class Drawer:
@@ -52,6 +53,10 @@ class Drawer:
         """Return the list of the records behind a figure."""
         name = written(self.ask, self.tile, part)
         return url_for("lists.show", app_key=self.live.key, form_key=form, measure=name)
+
+    def results(self, okr: OkrDef) -> OkrScreen:
+        """Return what draws key results of a page, with the records behind their figures."""
+        return screen(self.live, okr, Look(self.live))
 
     def text(self, figure: FigureDef, value: Value, *, short: bool = False) -> str:
         return figure_text(self.live, figure, value, short=short)
@@ -95,7 +100,7 @@ class Drawer:
     def _result(self, content: ProgressAnswer) -> dict[str, Any]:
         okr = self.live.app.okrs[content.okr]
         assert content.result is not None
-        kr = screen(self.live, okr, Look(self.live)).key_result(content.result)
+        kr = self.results(okr).key_result(content.result)
         return {
             "value": kr.full_text if kr.has_value else gettext("No value"),
             "url": kr.url,
@@ -345,13 +350,13 @@ class Drawer:
 
     def key_results(self, content: KeyResultsAnswer) -> dict[str, Any]:
         okr = self.live.app.okrs[self.given.okr]
-        drawn = screen(self.live, okr, Look(self.live))
+        drawn = self.results(okr)
         rows = [drawn.key_result(one) for one in results_of(content.page, content.objective)]
         return {"rows": rows, "okr_url": self._okr_url(), "how": [okr_how()]}
 
     def lights(self, content: LightsAnswer) -> dict[str, Any]:
         okr = self.live.app.okrs[self.given.okr]
-        drawn = screen(self.live, okr, Look(self.live))
+        drawn = self.results(okr)
         each = [results_of(page, content.objective) for page in content.pages]
         rows = []
         for number, one in enumerate(each[-1] if each else []):
