@@ -63,6 +63,7 @@ SCREENS: dict[str, tuple[str, ...]] = {
     "design-pipeline": ("ada", f"{D}/pipelines/opportunity?at=/transitions/1"),
     "design-okr": ("ada", f"{D}/okrs/quarter?at=/objectives/0/key_results/0"),
     "design-alert": ("ada", f"{D}/alerts/opportunity_stalled"),
+    "design-dashboard": ("ada", f"{D}/dashboards/sales?at=/tiles/0"),
     "design-settings": ("ada", f"{D}/settings?at=/roles/1"),
     "design-condition": (
         "ada",
