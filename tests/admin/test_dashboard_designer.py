@@ -113,7 +113,7 @@ def test_a_card_says_what_its_tile_shows(drafted: Site) -> None:
     page = words(drafted.visitor("ada").get(PAGE).text)
 
     assert "One number · Open deals" in page
-    assert "Bars · Deal · sum · by account.region · by Stage" in page
+    assert "Bars · Deal · sum of Amount · by account.region · by Stage" in page
     assert "Progress · Won value of 1,000,000" in page
     assert "Cross table · Deal · number of records · by account.region · by Stage" in page
     assert "One number · 100 * won_deals / decided" in page

@@ -109,7 +109,7 @@ def test_a_measure_has_a_heading_and_its_condition_is_filled_in_test_by_test(sit
     asked = {name: one[0] for name, one in parse_qs(urlsplit(onward).query).items()}
     stored = ada.post(f"{BASE}/condition", **sheet_of_condition(ada.get(onward).text), **{"-act": "apply"})
 
-    assert "won_value Deal · sum · Stage is Won" in words(page)
+    assert "won_value Deal · sum of Amount · Stage is Won" in words(page)
     assert asked["at"] == f"{REVENUE}/measures/won_value/where"
     assert stored.status_code == 303
     assert content(site, PATH)["objectives"][0]["key_results"][1]["measures"]["won_value"]["where"] == 'stage == "won"'

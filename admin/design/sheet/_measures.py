@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from flask_babel import gettext
+
 from web.okr_view import aggregate_words
 
 if TYPE_CHECKING:
@@ -27,4 +29,12 @@ def measure_words(desk: Desk, measure: Mapping[str, Any]) -> str:
     form, where = str(measure.get("of", "")), measure.get("where")
     spot = desk.examined.forms.get(form)
     said = desk.conditions_in_words(form, where) if spot is not None and isinstance(where, str) and where else ""
-    return " · ".join(filter(None, (desk.said(spot) if spot else form, aggregate_words(str(measure["agg"])), said)))
+    return " · ".join(filter(None, (desk.said(spot) if spot else form, _worked_out(desk, form, measure), said)))
+
+
+def _worked_out(desk: Desk, form: str, measure: Mapping[str, Any]) -> str:
+    aggregate, value = aggregate_words(str(measure["agg"])), measure.get("value")
+    if not isinstance(value, str) or not value:
+        return aggregate
+    field = desk.fields(form).get(value)
+    return gettext("%(aggregate)s of %(value)s", aggregate=aggregate, value=desk.told(field.label) if field else value)
