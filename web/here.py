@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 from zoneinfo import ZoneInfo
 
-from flask import abort, current_app, g, request
+from flask import abort, current_app, g, request, stream_with_context
 
 from engine.errors import NotFound
 from engine.releases import Live, compiled_release, live
@@ -86,6 +86,23 @@ def wants_piece(piece_id: str = "") -> bool:
     if request.headers.get("HX-Request") != "true" or request.headers.get("HX-History-Restore-Request") == "true":
         return False
     return not piece_id or request.headers.get("HX-Target", piece_id) == piece_id
+
+
+def streamed(pieces: Iterator[Any]) -> Iterator[Any]:
+    """Return pieces, texts or bytes, that are sent while they are made, within this request, with this session.
+
+    The request itself ends before the first piece is asked for, so the session is given back here: after the last
+    piece, or when the reader leaves.
+    """
+    session = db()
+
+    def to_the_end() -> Iterator[Any]:
+        try:
+            yield from pieces
+        finally:
+            session.close()
+
+    return stream_with_context(to_the_end())
 
 
 def close(_error: BaseException | None = None) -> None:

@@ -12,8 +12,8 @@ from typing import IO, Any, overload
 
 from rules.errors import Fault
 
-#: Rows that are packed together.
-PART = 2000
+#: Rows that are packed together, and imported in one transaction.
+PART = 5000
 
 
 @dataclass(frozen=True, slots=True)

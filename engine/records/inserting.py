@@ -21,7 +21,7 @@ from engine.records.store import change_of_form, inserted, line, remember, told
 from engine.records.writing import Draft, Writing
 
 #: Records that are made ready and written together.
-PART = 500
+PART = 1000
 _CHANGES = cast("Table", Change.__table__)
 
 Row = dict[str, object]

@@ -25,8 +25,9 @@ ENOUGH = 50
 #: Lines that go to the server in one piece.
 _LINES = 500
 
-#: Entries of each index that SQLite looks at for its statistics.
-LOOKED_AT = 1000
+#: Entries of each index that SQLite looks at for its statistics; what PostgreSQL's own sampling is multiplied with, a
+#: fifth of the usual: it looks once more, and closer, when it finds the time.
+LOOKED_AT, TARGET = 1000, 20
 
 Row = Mapping[str, object]
 
@@ -71,6 +72,8 @@ def renew_statistics(session: Session, tables: Sequence[Table]) -> None:
     connection = session.connection()
     if connection.dialect.name == "sqlite":
         connection.exec_driver_sql(f"PRAGMA analysis_limit={LOOKED_AT}")
+    else:
+        connection.exec_driver_sql(f"SET LOCAL default_statistics_target = {TARGET}")
     for table in tables:
         connection.exec_driver_sql(f'ANALYZE "{table.name}"')
 

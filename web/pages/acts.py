@@ -306,11 +306,9 @@ def _pieces(file: IO[bytes]) -> Iterator[bytes]:
 
 
 def _answer(pieces: Iterator[Any], kind: str, name: str) -> Response:
-    """Return an answer that is sent while it is made, still within this request."""
-    from flask import stream_with_context
-
+    """Return an answer that is sent while it is made."""
     headers: Mapping[str, str] = {
         "Content-Disposition": f'attachment; filename="{name}.{kind}"',
         "Cache-Control": "no-store",
     }
-    return Response(stream_with_context(pieces), mimetype=MIMES[kind], headers=Headers(headers.items()))
+    return Response(here.streamed(pieces), mimetype=MIMES[kind], headers=Headers(headers.items()))

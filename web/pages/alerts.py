@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, request, stream_with_context, url_for
+from flask import Blueprint, request, url_for
 from werkzeug.wrappers import Response
 
 from engine.alerts.explain import Explained, Line, Reached, explain, rules_about
@@ -299,7 +299,7 @@ def _file(live: Live, wanted: Filters) -> Response:
 
     name = f"{live.key}-alerts.csv"
     headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
-    return Response(stream_with_context(written()), mimetype="text/csv", headers=headers)
+    return Response(here.streamed(written()), mimetype="text/csv", headers=headers)
 
 
 def _harmless(cell: str) -> str:

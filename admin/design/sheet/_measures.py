@@ -37,4 +37,5 @@ def _worked_out(desk: Desk, form: str, measure: Mapping[str, Any]) -> str:
     if not isinstance(value, str) or not value:
         return aggregate
     field = desk.fields(form).get(value)
-    return gettext("%(aggregate)s of %(value)s", aggregate=aggregate, value=desk.told(field.label) if field else value)
+    named = desk.told(field.label) if field else value
+    return str(gettext("%(aggregate)s of %(value)s", aggregate=aggregate, value=named))

@@ -62,12 +62,13 @@ def put(db: Db, **payload: float) -> int:
         return enqueue(session, "count_up", payload, user=SYSTEM, now=clock()).id
 
 
-def wait(db: Db, job_id: int, state: str, seconds: float = 30) -> Job:
+def wait(db: Db, job_id: int, state: str, seconds: float = 30, *, done: int = 0) -> Job:
+    """Return a job once it is in a state and has done so many of its chunks."""
     until = time.monotonic() + seconds
     while True:
         with db() as session:
             found = job_of(session, job_id)
-        if found.state == state or time.monotonic() > until:
+        if (found.state == state and found.done >= done) or time.monotonic() > until:
             assert found.state == state
             return found
         time.sleep(0.05)
@@ -91,7 +92,7 @@ def test_worker_does_what_is_enqueued_and_shows_that_it_lives(db: Db, start: Cal
 def test_worker_that_stops_gives_its_work_back(db: Db, start: Callable[[], Worker]) -> None:
     one = put(db, chunks=1000, seconds=0.05)
     worker = start()
-    wait(db, one, "running")
+    wait(db, one, "running", done=1)
 
     worker.stop()
 
