@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,10 +16,23 @@ from engine.people import create_person, find_user, grant
 from tests.support.configs import tiny_app
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sqlalchemy.orm import Session
+
     from tests.web.cli.conftest import Shell
 
 ROOT = Path(__file__).resolve().parents[3]
 NOW = datetime(2026, 3, 2, 1, tzinfo=UTC)
+
+
+@contextmanager
+def opened(tiny: Shell) -> Iterator[Session]:
+    """The shell's database beside the shell."""
+    engine = make_engine(tiny.url)
+    with sessions(engine).begin() as session:
+        yield session
+    engine.dispose()
 
 
 def test_check_of_a_right_config_is_quiet(steerway: Shell) -> None:
@@ -146,7 +160,7 @@ def test_gate_is_asked_at_the_command_line_as_on_the_page(tiny: Shell) -> None:
     config["app"]["roles"][0]["may"], config["app"]["roles"][1]["may"] = ["design"], ["publish"]
     assert tiny("publish", tiny.write(config)).code == 0
     tiny("import", "account", str(tiny.folder / "accounts.csv"))
-    with sessions(make_engine(tiny.url)).begin() as session:
+    with opened(tiny) as session:
         for name, role in (("ann", "rep"), ("ben", "manager")):
             grant(session, create_person(session, name, name.title(), now=NOW), "tiny", role)
     config["forms"][0]["fields"][1]["options"][0] = {"key": "east", "label": "East"}
@@ -161,7 +175,7 @@ def test_gate_is_asked_at_the_command_line_as_on_the_page(tiny: Shell) -> None:
     asked = tiny("publish", path, *to, "--reason", "east", "--ask", "--as", "ann")
     assert (asked.code, asked.rows[0]["asked"]) == (0, ["Ben"])
     assert tiny("publish", path, *to, "--reason", "east").code == 1
-    with sessions(make_engine(tiny.url)).begin() as session:
+    with opened(tiny) as session:
         design.approve(session, "tiny", asked.rows[0]["request"], find_user(session, "ben"), NOW)
 
     other = tiny("publish", path, "--map", "account.region:north=south")
