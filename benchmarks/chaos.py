@@ -187,7 +187,8 @@ def stir(killer: Killer, ports: list[int], plan: Plan, until: float) -> None:
             time.sleep(killer.dice.random() * 0.3)
             killer.strike()
         if time.monotonic() > until:
-            raise TimeoutError(f"{len(posts.taken)} of {plan.changes} changes, {killer.kills} kills")
+            heard = [client.heard for client in clients if client.is_alive()]
+            raise TimeoutError(f"{len(posts.taken)} of {plan.changes} changes, {killer.kills} kills; heard: {heard}")
 
 
 def settle(killer: Killer, plan: Plan, until: float) -> None:

@@ -250,6 +250,8 @@ class Client(threading.Thread):
         self.ports, self.posts = ports, posts
         self.cookie = self.token = ""
         self.unsure = False
+        #: What was heard last, for whoever asks why it takes so long.
+        self.heard = ""
 
     def run(self) -> None:
         while (name := self.posts.next()) is not None:
@@ -299,6 +301,7 @@ class Client(threading.Thread):
         finally:
             self.posts.note(port, -1)
             connection.close()
+        self.heard = f"{method} {path}: {answer.status} {' '.join(re.sub('<[^>]*>', ' ', text).split())[:300]}"
         if cookie := answer.getheader("Set-Cookie"):
             self.cookie = cookie.split(";")[0]
         if found := re.search(r'name="csrf_token" value="([^"]+)"', text):
