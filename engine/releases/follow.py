@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from engine.people.users import SYSTEM
 from engine.records.graph import Derived, derived_fields
 from engine.records.search import says_of, searchable
-from engine.records.search_many import write_texts
+from engine.records.search_many import MANY, write_texts
 from engine.records.sweep import bring, following
 from engine.releases.live import Live
 from engine.releases.moves import STAGE
@@ -38,9 +38,8 @@ def records(session: Session, plan: Plan, before: Live | None, after: Live, now:
     changed = {form: searched_anew(before, after, form) for form in old_forms}
     written = {one.form for one in following(after, wanted)}
     writes = {after.tables.history(form).name for form in written}
-    writes |= {
-        after.tables.current(form).name for form in (*written, *(form for form, keys in changed.items() if keys))
-    }
+    searched = {form for form, keys in changed.items() if keys and _many_say(session, after, form, keys)}
+    writes |= {after.tables.current(form).name for form in written | searched}
     plan.rested |= rest_indexes(session.connection(), sorted(writes))
     if wanted:
         bring(session, after, wanted, now, "rule")
@@ -138,10 +137,22 @@ def rebuild_search(
     """
     table = live.tables.current(form)
     form_def: FormDef = live.app.forms[form]
-    filled = sa.or_(sa.false(), *(_stored(table, key).is_not(None) for key in _there(session, table, changed)))
-    says = sa.or_(sa.false(), *(says_of(table.c.search_text, key, session.get_bind().dialect.name) for key in changed))
-    which = sa.or_(filled, says) if changed else sa.true() if among is None else table.c.id.in_(among)
-    write_texts(session, table, form_def, which)
+    among_them = sa.true() if among is None else table.c.id.in_(among)
+    write_texts(session, table, form_def, _says(session, table, changed) if changed else among_them)
+
+
+def _says(session: Session, table: sa.Table, keys: Collection[str]) -> sa.ColumnElement[bool]:
+    """Return what holds for records that have something in one of these fields, or whose search text does."""
+    filled = sa.or_(sa.false(), *(_stored(table, key).is_not(None) for key in _there(session, table, keys)))
+    says = sa.or_(sa.false(), *(says_of(table.c.search_text, key, session.get_bind().dialect.name) for key in keys))
+    return sa.or_(filled, says)
+
+
+def _many_say(session: Session, live: Live, form: str, keys: Collection[str]) -> bool:
+    """Tell whether so many search texts are written anew that indexes had better rest meanwhile."""
+    table = live.tables.current(form)
+    found = sa.select(sa.literal(1)).select_from(table).where(_says(session, table, keys)).limit(1).offset(MANY)
+    return session.scalar(found) is not None
 
 
 def _there(session: Session, table: sa.Table, keys: Collection[str]) -> list[str]:
