@@ -20,7 +20,7 @@ from engine.dashboards.answers import (
     ProgressAnswer,
     RankingAnswer,
     size,
-)
+)  # fmt: skip
 from engine.dashboards.chosen import encode
 from engine.dashboards.parts import FigureDef
 from engine.rights import may
@@ -28,7 +28,16 @@ from web import i18n
 from web.bars import bar as progress_bar
 from web.dashboards.charts import chart, colour, widths
 from web.dashboards.values import names_for, step_text
-from web.dashboards.words import change_text, figure_text, how, measure_name, points_text, span_text
+from web.dashboards.words import (
+    change_text,
+    figure_text,
+    how,
+    how_filter,
+    measure_name,
+    okr_how,
+    points_text,
+    span_text,
+)  # fmt: skip
 from web.fields import all_fields, look_at
 from web.okr_view import MOODS, mood_words, screen
 from web.widgets import Display, Look
@@ -386,18 +395,6 @@ def results_of(page: OkrValue, objective: str) -> list[Any]:
     """Return the key results of a page, or of one objective."""
     found = [one for one in page.objectives if objective in ("", one.definition.key)]
     return [kr for one in found for kr in one.key_results]
-
-
-def okr_how() -> str:
-    """Say whose figures key results are."""
-    return gettext("Key results are worked out over all records of the app, as on the OKR page.")
-
-
-def how_filter(live: Any, form: str, text: str) -> list[str]:
-    """Say which records a list shows."""
-    from web.criteria_words import in_words
-
-    return [gettext("where %(condition)s", condition=in_words(live, form, text))]
 
 
 #: Type of tile -> what draws it.

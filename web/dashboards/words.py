@@ -145,3 +145,13 @@ def spans() -> dict[str, str]:
         "all": gettext("All time"),
         CUSTOM: gettext("Other dates"),
     }
+
+
+def okr_how() -> str:
+    """Say whose figures key results are."""
+    return gettext("Key results are worked out over all records of the app, as on the OKR page.")
+
+
+def how_filter(live: Live, form: str, text: str) -> list[str]:
+    """Say which records a list shows."""
+    return [gettext("where %(condition)s", condition=in_words(live, form, text))]
