@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import expect
 
 from engine.db import create_system_tables, make_engine, sessions
-from tests.support.browser import Complaints
+from tests.support.browser import Complaints, settle
 from tests.support.people import make_people
 from tests.support.site import Site
 
@@ -112,6 +112,7 @@ class Designer:
 
     def write(self, of: str, text: str) -> None:
         """Write an expression and save."""
+        settle(self.page)  # before it the editor's place is taken by a plain box
         line = self.sheet.locator(".sheet-line").filter(has=self.page.get_by_text(said(of)))
         box = line.get_by_role("textbox", name=said(of))
         box.press("ControlOrMeta+a")

@@ -87,7 +87,8 @@ def new_context(running: Browser, complaints: Complaints, **options: object) -> 
 
 
 def settle(page: Page) -> None:
-    """Wait until a page is drawn: its files have come, htmx asks for nothing, and nothing moves any more."""
+    """Wait until a page is drawn: its files have come, htmx is done, editors stand, and nothing moves any more."""
     page.wait_for_load_state("load")
-    expect(page.locator(".htmx-request")).to_have_count(0)
+    expect(page.locator(".htmx-request, .htmx-added, .htmx-settling")).to_have_count(0)
+    expect(page.locator("textarea[data-expression]:not([data-dressed])")).to_have_count(0)
     page.evaluate(_AT_REST)

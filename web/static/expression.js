@@ -4,6 +4,11 @@
   if (!window.SteerwayEditor) return;
   const token = document.querySelector('meta[name="csrf-token"]').content;
 
+  // So many proposals come at most (rules/complete.py). Fewer are all there are, and typing on narrows them down here:
+  // while an answer is awaited, the list would not take clicks.
+  const MOST = 200;
+  const NARROWS = /^[\p{L}\p{N}_]*$/u;
+
   async function post(address, body) {
     const answer = await fetch(address, {
       method: "POST",
@@ -33,7 +38,8 @@
         const typed = text.slice(0, position).match(/[\p{L}_][\p{L}\p{N}_.]*$|['"]\p{L}*$/u);
         if (!typed && !explicit) return null;
         const found = await ask("complete", { text, position });
-        return host.shadowRoot.activeElement ? found : null;
+        if (!found || !host.shadowRoot.activeElement) return null;
+        return found.options.length < MOST ? { ...found, validFor: NARROWS } : found;
       },
       lint: async (text) => {
         if (!text.trim()) return [];
