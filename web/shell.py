@@ -67,7 +67,7 @@ class Shell:
     def live(self) -> Live | None:
         """Return the app of the address, else the one visited last, else the first."""
         keys = [app.key for app in self.apps]
-        wanted = [key for key in (g.get("app_key"), cookie.get("app")) if key in keys]
+        wanted = [key for key in (g.get("app_key"), _of_address(), cookie.get("app")) if key in keys]
         for key in [*wanted, *keys]:
             try:
                 return here.live_app(key)
@@ -178,8 +178,18 @@ def take_toasts() -> list[dict[str, str]]:
     return list(cookie.pop("toasts", []))
 
 
+def _of_address_and_live() -> str:
+    found = shell().live if _of_address() and "shell" in g else None
+    return found.key if found and found.key == _of_address() else ""
+
+
+def _of_address() -> str:
+    """Return the app that the address names: pages about an app stand in its frame, be it used or designed there."""
+    return str((request.view_args or {}).get("app_key", ""))
+
+
 def _remember_app(response):  # type: ignore[no-untyped-def]
-    key = g.get("app_key")
+    key = g.get("app_key") or _of_address_and_live()
     programs = request.blueprint == "api"
     if key and not programs and response.status_code == 200 and session.get("app") != key:
         session["app"] = key

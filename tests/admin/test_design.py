@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from engine import design
-from engine.releases import live
+from engine.people import SYSTEM
+from engine.releases import clone, live, template_path
 
 if TYPE_CHECKING:
     from tests.support.site import Site
@@ -21,6 +22,19 @@ def test_pages_answer_designers_only(site: Site, address: str) -> None:
     assert site.visitor("ada").get(BASE + address).status_code == 200
     assert site.visitor("mona").get(BASE + address).status_code == 403
     assert site.visitor().get(BASE + address).status_code == 303
+
+
+def test_the_frame_shows_the_app_that_is_designed(site: Site) -> None:
+    with site.db.begin() as session:
+        clone(session, template_path("expense_claims"), SYSTEM, site.now, key="claims")
+    ada = site.visitor("ada")
+
+    for key, other in (("claims", "tiny"), ("tiny", "claims"), ("claims", "tiny")):
+        page = ada.get(f"/admin/design/{key}/").text
+        home = ada.get("/").text
+        assert (f'class="item" href="/admin/design/{key}/" aria-current' in page) is True
+        assert (f'class="item" href="/admin/design/{other}/"' in page) is False
+        assert (f'class="item" href="/admin/design/{key}/"' in home) is True
 
 
 def test_unknown_app_and_file_are_not_found(site: Site) -> None:

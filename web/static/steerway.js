@@ -158,13 +158,13 @@
   });
   $("[data-focus]")?.focus();
 
-  // ---- the tab of the view at hand is in sight, however many there are ---------------------------------------------------
+  // ---- the tab of the page or view at hand is in sight, however many there are -------------------------------------------
   function showTab() {
-    const tab = $(".view-tabs [aria-current]");
-    if (!tab) return;
-    const row = tab.parentElement.getBoundingClientRect();
-    const place = tab.getBoundingClientRect();
-    if (place.left < row.left || place.right > row.right) tab.parentElement.scrollLeft += place.left - row.left - 24;
+    for (const tab of document.querySelectorAll(".view-tabs [aria-current], .tabs [aria-current], .part-nav [aria-current]")) {
+      const row = tab.parentElement.getBoundingClientRect();
+      const place = tab.getBoundingClientRect();
+      if (place.left < row.left || place.right > row.right) tab.parentElement.scrollLeft += place.left - row.left - 24;
+    }
   }
   showTab();
 
