@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from engine.changes import Change
+from engine.db import id_column_type, text_type
 from engine.releases.live import Live
 from engine.releases.moves import STAGE, Moves
 from engine.releases.rows import App, Release
@@ -72,28 +73,20 @@ def put_back(session: Session, row: App, target: int, trail: Trail) -> Moved:
 
 
 def _put_back(stored: Stored, number: int, columns: Sequence[str], trail: Trail) -> None:
+    spans = _spans(stored, number, trail)
     history, table = stored.history, stored.table
-    change = sa.select(Change.record_id, sa.func.min(Change.id).label("first"), sa.func.max(Change.id).label("last"))
-    changes = change.where(*changes_of(trail.app_key, stored.form, number)).group_by(Change.record_id).subquery()
-    first, last, old, earlier, later = (history.alias(name) for name in ("first", "last", "old", "earlier", "later"))
-    before = sa.select(sa.func.max(earlier.c[HISTORY_ID])).where(
-        earlier.c.id == first.c.id, earlier.c[HISTORY_ID] < first.c[HISTORY_ID]
-    )
+    since = _moved_on(stored, spans, columns)
+    last, old = history.alias("last"), history.alias("old")
     rows = (
-        table.join(changes, changes.c.record_id == table.c.id)
-        .join(first, sa.and_(first.c.id == table.c.id, first.c.change_id == changes.c.first))
-        .join(last, sa.and_(last.c.id == table.c.id, last.c.change_id == changes.c.last))
-        .join(old, sa.and_(old.c.id == table.c.id, old.c[HISTORY_ID] == before.scalar_subquery()))
+        table.join(spans, spans.c.id == table.c.id)
+        .join(last, last.c[HISTORY_ID] == spans.c.last)
+        .join(old, old.c[HISTORY_ID] == spans.c.old)
     )
     untouched = {
         key: sa.and_(
             old.c[key].is_distinct_from(last.c[key]),
             table.c[key].is_not_distinct_from(last.c[key]),
-            ~sa.exists().where(
-                later.c.id == last.c.id,
-                later.c[HISTORY_ID] > last.c[HISTORY_ID],
-                later.c[key].is_distinct_from(last.c[key]),
-            ),
+            table.c.id.not_in(sa.select(since.c.id).where(since.c.name == key)),
         )
         for key in columns
     }
@@ -102,6 +95,57 @@ def _put_back(stored: Stored, number: int, columns: Sequence[str], trail: Trail)
         news[ENTERED] = sa.case((untouched[STAGE], old.c[ENTERED]), else_=table.c[ENTERED])
     picked = sa.select(table.c.id).select_from(rows).where(sa.or_(*untouched.values()))
     shift(stored, picked, news, trail, enters=False)
+    for made in (since, spans):
+        made.drop(stored.session.connection())
+
+
+def _spans(stored: Stored, number: int, trail: Trail) -> sa.Table:
+    """Make a table for the moment: the records that a release moved, their lines of history before and at the end of it.
+
+    By passes over all lines, which is far less than looking each record's up.
+    """
+    history, connection = stored.history, stored.session.connection()
+    made = sa.Table(
+        "sw_spans",
+        sa.MetaData(),
+        *(
+            sa.Column(name, id_column_type(), primary_key=name == "id", autoincrement=False)
+            for name in ("id", "old", "last")
+        ),
+        prefixes=["TEMPORARY"],
+    )
+    made.create(connection)
+    change = sa.select(Change.record_id, sa.func.min(Change.id).label("first"), sa.func.max(Change.id).label("last"))
+    changes = change.where(*changes_of(trail.app_key, stored.form, number)).group_by(Change.record_id).subquery()
+    line, id_ = history.c[HISTORY_ID], history.c.id
+    earlier = sa.func.lag(line).over(partition_by=id_, order_by=line).label("earlier")
+    lines = sa.select(id_, line.label("line"), history.c.change_id, earlier, changes.c.first, changes.c.last)
+    seen = lines.join_from(history, changes, changes.c.record_id == id_).subquery()
+    ends = sa.select(
+        seen.c.id,
+        sa.func.max(sa.case((seen.c.change_id == seen.c.first, seen.c.earlier))).label("old"),
+        sa.func.max(sa.case((seen.c.change_id == seen.c.last, seen.c.line))).label("last"),
+    ).group_by(seen.c.id)
+    stored.session.execute(sa.insert(made).from_select(["id", "old", "last"], ends))
+    if stored.dialect == "postgresql":  # which would otherwise plan for a few rows
+        connection.exec_driver_sql("ANALYZE sw_spans")
+    return made
+
+
+def _moved_on(stored: Stored, spans: sa.Table, columns: Sequence[str]) -> sa.Table:
+    """Make a table for the moment: which records were given another value since, and in which column."""
+    history = stored.history
+    last, later = history.alias("last"), history.alias("later")
+    names = sa.Column("id", id_column_type()), sa.Column("name", text_type())
+    made = sa.Table("sw_moved_on", sa.MetaData(), *names, prefixes=["TEMPORARY"])
+    made.create(stored.session.connection())
+    rows = spans.join(later, sa.and_(later.c.id == spans.c.id, later.c[HISTORY_ID] > spans.c.last))
+    rows = rows.join(last, last.c[HISTORY_ID] == spans.c.last)
+    for key in columns:
+        found = sa.select(spans.c.id, sa.literal(key, text_type())).select_from(rows).distinct()
+        wanted = found.where(later.c[key].is_distinct_from(last.c[key]))
+        stored.session.execute(sa.insert(made).from_select(["id", "name"], wanted))
+    return made
 
 
 def moved_ids(after: Live, form: str) -> sa.Select[Any]:
