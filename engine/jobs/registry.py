@@ -11,6 +11,7 @@ MODULES: tuple[str, ...] = (
     "engine.jobs.retention",
     "engine.alerts.backtest.task",
     "engine.acts.task",
+    "engine.releases.search_later",
     "engine.staff.handing",
 )
 

@@ -73,10 +73,18 @@ def _gathering(index: str, size: int) -> str:
     return f'INSERT INTO "{index}"("{index}", rank) VALUES (\'hashsize\', {size})'  # noqa: S608 - names of our own tables
 
 
-def _ensure_postgresql(connection: Connection, table: str) -> bool:
-    name = postgresql_name(table)
-    if connection.scalar(sa.text("SELECT to_regclass(:name)"), {"name": f'"{name}"'}) or not _has_trigrams(connection):
+def lacks_index(connection: Connection, table: str) -> bool:
+    """Tell whether an index is to be made that takes long and can wait: a search without it is slower, and as right."""
+    if connection.dialect.name != "postgresql":
         return False
+    found = connection.scalar(sa.text("SELECT to_regclass(:name)"), {"name": f'"{postgresql_name(table)}"'})
+    return found is None and _has_trigrams(connection)
+
+
+def _ensure_postgresql(connection: Connection, table: str) -> bool:
+    if not lacks_index(connection, table):
+        return False
+    name = postgresql_name(table)
     connection.exec_driver_sql(f'CREATE INDEX "{name}" ON "{table}" USING gin (search_text gin_trgm_ops)')
     return True
 

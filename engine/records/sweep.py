@@ -69,10 +69,26 @@ def _stale(session: Session, live: Live, one: Derived, now: datetime) -> tuple[i
     table, ought = live.tables.current(one.form), fresh.subquery()
     column = table.c[one.field.key]
     wanted = (table.c.id == ought.c.id, column.is_distinct_from(ought.c.fresh))
-    count = session.scalar(sa.select(sa.func.count()).select_from(table).join(ought, wanted[0]).where(wanted[1])) or 0
+    count = count_stale(session, live, one, now) or 0
     shown = sa.select(table.c.id, column, sa.type_coerce(ought.c.fresh, column.type)).where(*wanted)
     rows = session.execute(shown.order_by(table.c.id).limit(EXAMPLES)).all() if count else []
     return count, [Stale(*row) for row in rows]
+
+
+def count_stale(session: Session, live: Live, one: Derived, now: datetime) -> int | None:
+    """Return how many living records do not hold what they ought to in a derived field; None where SQL alone cannot tell."""
+    table = live.tables.current(one.form)
+    column, own = table.c[one.field.key], own_fresh(session, live, one, now)
+    if own is not None:
+        differs = sa.and_(own[1], column.is_distinct_from(own[0]))
+        return session.scalar(sa.select(sa.func.count()).select_from(table).where(differs)) or 0
+    fresh = select_fresh(session, live, one, now)
+    if fresh is None:
+        return None
+    ought = fresh.subquery()
+    joined = table.join(ought, table.c.id == ought.c.id)
+    counted = sa.select(sa.func.count()).select_from(joined).where(column.is_distinct_from(ought.c.fresh))
+    return session.scalar(counted) or 0
 
 
 def _stale_search(session: Session, live: Live, form: str) -> tuple[int, dict[int, tuple[object, object]]]:
@@ -102,14 +118,24 @@ def mend(session: Session, live: Live, now: datetime) -> dict[str, int]:
     return done
 
 
-def bring(session: Session, live: Live, fields: Iterable[Derived], now: datetime, via: str) -> dict[str, int]:
+def bring(
+    session: Session,
+    live: Live,
+    fields: Iterable[Derived],
+    now: datetime,
+    via: str,
+    exchanged: Mapping[str, Iterable[str]] | None = None,
+) -> dict[str, int]:
     """Set these fields of all living records to what they ought to hold; return form -> records that changed.
+
+    `exchanged`: form -> fields that hold something else already than history knows of.
 
     1. One UPDATE per field, in the order in which they depend on each other, and those that read what has changed.
     2. What differs now from the line of history in force has changed: a Change and a new line for each. No version is
     raised, so no open form goes stale. Deleted records are worked out when they come back.
     """
-    wanted, touched = {one.node for one in fields}, dict[str, dict[str, int]]()
+    wanted = {one.node for one in fields}
+    touched = {form: dict.fromkeys(keys, 0) for form, keys in (exchanged or {}).items()}
     for one in derived_fields(live):
         reads = one.node in wanted or any(link.name in touched.get(link.form, ()) for link in one.links)
         if reads and (count := _update(session, live, one, now)):

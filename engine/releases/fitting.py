@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -65,7 +65,7 @@ class FieldStep:
     @property
     def is_same(self) -> bool:
         """Tell whether nothing changed that stored values could mind."""
-        return not self.converts and _limits(self.old) == _limits(self.new)
+        return not self.converts and same_limits(self.old, self.new)
 
 
 @dataclass(frozen=True)
@@ -85,6 +85,11 @@ class Kept:
             except MisfitError:
                 return None
         return value
+
+
+def same_limits(one: FieldDef, other: FieldDef) -> bool:
+    """Tell whether two definitions of a field take the same values."""
+    return _limits(one) == _limits(other)
 
 
 def _limits(one: FieldDef) -> tuple[object, ...]:
@@ -165,9 +170,14 @@ class Misfits:
 
 
 def misfits(
-    session: Session, after: Live, step: FieldStep, title: str, moved: Callable[[object], object] | None = None
+    session: Session,
+    after: Live,
+    step: FieldStep,
+    title: str,
+    moved: Callable[[object], object] | None = None,
+    among: Collection[int] | None = None,
 ) -> Misfits:
-    """Collect the living records whose value, moved first, the new definition does not accept.
+    """Collect the living records whose value, moved first, the new definition does not accept; `among`: of these alone.
 
     1. Each different value is tried. 2. Only if one does not fit are the records gone through that hold such.
     """
@@ -184,7 +194,8 @@ def misfits(
 
     table = after.tables.current(step.form)
     value = old_column(step, step.source or step.old.key)
-    filled = (table.c.deleted_at.is_(None), value.is_not(None))
+    these = sa.true() if among is None else table.c.id.in_(among)
+    filled = (table.c.deleted_at.is_(None), value.is_not(None), these)
     different = sa.select(value).select_from(table).where(*filled).distinct()
     # To the end: a cursor that is left half read stays open.
     if not sum(not fits(was) for was in session.scalars(different.execution_options(yield_per=1000))):

@@ -18,8 +18,10 @@ from engine.releases.live import Live
 from engine.releases.moves import STAGE
 from engine.releases.moving import moved_ids
 from engine.releases.plan import Plan
+from engine.releases.recipes import recipe
 from engine.releases.resting import rest_indexes
 from engine.releases.shifting import Stored, Trail, shift
+from engine.releases.worked_out import exchange
 from forms.defs import FormDef
 
 #: Names that say something else when a column is moved: a stage is entered, too.
@@ -39,10 +41,11 @@ def records(session: Session, plan: Plan, before: Live | None, after: Live, now:
     written = {one.form for one in following(after, wanted)}
     writes = {after.tables.history(form).name for form in written}
     searched = {form for form, keys in changed.items() if keys and _many_say(session, after, form, keys)}
-    writes |= {after.tables.current(form).name for form in written | searched}
+    exchanged = exchange(session, after, wanted, old_forms, now)
+    writes |= {after.tables.current(form).name for form in (written - exchanged.at_rest) | searched}
     plan.rested |= rest_indexes(session.connection(), sorted(writes))
     if wanted:
-        bring(session, after, wanted, now, "rule")
+        bring(session, after, wanted, now, "rule", exchanged.fields)
     for form, keys in changed.items():
         if keys:
             rebuild_search(session, after, form, keys)
@@ -74,7 +77,7 @@ def worked_out_anew(before: Live | None, after: Live, converted: Collection[tupl
 def _is_new(one: Derived, before: Live | None) -> bool:
     """Tell whether a derived field was not there yet or is worked out differently."""
     known = {other.node: other for other in derived_fields(before)} if before else {}
-    return one.node not in known or _recipe(known[one.node]) != _recipe(one)
+    return one.node not in known or recipe(known[one.node]) != recipe(one)
 
 
 def _reads_anew(one: Derived, converted: Collection[tuple[str, str]], before: Live | None, after: Live) -> bool:
@@ -82,24 +85,6 @@ def _reads_anew(one: Derived, converted: Collection[tuple[str, str]], before: Li
     if before is None or before.app.context != after.app.context:
         return True
     return any((link.form, link.name) in converted for link in one.links)
-
-
-def _recipe(one: Derived) -> tuple[object, ...]:
-    text = one.field.expression.text if one.field.expression else ""
-    measure = one.measure
-    parts = (
-        (measure.of, measure.agg, measure.where and measure.where.text, measure.value and measure.value.text)
-        if measure
-        else ()
-    )
-    return (
-        text,
-        one.via,
-        parts,
-        one.field.params.get("result"),
-        one.field.params.get("decimals"),
-        one.field.params.get("scale"),
-    )
 
 
 def searched_anew(before: Live | None, after: Live, form: str) -> set[str]:

@@ -19,6 +19,7 @@ from engine.releases.fitting import EXAMPLES, FieldStep, Kept, Misfits, called, 
 from engine.releases.live import Live, past_release
 from engine.releases.moves import NO_MOVES, STAGE, Moves, faults_of
 from engine.releases.rows import App, Release
+from engine.releases.taking_back import lines_since
 from engine.sql.compile import Source
 from engine.sql.functions import NoSqlForm
 from engine.tables import table_name
@@ -41,6 +42,8 @@ class Plan:
     moved: dict[str, set[str]] = field(default_factory=dict)
     #: Names of tables whose indexes rest until everything is written.
     rested: set[str] = field(default_factory=set)
+    #: Forms whose search has no index until one is made after the release.
+    unindexed: set[str] = field(default_factory=set)
 
 
 def make_plan(session: Session, before: Live | None, after: Live, moves: Moves = NO_MOVES) -> Plan:
@@ -161,7 +164,10 @@ def _narrowed(session: Session, after: Live, steps: Sequence[FieldStep], title: 
         if step.is_same or step.new.is_derived:
             continue
         moved = partial(moves.value, step.form, step.old.key) if moves.of(step.form, step.old.key) else None
-        found = misfits(session, after, step, title, moved)
+        since = lines_since(session, step, after)
+        # What nobody changed comes back as it was.
+        among = None if since is None else {one.record for one in since if one.in_force}
+        found = misfits(session, after, step, title, moved, among)
         if found.count:
             template = N_(
                 "{count} records hold a value in “{field}” that would not fit any more: {examples}. "

@@ -26,6 +26,7 @@ from engine.releases.plan import Plan, duplicates, make_plan
 from engine.releases.refusals import noting_refusals
 from engine.releases.rows import App, Release
 from engine.releases.schema import follow_indexes, migrate
+from engine.releases.search_later import index_later
 from engine.releases.shifting import Trail
 from engine.rights.config import may_create, may_publish
 from engine.tables import AppTables
@@ -191,6 +192,8 @@ def _apply(session: Session, plan: Plan, before: Live | None, after: Live, now: 
         raise ConfigError(*faults)
     follow.records(session, plan, before, after, now)
     follow_indexes(session, plan, after)
+    for form in sorted(plan.unindexed):
+        index_later(session, after, form, now)
 
 
 def _store(

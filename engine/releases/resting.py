@@ -37,6 +37,15 @@ def rest_indexes(connection: Connection, tables: Iterable[str]) -> set[str]:
     return set(found)
 
 
+def drop_indexes_on(connection: Connection, table: str, key: str) -> None:
+    """Drop the indexes of a column that is about to be renamed or rewritten; they come back at the end if wanted."""
+    quoted = connection.dialect.identifier_preparer.quote
+    for one in inspect(connection).get_indexes(table):
+        read = [*one["column_names"], *one.get("expressions", ())]
+        if str(one["name"]).startswith(indexes.PREFIX) and any(key in (text or "") for text in read):
+            connection.exec_driver_sql(f"DROP INDEX {quoted(str(one['name']))}")
+
+
 def compact(connection: Connection, table: Table) -> None:
     """Write a table anew without what its rows were earlier in this transaction, all of which indexes would take in.
 
@@ -53,8 +62,13 @@ def compact(connection: Connection, table: Table) -> None:
         _logger.info("%s is not written anew: %s", table.name, error.orig)
 
 
-def _ours(connection: Connection, table: str) -> Sequence[str]:
+def has_many(connection: Connection, table: str) -> bool:
+    """Tell whether a table has so many rows that an index is sooner made anew than brought along."""
     found = sa.select(sa.literal(1)).select_from(sa.table(table)).limit(1).offset(MANY)
-    if connection.scalar(found) is None:
+    return connection.scalar(found) is not None
+
+
+def _ours(connection: Connection, table: str) -> Sequence[str]:
+    if not has_many(connection, table):
         return ()
     return [str(one["name"]) for one in inspect(connection).get_indexes(table) if str(one["name"]).startswith(_OURS)]

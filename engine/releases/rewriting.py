@@ -45,7 +45,7 @@ def rewrite(session: Session, step: FieldStep, live: Live, aside: str) -> None:
         return
     current, history = live.tables.current(step.form), live.tables.history(step.form)
     source, old, new = step.source or aside, storage_type(step.old_type.kind), storage_type(step.new_type.kind)
-    convert = _careful(converter(step, live))
+    convert = careful(converter(step, live))
     types = {"id": current.c.id.type, "valid_to": sa.DateTime(), source: old, step.new.key: new}
     types |= {step.back.column: new} if step.back else {}
     tables = _seen(current, types), _seen(history, types)
@@ -133,7 +133,9 @@ def _cast(connection: Connection, table: Table, source: str, key: str) -> None:
     )
 
 
-def _careful(convert: Callable[[object], object]) -> Callable[[object], object]:
+def careful(convert: Callable[[object], object]) -> Callable[[object], object]:
+    """Return a conversion that makes nothing of what does not fit."""
+
     def converted(value: object) -> object:
         try:
             return convert(value)

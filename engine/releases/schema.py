@@ -13,12 +13,13 @@ import sqlalchemy as sa
 from sqlalchemy import Connection, Table, inspect
 from sqlalchemy.orm import Session
 
-from engine.records.search_index import ensure_search_index
+from engine.records.search_index import ensure_search_index, lacks_index
 from engine.releases.indexes import NEVER_EMPTY, PREFIX, IndexDef, index_name, wanted_indexes
 from engine.releases.live import Live
 from engine.releases.plan import Plan
-from engine.releases.resting import HISTORY_COLUMNS, compact, rest_indexes
+from engine.releases.resting import HISTORY_COLUMNS, compact, drop_indexes_on, has_many, rest_indexes
 from engine.releases.rewriting import fill_in, rewrite
+from engine.releases.taking_back import lines_since, take_back
 
 if TYPE_CHECKING:
     from alembic.operations import Operations
@@ -38,7 +39,14 @@ def migrate(session: Session, plan: Plan, after: Live) -> None:
         fill_in(session, step, after)
         if not step.converts:
             continue
-        _drop_indexes_on(operations, connection, after, step.form, step.new.key)
+        drop_indexes_on(connection, after.tables.current(step.form).name, step.new.key)
+        since = lines_since(session, step, after)
+        if since is not None and step.back is not None:
+            for table in _tables(after, step.form):
+                _set_aside(operations, connection, table, step.new.key, after.number)
+                _rename(operations, connection, table, step.back.column, step.new.key)
+            take_back(session, step, after, since)
+            continue
         plan.rested |= rest_indexes(connection, [table.name for table in _tables(after, step.form)])
         for table in _tables(after, step.form):
             aside = _set_aside(operations, connection, table, step.new.key, after.number)
@@ -47,7 +55,10 @@ def migrate(session: Session, plan: Plan, after: Live) -> None:
 
 
 def follow_indexes(session: Session, plan: Plan, after: Live) -> None:
-    """Create the indexes that a release needs and drop those that only an older one needed."""
+    """Create the indexes that a release needs and drop those that only an older one needed.
+
+    On PostgreSQL the index of a search in very many records is left to be made after the release: the plan knows of which.
+    """
     connection = session.connection()
     operations = _operations(connection)
     for form in after.app.forms:
@@ -55,7 +66,11 @@ def follow_indexes(session: Session, plan: Plan, after: Live) -> None:
             compact(connection, after.tables.current(form))
         _follow_indexes(operations, connection, after, form)
         _index_history(operations, connection, after.tables.history(form))
-        ensure_search_index(connection, after.tables.current(form).name, fill=True)
+        name = after.tables.current(form).name
+        if has_many(connection, name) and lacks_index(connection, name):
+            plan.unindexed.add(form)
+        else:
+            ensure_search_index(connection, name, fill=True)
 
 
 def _operations(connection: Connection) -> Operations:
@@ -83,9 +98,13 @@ def _add_column(operations: Operations, table: Table, key: str) -> None:
 def _set_aside(operations: Operations, connection: Connection, table: Table, key: str, number: int) -> str:
     """Rename a column, which both databases do without touching the rows; return its new name."""
     aside = f"{key}__until_{number}"
-    quoted = connection.dialect.identifier_preparer.quote
-    operations.execute(f"ALTER TABLE {quoted(table.name)} RENAME COLUMN {quoted(key)} TO {quoted(aside)}")
+    _rename(operations, connection, table, key, aside)
     return aside
+
+
+def _rename(operations: Operations, connection: Connection, table: Table, old: str, new: str) -> None:
+    quoted = connection.dialect.identifier_preparer.quote
+    operations.execute(f"ALTER TABLE {quoted(table.name)} RENAME COLUMN {quoted(old)} TO {quoted(new)}")
 
 
 def _index_history(operations: Operations, connection: Connection, history: Table) -> None:
@@ -124,12 +143,3 @@ def _is_text(table: Table, key: str) -> bool:
 
 def _index_names(connection: Connection, table: str) -> Iterable[str]:
     return [str(one["name"]) for one in inspect(connection).get_indexes(table)]
-
-
-def _drop_indexes_on(operations: Operations, connection: Connection, live: Live, form: str, key: str) -> None:
-    """Drop the indexes of a column that is about to be renamed or rewritten; they come back at the end if wanted."""
-    table = live.tables.current(form).name
-    for one in inspect(connection).get_indexes(table):
-        read = [*one["column_names"], *one.get("expressions", ())]
-        if str(one["name"]).startswith(PREFIX) and any(key in (text or "") for text in read):
-            operations.drop_index(str(one["name"]), table)

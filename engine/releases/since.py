@@ -1,0 +1,35 @@
+"""What happened to the records of a form since a release came."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from engine.changes import Change
+from engine.releases.live import Live
+from engine.tables import HISTORY_ID
+
+#: What a release itself does to records: it works values out, and moves records.
+_BY_RELEASES = ("derive", "map")
+
+
+def first_line(session: Session, live: Live, form: str, number: int) -> int | None:
+    """Return the number of the first line of history that was written under a release or after it; None without any.
+
+    Whoever writes holds the release: no line of an earlier one is numbered later.
+    """
+    history = live.tables.history(form)
+    mine = (Change.app_key == live.key, Change.form == form, Change.release >= number)
+    lines = sa.select(sa.func.min(history.c[HISTORY_ID])).join_from(
+        history, Change, sa.and_(Change.id == history.c.change_id, *mine)
+    )
+    found: int | None = session.scalar(lines)
+    return found
+
+
+def changed_by_people(live: Live, form: str, number: int) -> sa.Select[Any]:
+    """Select the ids of records that somebody changed under a release or after it."""
+    mine = (Change.app_key == live.key, Change.form == form, Change.release >= number)
+    return sa.select(Change.record_id).where(*mine, Change.verb.not_in(_BY_RELEASES), Change.record_id.is_not(None))

@@ -1,0 +1,149 @@
+"""Columns of derived values that a release works out anew: the earlier ones are kept, so that going back takes them up.
+
+On PostgreSQL alone: a row that is written there is written anew as a whole, and entered in every index again, while a
+column is renamed at once. What is taken up is only a good guess: whoever calls this works every value out and writes
+those that differ.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy import Connection, inspect
+from sqlalchemy.orm import Session
+
+from engine.errors import EngineError
+from engine.records.graph import Derived, derived_fields
+from engine.records.search_many import MANY
+from engine.records.sweep import count_stale, following
+from engine.releases.live import Live, past_release
+from engine.releases.recipes import recipe
+from engine.releases.resting import drop_indexes_on
+
+#: Stands between the key of a field and the number of the release that no longer had these values.
+WAS = "__was_"
+#: form -> keys of its fields
+Fields = dict[str, list[str]]
+
+
+@dataclass(frozen=True)
+class Exchanged:
+    """Which columns hold something else than before."""
+
+    fields: Fields = field(default_factory=dict)
+    #: Forms whose records need few values written.
+    at_rest: frozenset[str] = frozenset()
+
+
+def exchange(
+    session: Session, after: Live, wanted: Sequence[Derived], forms: Collection[str], now: datetime
+) -> Exchanged:
+    """Take up or set aside the columns of fields that are worked out anew, and of those that follow, in these forms."""
+    if session.get_bind().dialect.name != "postgresql" or not wanted:
+        return Exchanged()
+    columns = _Columns(session, after, [one for one in following(after, wanted) if one.form in forms])
+    if taken := columns.take_up(wanted):
+        stale = {one.form for one in wanted if (count_stale(session, after, one, now) or 0) > MANY}
+        return Exchanged(taken, frozenset(taken.keys() - stale))
+    return Exchanged(columns.keep(now, wanted))
+
+
+@dataclass
+class _Columns:
+    """The columns of derived fields of some forms, as they stand in the database."""
+
+    session: Session
+    after: Live
+    fields: Sequence[Derived]
+
+    @property
+    def connection(self) -> Connection:
+        """Return the connection of the transaction that publishes."""
+        return self.session.connection()
+
+    def keep(self, now: datetime, wanted: Iterable[Derived]) -> Fields:
+        """Set columns aside most of whose values are about to change, and begin empty ones; return which."""
+        many = {one.form for one in wanted if self._changes_most(one, now)}
+        kept: Fields = defaultdict(list)
+        for one in self.fields:
+            if one.form in many and count_stale(self.session, self.after, one, now) is not None:
+                for old in self._kept(one).values():
+                    self._run(one, f"DROP COLUMN {self._quoted(old)}")
+                aside = self._set_aside(one)
+                column = self.after.tables.current(one.form).c[one.field.key]
+                type_ = column.type.compile(self.connection.dialect)
+                self._run(one, f"ADD COLUMN {self._quoted(one.field.key)} {type_}")
+                self._spare_deleted(one, aside)
+                kept[one.form].append(one.field.key)
+        return dict(kept)
+
+    def take_up(self, wanted: Sequence[Derived]) -> Fields:
+        """Take up what an earlier release with the same recipes worked out; return which columns, none if there is none."""
+        number = max((number for one in wanted for number in self._kept(one)), default=0)
+        if not all(number in self._kept(one) for one in wanted) or not self._same(number, wanted):
+            return {}
+        taken: Fields = defaultdict(list)
+        for one in self.fields:
+            if old := self._kept(one).get(number):
+                aside = self._set_aside(one)
+                self._run(one, f"RENAME COLUMN {self._quoted(old)} TO {self._quoted(one.field.key)}")
+                self._spare_deleted(one, aside)
+                taken[one.form].append(one.field.key)
+        return dict(taken)
+
+    def _same(self, number: int, wanted: Iterable[Derived]) -> bool:
+        """Tell whether the release before `number` worked these fields out as the new one does."""
+        try:
+            past = past_release(self.session, self.after.key, number - 1)
+        except EngineError:  # this version of the program no longer understands it
+            return False
+        known = {one.node: one for one in derived_fields(past)}
+        return all(one.node in known and recipe(known[one.node]) == recipe(one) for one in wanted)
+
+    def _changes_most(self, one: Derived, now: datetime) -> bool:
+        table = self.after.tables.current(one.form)
+        stale = count_stale(self.session, self.after, one, now) or 0
+        there = self.session.scalar(sa.select(sa.func.count()).select_from(table)) or 0
+        return stale > MANY and 2 * stale > there and not _is_shown(self.connection, table.name)
+
+    def _set_aside(self, one: Derived) -> str:
+        key, aside = one.field.key, f"{one.field.key}{WAS}{self.after.number}"
+        drop_indexes_on(self.connection, self._table(one), key)
+        self._run(one, f"RENAME COLUMN {self._quoted(key)} TO {self._quoted(aside)}")
+        return aside
+
+    def _kept(self, one: Derived) -> Mapping[int, str]:
+        """Return the number of a release -> the column with what a field held before it."""
+        names = (str(column["name"]) for column in inspect(self.connection).get_columns(self._table(one)))
+        found = (re.fullmatch(rf"{one.field.key}{WAS}(\d+)", name) for name in names)
+        return {int(match[1]): match[0] for match in found if match}
+
+    def _spare_deleted(self, one: Derived, aside: str) -> None:
+        """Leave deleted records as they are: they are worked out when they come back."""
+        table = self.after.tables.current(one.form)
+        kept, column = sa.literal_column(self._quoted(aside), table.c[one.field.key].type), table.c[one.field.key]
+        wanted = (table.c.deleted_at.is_not(None), column.is_distinct_from(kept))
+        self.session.execute(sa.update(table).where(*wanted).values({column: kept}))
+
+    def _table(self, one: Derived) -> str:
+        return self.after.tables.current(one.form).name
+
+    def _quoted(self, name: str) -> str:
+        return self.connection.dialect.identifier_preparer.quote(name)
+
+    def _run(self, one: Derived, change: str) -> None:
+        self.connection.exec_driver_sql(f"ALTER TABLE {self._quoted(self._table(one))} {change}")
+
+
+def _is_shown(connection: Connection, table: str) -> bool:
+    """Tell whether somebody's view reads a table: it would go on to show the column that is set aside."""
+    found = sa.text(
+        "SELECT EXISTS (SELECT 1 FROM pg_depend JOIN pg_rewrite ON pg_rewrite.oid = pg_depend.objid"
+        " WHERE pg_depend.classid = 'pg_rewrite'::regclass AND refobjid = CAST(:name AS regclass) AND ev_class <> refobjid)"
+    )
+    return bool(connection.scalar(found, {"name": connection.dialect.identifier_preparer.quote(table)}))
