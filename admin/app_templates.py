@@ -9,13 +9,16 @@ from flask_admin import expose
 from flask_babel import gettext
 
 from admin._base import Page
-from admin.difference_words import place, said
+from admin.difference_values import saying
+from admin.difference_words import placing
+from admin.vocabulary import property_label, value_label
 from engine import design
-from engine.config.check import check
-from engine.config.faults import errors_of
+from engine.config.source import SECTIONS
+from engine.design.examining import examined
 from engine.releases import live, source_of
 from engine.templates import saving, upgrading
 from engine.templates.combining import Part, added
+from engine.templates.contents import contents_of
 from engine.templates.gallery import gallery, template_named
 from engine.templates.parts import remember_parts
 from engine.templates.three_way import OURS, THEIRS
@@ -72,6 +75,7 @@ class AppTemplatesView(Page):
         if request.form.get("do") == "done":
             upgrading.follow(here.db(), app_key, answers, here.now(), part)
             here.db().commit()
+            flash(gettext("“%(app)s” is up to date with its template.", app=app.app.label.pick(language())), "success")
             return redirect(self.get_url("admin.app", app_key=app_key), 303)
         if request.form.get("do") != "apply":
             return self._differences(app, found, part)
@@ -106,26 +110,30 @@ class AppTemplatesView(Page):
         """Put a template, or some forms of it, into the app's draft: modules come one by one."""
         app = live(here.db(), app_key)
         if request.method == "GET":
-            return self.render("back/add_template.html", app=app.app, rows=gallery(here.db()))
+            rows = [(one, contents_of(one.source)) for one in gallery(here.db())]
+            return self.render("back/add_template.html", app=app.app, rows=rows)
         template = template_named(here.db(), request.form.get("template", "")) or abort(404)
         found = added(_in_work(app_key), Part(template.source))
         part = Part(template.source)
         remember_parts(here.db(), app_key, [(template, part)], found.names, here.now(), grows=True)
-        return self._into_draft(app_key, found.source, gettext("added “%(name)s”", name=template.key))
+        return self._into_draft(
+            app_key, found.source, gettext("added “%(name)s”", name=template.label.pick(language()))
+        )
 
     def _into_draft(self, app_key: str, source: Source, note: str) -> Any:
         """Put a config into the draft: it is never live before somebody publishes it."""
         design.replace_config(here.db(), app_key, source, here.viewer(), here.now(), note)
         here.db().commit()
-        flash(
-            gettext("It is in the draft of “%(app)s”; nothing is live before it is published.", app=app_key), "success"
-        )
+        name = Label.of(source.app["label"].value, app_key).pick(language())
+        flash(gettext("It is in the draft of “%(app)s”; nothing is live before it is published.", app=name), "success")
         return redirect(url_for("design.overview", app_key=app_key), 303)
 
     def _differences(self, app: Live, found: Upgrade, part: int) -> Any:
         sources = (found.merged.source, found.template.source, source_of(here.db(), app.key))
-        rows = [(one, place(one, *sources), said(one.ours), said(one.theirs)) for one in found.merged.differences]
-        faults = [sentence(fault) for fault in errors_of(check(found.merged.source))]
+        told, bench = examined(found.merged.source)
+        place, said = placing(*sources), saying(bench, *sources)
+        rows = [(one, place(one), *said(one)) for one in found.merged.differences]
+        faults = [sentence(fault) for fault in told if fault.level == "error"]
         asked = [one for one in found.template.parameters if one.key in found.new_questions]
         return self.render(
             "back/upgrade.html",
@@ -165,7 +173,7 @@ class AppTemplatesView(Page):
             app=app.app,
             key=app.key if found is None or found.is_own else f"{app.key}_own",
             people=saving.people_in(source),
-            candidates=[(one, _where(source, one)) for one in saving.candidates(source)],
+            candidates=[(one, *_figure(source, one)) for one in saving.candidates(source)],
             faults=[sentence(fault) for fault in faults],
             values=request.form,
         )
@@ -182,16 +190,19 @@ def _questions(source: Source) -> Mapping[str, saving.Question]:
     for number, one in enumerate(saving.candidates(source)):
         if request.form.get("ask") and f"q_{one.id}" in request.form:
             label = request.form.get(f"l_{one.id}", "").strip()[:200]
-            found[one.id] = saving.Question(f"answer_{number + 1}", label or _where(source, one))
+            found[one.id] = saving.Question(f"answer_{number + 1}", label or _figure(source, one)[0])
     return found
 
 
-def _where(source: Source, one: saving.Candidate) -> str:
-    """Return where a figure stands, in words."""
+def _figure(source: Source, one: saving.Candidate) -> tuple[str, str]:
+    """Return where a figure stands, and what it says, in words."""
     file = next(file.spot for file in source.files if file.path == one.file)
     names = [Label.of(file["label"].value, file["key"].text).pick(language())]
+    words: list[str] = []
+    noun = SECTIONS.get(one.file.partition("/")[0], "app")
     for step in one.pointer.split("/")[1:]:
         file = file[int(step)] if isinstance(file.value, list) else file[step]
+        words += [] if step.isdigit() else [step]
         if file["label"].is_given:
             names.append(Label.of(file["label"].value).pick(language()))
-    return " › ".join([*names, one.pointer.rpartition("/")[2]])
+    return " › ".join([*names, property_label(noun, tuple(words))]), value_label(noun, tuple(words), one.value)

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from flask_babel import gettext
 
-from admin.vocabulary import property_label
+from admin.vocabulary import property_label, value_word, words_of
 from engine.config.source import SECTIONS
-from engine.templates.three_way import NONE
+from engine.templates.three_way import name_of
 from forms.labels import LANGUAGES, Label
 from rules.errors import N_
 from web.i18n import NAMES, language
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from engine.config.source import Source
     from engine.design.diff import Reordered
@@ -65,23 +64,23 @@ def place(one: Difference, *sources: Source) -> str:
 
 def placing(*sources: Source) -> Callable[[Difference], str]:
     """Return what tells the way to each of many differences: the configs are read once."""
-    trees = [_tree(source) for source in sources]
+    trees = [tree_of(source) for source in sources]
     return lambda one: " › ".join(_steps(one, trees))
 
 
 def ordering(*sources: Source) -> Callable[[Reordered], Ordered]:
     """Return what says each of many changes of order: where, and what stands behind what now."""
-    trees = [_tree(source) for source in sources]
+    trees = [tree_of(source) for source in sources]
     return lambda one: Ordered(" › ".join(_steps(one, trees)), *_orders(one, trees))
 
 
 def _orders(one: Reordered, trees: list[Any]) -> tuple[str, str, list[str]]:
     around = trees
     for step in one.path:
-        around = [_inside(side, step) for side in around]
+        around = [inside(side, step) for side in around]
 
     def name(key: str) -> str:
-        found = next((text for side in around if (text := _label(_inside(side, key)))), "")
+        found = next((text for side in around if (text := labelled(inside(side, key)))), "")
         return found or _label_anywhere(trees, one.path, key) or key
 
     comma = gettext(", ")
@@ -100,17 +99,23 @@ def _label_anywhere(trees: list[Any], path: tuple[str, ...], key: str) -> str:
     form = path[1] if path[0] == "forms" and len(path) > 1 else ""
     wanted: list[tuple[str, ...]] = [("forms", form, "fields", key)] if form else []
     wanted += [("forms", key), ("pipelines", key), ("okrs", key), ("dashboards", key)]
-    for way in wanted:
+    return label_in(trees, wanted)
+
+
+def label_in(trees: list[Any], ways: Iterable[tuple[str, ...]]) -> str:
+    """Return the first label that stands at one of the ways, in one of the configs."""
+    for way in ways:
         for tree in trees:
             side = tree
             for step in way:
-                side = _inside(side, step)
-            if text := _label(side):
+                side = inside(side, step)
+            if text := labelled(side):
                 return text
     return ""
 
 
-def _tree(source: Source) -> Any:
+def tree_of(source: Source) -> Any:
+    """Return a config as objects by key: section -> key -> file."""
     whole = source.to_dict()
     return {
         name: {part.get("key"): part for part in parts if isinstance(part, dict)} if isinstance(parts, list) else parts
@@ -123,11 +128,12 @@ def _steps(one: Difference | Reordered, trees: list[Any]) -> Iterator[str]:
     noun = SECTIONS.get(path[0], path[0])
     words: list[str] = []
     for number, step in enumerate(path):
-        around, here = here, [_inside(side, step) for side in here]
+        around, here = here, [inside(side, step) for side in here]
         if number == 0 and step == "app":
             yield gettext(NOUNS["app"])
         elif holder:
-            label = next((text for side in here if (text := _label(side))), step)
+            label = next((text for side in here if (text := labelled(side))), "")
+            label = label or (_roles(trees, step) if holder == "permissions" else step)
             yield f"{gettext(NOUNS[holder])} “{label}”"
             holder = ""
         elif step in NOUNS and number < len(path) - 1:
@@ -135,38 +141,43 @@ def _steps(one: Difference | Reordered, trees: list[Any]) -> Iterator[str]:
             holder = step
         elif step in LANGUAGES:
             yield NAMES[step]
+        elif is_listed(step, around):
+            word = value_word(noun, tuple(words), step)
+            yield gettext(word) if word else _label_anywhere(trees, one.path, step) or step
         else:
             words.append(step)
-            yield property_label(noun, tuple(words), _type(around))
+            name = "" if words_of(noun, tuple(words), type_in(around)) else _label_anywhere(trees, one.path, step)
+            yield name or property_label(noun, tuple(words), type_in(around))
 
 
-def _type(around: list[Any]) -> str:
+def is_listed(step: str, around: list[Any]) -> bool:
+    """Tell whether a step is a mere value in a list."""
+    return any(isinstance(side, list) and step in side for side in around)
+
+
+def _roles(trees: list[Any], joined: str) -> str:
+    """Return the names of the roles that an entry of permissions is for."""
+    return str(gettext(", ")).join(label_in(trees, [("app", "roles", key)]) or key for key in joined.split("+"))
+
+
+def type_in(around: list[Any]) -> str:
     """Return the type of the field that a member belongs to."""
     found = next((side.get("type") for side in around if isinstance(side, dict) and "type" in side), "")
     return found if isinstance(found, str) else ""
 
 
-def _inside(side: Any, step: str) -> Any:
+def inside(side: Any, step: str) -> Any:
+    """Return what stands one step further: a member, or the item of that name."""
     if isinstance(side, dict):
         return side.get(step)
-    if isinstance(side, list):
-        return next((one for one in side if isinstance(one, dict) and one.get("key") == step), None)
-    return None
+    return next((one for one in side if name_of(one) == step), None) if isinstance(side, list) else None
 
 
-def _label(value: Any) -> str:
+def labelled(value: Any) -> str:
+    """Return the label of an object of a config; nothing where it has none."""
     return Label.of(value["label"]).pick(language()) if isinstance(value, dict) and value.get("label") else ""
 
 
-def said(value: object) -> str:
-    """Return what a side says at a place."""
-    if value is NONE:
-        return str(gettext("not there"))
-    if isinstance(value, bool):
-        return str(gettext("Yes") if value else gettext("No"))
-    if isinstance(value, dict) and value and set(value) <= set(LANGUAGES):
-        return Label.of(value).pick(language())
-    if isinstance(value, dict) and _label(value):
-        return _label(value)
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+def shortened(text: str) -> str:
+    """Return a text of a side, as far as there is room for it."""
     return text if len(text) <= _LONGEST else text[:_LONGEST] + "…"

@@ -9,8 +9,13 @@ from flask_admin import expose
 from flask_babel import gettext
 
 from admin._base import Page
-from admin.difference_words import place, said
+from admin.difference_values import saying
+from admin.difference_words import placing
+from engine import design
+from engine.config.limits import APP_KEY
 from engine.design.diff import diff
+from engine.design.examining import examined
+from engine.design.keys import key_for
 from engine.people import person_named, sign_ins
 from engine.releases import clone, publish
 from engine.rights import may_create
@@ -35,6 +40,7 @@ if TYPE_CHECKING:
 
     from engine.config.source import Source
     from engine.releases import Template
+    from engine.releases.rows import Release
     from engine.templates.contents import Contents
     from rules.errors import Fault
 
@@ -142,16 +148,17 @@ class GalleryView(Page):
         if request.method == "GET":
             return self._combining(rows)
         chosen = [(one, _part(one)) for one, _ in rows if f"t_{one.key}" in request.form]
-        key = request.form.get("key", "").strip()
+        label = " ".join(request.form.get("label", "").split())[:100]
+        key = request.form.get("key", "").strip() or self._free_key(label)
         try:
-            found = combine([part for _, part in chosen], key, request.form.get("label", "").strip() or key)
+            found = combine([part for _, part in chosen], key, label or key)
             release = publish(here.db(), found.source.cleaned(), here.viewer(), here.now(), verb="clone")
             remember_parts(here.db(), release.app.key, chosen, found.names, here.now())
         except SteerwayError as error:
             here.db().rollback()
             return self._combining(rows, error.faults)
         here.db().commit()
-        flash(gettext("“%(app)s” is ready.", app=release.app.key), "success")
+        flash(gettext("“%(app)s” is ready.", app=_called(release)), "success")
         for one in found.renamed:
             flash(gettext("“%(old)s” is called “%(new)s” here.", old=one.old, new=one.new), "success")
         return redirect(self.get_url("admin.app", app_key=release.app.key), 303)
@@ -162,6 +169,11 @@ class GalleryView(Page):
         labels = {one.key: dict(_forms(one)) for one, _ in rows}
         page = self.render("back/combine.html", rows=rows, labels=labels, faults=told, values=values)
         return page, 422 if faults else 200
+
+    @staticmethod
+    def _free_key(name: str) -> str:
+        """Return a key for an app of this name that nothing else has."""
+        return key_for(name, design.taken_keys(here.db()), "app", APP_KEY)
 
     def _clone(self, template: Template) -> Any:
         roles = _chosen(template)
@@ -181,7 +193,7 @@ class GalleryView(Page):
             here.db().rollback()
             return self._page(template, error.faults)
         here.db().commit()
-        flash(gettext("“%(app)s” is ready.", app=release.app.key), "success")
+        flash(gettext("“%(app)s” is ready.", app=_called(release)), "success")
         return redirect(url_for("design.overview", app_key=release.app.key), 303)
 
     def _page(
@@ -203,14 +215,20 @@ class GalleryView(Page):
             lookup=self.get_url("gallery.people"),
             suggested={kind: teams.names(here.db(), kind) for kind in ("region", "team")},
             preview=preview,
+            free_key=self._free_key(template.key),
         )
         return page, 422 if faults else 200
+
+
+def _called(release: Release) -> str:
+    return Label.of(release.app.label, release.app.key).pick(language())
 
 
 def changes(template: Source, app: Source) -> list[tuple[str, str]]:
     """Return where the answers to a template's questions land, in words, and what stands there then."""
     found = [one for one in diff(template, app) if one.path[:2] not in OWN and one.theirs is not NONE]
-    return [(place(one, app, template), said(one.theirs)) for one in found[:MOST_CHANGES]]
+    place, said = placing(app, template), saying(examined(app)[1], app, template)
+    return [(place(one), said(one)[1]) for one in found[:MOST_CHANGES]]
 
 
 def _known(key: str) -> Template:

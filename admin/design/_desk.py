@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 from flask import abort, g, request
 from flask_babel import gettext
 
+from admin.condition_words import fields_of, in_words, slots_of
 from engine import design
 from engine.design.examining import examined
 from engine.design.impact.narrowed import Sight
@@ -16,11 +17,9 @@ from engine.design.on_records import rights_of
 from engine.design.sound import sound_with
 from engine.errors import NotFound
 from engine.releases import live, source_of
-from forms.criteria import Slot
 from forms.labels import Label
 from rules.types import Kind
 from web import here
-from web.criteria_words import say
 from web.errors import sentence
 from web.i18n import language
 
@@ -31,9 +30,9 @@ if TYPE_CHECKING:
     from engine.config.source import Source
     from engine.config.spot import Spot
     from engine.releases import Live
+    from forms.criteria import Slot
     from forms.defs import FieldDef
     from rules.errors import Fault
-    from rules.types import Type
 
 
 @dataclass(frozen=True)
@@ -161,27 +160,15 @@ class Desk:
 
     def fields(self, form: str) -> Mapping[str, FieldDef]:
         """Return the fields and system names of a form that conditions can ask about, by key."""
-        shapes = self.examined.shapes
-        found = {**shapes.fields(form), **shapes.system(form)}
-        return {key: one for key, one in found.items() if key in shapes.promised.get(form, {})}
+        return fields_of(self.examined, form)
 
     def slots(self, form: str) -> Mapping[str, Slot]:
         """Return how the language asks about each of them; of people and records by name."""
-        shape = self.examined.shapes.promised.get(form, {})
-        return {key: Slot(key, shape[key].kind, self._asked_by(key, shape[key])) for key in self.fields(form)}
-
-    def _asked_by(self, key: str, type_: Type) -> str:
-        if type_.kind is Kind.PERSON:
-            return f"{key}.name"
-        spot = self.examined.forms.get(type_.form) if type_.kind is Kind.REFERENCE else None
-        if spot is None:
-            return ""
-        titled = self.examined.shapes.promised[type_.form].get(spot["title"].text)
-        return f"{key}.{spot['title'].text}" if titled is not None and titled.kind is Kind.TEXT else ""
+        return slots_of(self.examined, form)
 
     def conditions_in_words(self, form: str, text: str) -> str:
         """Say a condition; what cannot be said stays as it is written."""
-        return say(text, self.fields(form), self.slots(form))
+        return in_words(self.examined, form, text)
 
     def recipients(self, form: str) -> list[tuple[str, str]]:
         """Return (word, name) of whom an alert may tell: of the record's people only where it watches a form."""

@@ -11,7 +11,8 @@ from flask_babel import gettext, lazy_gettext
 from admin.design import impact_alerts, impact_cost, impact_hidden, impact_krs, impact_sight
 from admin.design._desk import Tab, desk
 from admin.design._gate import gate_of
-from admin.difference_words import ordering, placing, said
+from admin.difference_values import saying
+from admin.difference_words import ordering, placing
 from engine import design
 from engine.config.source import Source
 from engine.design.diff import diff, reordered
@@ -132,8 +133,8 @@ def page(app_key: str, refused: list[str] | None = None, status: int = 200) -> R
     gate = gate_of(app_key)
     sources = (_before(app_key), desk().source)
     found = diff(*sources)
-    place, in_words = placing(*sources), ordering(*sources)
-    rows = [(_kind(one), place(one), said(one.ours), said(one.theirs)) for one in found[:MOST]]
+    place, in_words, said = placing(*sources), ordering(*sources), saying(desk().examined, *sources)
+    rows = [(_kind(one), place(one), *said(one)) for one in found[:MOST]]
     return render(
         "design/publish.html",
         app_key=app_key,

@@ -12,15 +12,15 @@ from rules.pinyin import has_han, sounds
 LONGEST = 30
 
 
-def key_for(name: str, taken: Collection[str], fallback: str = "item") -> str:
+def key_for(name: str, taken: Collection[str], fallback: str = "item", longest: int = LONGEST) -> str:
     """Return a key for a name that nothing else has: `annual_leave`, `qing_jia`, `field_2`."""
-    key = _plain(name)[:LONGEST].strip("_") or fallback
+    key = _plain(name)[:longest].strip("_") or fallback
     if not key[0].isalpha():
-        key = f"{fallback}_{key}"[:LONGEST].strip("_")
+        key = f"{fallback}_{key}"[:longest].strip("_")
     used = {*taken, *RESERVED_KEYS}
     if key not in used:
         return key
-    stem = key[: LONGEST - 4].rstrip("_")
+    stem = key[: longest - 4].rstrip("_")
     return next(made for number in range(2, 10_000) if (made := f"{stem}_{number}") not in used)
 
 

@@ -35,7 +35,7 @@ def starter(source: Source, section: str, name: str, form: str, words: Words) ->
 def new_app(name: str, words: Words, taken: Collection[str], zone: str = "") -> Source:
     """Return an app with nothing but a name and two roles, `member` and `manager`; `taken` are the keys of other apps."""
     roles = [{"key": key, "label": words[key]} for key in ("member", "manager")]
-    app: dict[str, Any] = {"key": key_for(name, taken, "app")[:APP_KEY].strip("_"), "label": name}
+    app: dict[str, Any] = {"key": key_for(name, taken, "app", APP_KEY), "label": name}
     app |= {"time_zone": zone} if is_zone(zone) else {}
     return Source.from_dict({"app": {**app, "roles": roles}, "forms": []})
 

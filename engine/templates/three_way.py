@@ -94,11 +94,12 @@ class Merge:
 
 def named(listed: Sequence[object]) -> dict[str, object] | None:
     """Return the items of a list by what tells them apart; None for a list that is one whole."""
-    found = {_name(item): item for item in listed}
+    found = {name_of(item): item for item in listed}
     return None if None in found or len(found) < len(listed) else found  # type: ignore[return-value]  # None is not among them
 
 
-def _name(item: object) -> str | None:
+def name_of(item: object) -> str | None:
+    """Return what tells an item of a list apart; None for one that nothing does."""
     if isinstance(item, str):
         return item
     if not isinstance(item, dict):

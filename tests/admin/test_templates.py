@@ -140,6 +140,36 @@ def test_several_become_one_app(site: Site) -> None:
         assert {"claim", "item", "contact", "customer"} <= set(live(session, "both").app.forms)
 
 
+def test_keys_of_apps_are_made_up_where_nobody_types_one(site: Site) -> None:
+    _saved(site)
+    ada = site.visitor("ada")
+
+    ada.post("/admin/samples/combine", label="Claims of the whole company", t_expense_claims="yes")
+    ada.post("/admin/samples/combine", label="Claims of the whole company", t_expense_claims="yes")
+    ada.post("/admin/samples/mine", key="mine", p_goal="50", p_how="a")
+
+    with site.db() as session:
+        keys = {row.key for row in apps(session)}
+    assert keys == {"tiny", "claims_of_the_whole", "claims_of_the_wh_2", "mine"}
+    assert 'name="key" value="mine_2"' in ada.get("/admin/samples/mine").text
+
+
+def test_an_upgrade_says_both_sides_in_words(site: Site) -> None:
+    _saved(site)
+    ada = site.visitor("ada")
+    with site.db.begin() as session:
+        clone(session, template_named(session, "mine"), SYSTEM, site.now, key="south", parameters={"how": "a"})
+        whole = source_of(session, "south").to_dict()
+        field_of(whole, "deal", "amount")["visible_if"] = "stage == 'won'"
+        publish(session, load(whole), SYSTEM, site.now)
+    _saved(site, "2", "Worth")
+
+    page = words(ada.get("/admin/design/south/upgrade"))
+
+    assert "Stage is Won" in page
+    assert "stage ==" not in page
+
+
 def test_an_app_is_saved_and_upgraded(site: Site) -> None:
     _saved(site)
     ada = site.visitor("ada")

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from admin.difference_words import place, said
+from admin.difference_values import saying
+from admin.difference_words import placing
 from engine.design.diff import diff, reordered
+from engine.design.examining import examined
 from engine.design.files import with_file
 from engine.templates.three_way import LOCAL, Difference
 
@@ -29,9 +31,10 @@ class Row(NamedTuple):
 def sides(source: Source, path: str, mine: Mapping[str, object]) -> list[Row]:
     """Return where a file as somebody else left it differs from one's own; empty when both say the same."""
     own = with_file(source, path, mine)
-    rows = [Row(place(one, source, own), said(one.ours), said(one.theirs)) for one in diff(source, own)]
+    place, said = placing(source, own), saying(examined(source)[1], source, own)
+    rows = [Row(place(one), *said(one)) for one in diff(source, own)]
     orders = [
-        Row(place(Difference(one.path, LOCAL, None, None, None), source, own), *map(", ".join, (one.before, one.after)))
+        Row(place(Difference(one.path, LOCAL, None, None, None)), *map(", ".join, (one.before, one.after)))
         for one in reordered(source, own)
     ]
     return [*rows, *orders][:MOST]
