@@ -34,7 +34,9 @@ from admin.design import (
 )
 from admin.design._desk import desk, open_desk
 from admin.design._part import Part
+from admin.fault_words import at_member, fault_words, place_words
 from engine.config.source import APP_FILE
+from engine.config.spot import Spot
 from engine.design import content_of
 from web.i18n import NAMES
 
@@ -70,6 +72,9 @@ def frame() -> dict[str, object]:
     tabs = [tab for part in PARTS for tab in part.TABS]
     return {
         "place_url": place_url,
+        "place_said": place_said,
+        "fault_words": lambda fault: fault_words(fault, desk().source),
+        "at_member": at_member,
         "has_designer": has_designer,
         "desk": desk(),
         "tabs": tabs,
@@ -101,6 +106,12 @@ def place_url(path: str, pointer: str) -> str:
     designer = _designer(path, pointer)
     found = designer.url_at(Part(path, content), pointer) if designer else None
     return found or url_for("design.files_edit", app_key=desk().app_key, path=path, at=pointer or None)
+
+
+def place_said(path: str, pointer: str, *, whole: bool = True) -> str:
+    """Return the way to a place of the draft in words; of the place within its file unless the whole is asked for."""
+    content = content_of(desk().source, path)
+    return place_words(Spot(content, path), pointer, whole=whole) if isinstance(content, dict) else path
 
 
 def _designer(path: str, pointer: str) -> Designer | None:

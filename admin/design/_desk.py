@@ -10,6 +10,7 @@ from flask import abort, g, request
 from flask_babel import gettext
 
 from admin.condition_words import fields_of, in_words, slots_of
+from admin.fault_words import at_member, fault_words
 from engine import design
 from engine.design.examining import examined
 from engine.design.impact.narrowed import Sight
@@ -20,7 +21,6 @@ from engine.releases import live, source_of
 from forms.labels import Label
 from rules.types import Kind
 from web import here
-from web.errors import sentence
 from web.i18n import language
 
 if TYPE_CHECKING:
@@ -153,9 +153,9 @@ class Desk:
     def sentences_at(self, path: str, pointer: str, *, inside: bool = False) -> list[str]:
         """Return what is wrong at a place of a file, or (inside) at or below it."""
         return [
-            sentence(one)
+            fault_words(one, self.source)
             for one in self.faults_in(path)
-            if one.pointer == pointer or (inside and one.pointer.startswith(f"{pointer}/"))
+            if (at := at_member(one).pointer) == pointer or (inside and at.startswith(f"{pointer}/"))
         ]
 
     def fields(self, form: str) -> Mapping[str, FieldDef]:

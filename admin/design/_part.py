@@ -15,7 +15,16 @@ from flask import abort, flash, redirect, request, url_for
 from flask_babel import gettext
 
 from admin.design._desk import desk
-from admin.design.sheet import act_on, controls_of, id_of, place_of, pointer_of, read_sheet, shown_member
+from admin.design.sheet import (
+    act_on,
+    controls_of,
+    id_of,
+    place_of,
+    pointer_of,
+    read_sheet,
+    shown_member,
+    without_blank_rows,
+)
 from engine.config.canonical import canonical_text
 from engine.config.parse import parse
 from engine.config.source import APP_FILE
@@ -152,6 +161,7 @@ class Designer:
             if verb in INSIDE:
                 return self._inside(app_key, part)
             self._change(part, verb)
+            part.content = without_blank_rows(part.content)
             self._save(app_key, part)
         except SteerwayError as error:
             here.db().rollback()

@@ -48,7 +48,7 @@ def create(app_key: str, section: str) -> Response:
 def _words() -> dict[str, str]:
     return {
         "title": gettext("Title"),
-        "open": gettext("Open"),
+        "open": gettext("Under way"),
         "won": gettext("Done"),
         "lost": gettext("Given up"),
         "win": gettext("Finish"),

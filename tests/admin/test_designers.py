@@ -227,6 +227,34 @@ def test_rows_inside_a_sheet_are_stored_only_with_it(site: Site) -> None:
     assert after[0] == options[1], "what stays keeps everything"
 
 
+def test_many_options_are_written_at_once_each_with_a_key_of_its_own(site: Site) -> None:
+    ada, path, way = site.visitor("ada"), "forms/deal.json", "/forms/deal"
+    post(ada, site, way, path, **{"-act": "new:choice", "at": "", "name": "来源"})
+    at = f"/fields/{len(content(site, path)['fields']) - 1}"
+    values = unseen(ada.get(f"{BASE}{way}?at={at}").text)
+    values["/options/0/label/"] = ["内推"]
+
+    post(ada, site, way, path, **{**values, "/options+": " 产品经理 \n\n产品经历\n内推\n產品經理", "-act": "save"})
+
+    options = content(site, path)["fields"][-1]["options"]
+    assert [one["label"] for one in options] == ["内推", "2", "产品经理", "产品经历", "產品經理"]
+    assert len({one["key"] for one in options}) == 5
+
+
+def test_rows_that_stay_empty_are_not_stored(site: Site) -> None:
+    ada, path, way = site.visitor("ada"), "forms/deal.json", "/forms/deal"
+    at = next(f"/fields/{n}" for n, one in enumerate(content(site, path)["fields"]) if one["type"] == "choices")
+    before = content(site, path)
+    values = unseen(ada.get(f"{BASE}{way}?at={at}").text)
+    page = post(ada, site, way, path, **{**values, "-act": "add:/options"}).text
+    added = unseen(page)
+
+    post(ada, site, way, path, **{**added, "-act": "save"})
+
+    assert "/options/2/label/" in added or "/options/3/label/" in added
+    assert content(site, path) == before
+
+
 def test_stages_come_before_the_end_and_take_their_moves_along(site: Site) -> None:
     path = "pipelines/deal_pipeline.json"
     added = press(site, "/pipelines/deal_pipeline", path, "stage", name="Waiting")

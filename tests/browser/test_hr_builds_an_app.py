@@ -186,7 +186,7 @@ def build(ada: Designer) -> None:
     ada.conditions("Shown only when", "Kind", "Sick leave")
 
     ada.create("pipelines", "Approval", "Leave")
-    for old, new in (("Open", "Waiting"), ("Done", "Approved"), ("Given up", "Refused")):
+    for old, new in (("Under way", "Waiting"), ("Done", "Approved"), ("Given up", "Refused")):
         ada.rename(old, new)
     for old, new in (("Finish", "Approve"), ("Give up", "Refuse")):
         ada.card(old)

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 #: Rows that a sheet shows; a longer list is edited as JSON.
 MOST_ROWS = 500
+#: Characters of a name that is written among many.
+LONGEST_NAME = 200
 
 
 def members(place: Place) -> Iterator[Place]:
@@ -97,7 +99,7 @@ class RowsControl(ControlType):
         inner = [
             draw(place.inside(str(at), place.whole["items"]), one).inner for at, one in enumerate(held[:MOST_ROWS])
         ]
-        return self.control(place, value, inner=inner)
+        return self.control(place, value, inner=inner, more={"by_name": self._by_name(place)})
 
     def within(self, place: Place, way: Sequence[str]) -> str | None:
         """Return what shows a row, or a member of it."""
@@ -114,11 +116,34 @@ class RowsControl(ControlType):
             return old
         held = old if isinstance(old, list) else []
         order = [int(one) for one in data.getlist(f"{place.name}~") if one.isascii() and one.isdigit() and len(one) < 4]
-        found = []
+        found: list[Any] = []
         for at in dict.fromkeys(order):
             row = place.inside(str(at), place.whole["items"])
-            found.append(read_members(row, data, held[at] if at < len(held) else {}))
+            before = held[at] if at < len(held) else {}
+            made = read_members(row, data, before)
+            if "key" in made and not before.get("key") and not data.get(f"{row.name}/key", "").strip():
+                made["key"] = key_for(made["key"], _keys(found))  # another name may sound the same
+            found.append(made)
+        for line in data.get(f"{place.name}+", "").splitlines() if self._by_name(place) else ():
+            label = " ".join(line.split())[:LONGEST_NAME]
+            if label and len(found) < MOST_ROWS and all(one.get("label") != label for one in found):
+                found.append({"key": key_for(label, _keys(found), place.step.rstrip("s")), "label": label})
         return found if found or old == [] else ABSENT
+
+    def _by_name(self, place: Place) -> bool:
+        """Tell whether a row needs nothing but a name, so that many can be written at once."""
+        return set(place.inside("0", place.whole["items"]).whole.get("required", ())) == {"key", "label"}
+
+
+def _keys(rows: Sequence[Any]) -> list[str]:
+    return [one["key"] for one in rows if isinstance(one, dict) and isinstance(one.get("key"), str)]
+
+
+def without_blank_rows(value: Any) -> Any:
+    """Return a part without rows in which nothing was filled in."""
+    if isinstance(value, dict):
+        return {name: without_blank_rows(one) for name, one in value.items()}
+    return [without_blank_rows(one) for one in value if one != {}] if isinstance(value, list) else value
 
 
 @register

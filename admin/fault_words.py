@@ -1,0 +1,115 @@
+"""Faults of a config in words: where they are, by the names of things, and what is missing, as designers call it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from flask_babel import gettext
+
+from admin.difference_words import NOUNS, labelled, type_in
+from admin.vocabulary import FIELD_TYPE_WORDS, property_label, value_word, words_of
+from engine.config.source import SECTIONS
+from engine.config.spot import escaped
+from engine.design.pointers import steps
+from web.errors import sentence
+
+if TYPE_CHECKING:
+    from engine.config.source import Source
+    from engine.config.spot import Spot
+    from rules.errors import Fault
+
+#: Facts that may be the key of a thing of the config.
+_KEYS = frozenset({"name", "one", "other", "initial", "field", "form"})
+
+
+def place_words(file: Spot, pointer: str, *, whole: bool = True) -> str:
+    """Return the way to a place of a file by names: `Form “Deal” › Field “Kind” › Option 3 › Title`."""
+    section = file.file.partition("/")[0] if "/" in file.file else "app"
+    noun, here, kind = SECTIONS.get(section, "app"), file.value, ""
+    named = gettext("%(noun)s “%(name)s”", noun=gettext(NOUNS[section]), name=labelled(here) or file["key"].text)
+    way: list[str] = [named if section != "app" else gettext(NOUNS["app"])] if whole else []
+    words: list[str] = []
+    for step in steps(pointer):
+        around, listed = here, isinstance(here, list)
+        here = _step_into(here, step)
+        kind = type_in([here]) or kind
+        if listed:
+            what = (
+                gettext(NOUNS[words[-1]]) if words and words[-1] in NOUNS else property_label(noun, tuple(words), kind)
+            )
+            way.pop()
+            number = str(int(step) + 1) if step.isdigit() else step
+            way.append(
+                gettext("%(noun)s “%(name)s”", noun=what, name=name) if (name := labelled(here)) else f"{what} {number}"
+            )
+        else:
+            words.append(step)
+            own = labelled(here) if isinstance(around, dict) and words_of(noun, tuple(words), kind) is None else ""
+            way.append(own or property_label(noun, tuple(words), kind))
+    return " › ".join(way)
+
+
+def _step_into(side: Any, step: str) -> Any:
+    if isinstance(side, list):
+        return side[int(step)] if step.isdigit() and int(step) < len(side) else None
+    return side.get(step) if isinstance(side, dict) else None
+
+
+def at_member(fault: Fault) -> Fault:
+    """Return a fault where it is mended: what is missing, at the place where it is to be filled in."""
+    missing = fault.facts.get("name") if fault.code == "schema.required" else None
+    return fault.at(pointer=f"{fault.pointer}/{escaped(str(missing))}") if missing else fault
+
+
+def fault_words(fault: Fault, source: Source) -> str:
+    """Return a fault of a config as its designers read it: members, fields, stages, roles by their names."""
+    placed = at_member(fault)
+    section = fault.file.partition("/")[0] if "/" in fault.file else "app"
+    noun = SECTIONS.get(section, "app")
+    if placed is not fault:
+        named = property_label(noun, tuple(one for one in steps(placed.pointer) if not one.isdigit()))
+        return sentence(replace(fault, facts={**fault.facts, "name": named}))
+    facts = {name: _fact(fault, noun, source, name, value) for name, value in fault.facts.items()}
+    return sentence(replace(fault, facts=facts))
+
+
+def _fact(fault: Fault, noun: str, source: Source, name: str, value: object) -> object:
+    """Return a fact by the name of what it is the key of; keys that nothing has, or that are what is wrong, stay."""
+    if not isinstance(value, str) or fault.column or fault.code.startswith("key.") or fault.code.endswith(".unknown"):
+        return value
+    if name in ("type", "agg"):
+        word = FIELD_TYPE_WORDS[value].label if value in FIELD_TYPE_WORDS else value_word(noun, (name,), value)
+        return gettext(word) if word else value
+    if name not in _KEYS:
+        return value
+    found = _names(source, fault.file).get(value, set())
+    return next(iter(found)) if len(found) == 1 else value
+
+
+def _names(source: Source, file: str) -> dict[str, set[str]]:
+    """Return how things are called that a file can speak of, by key: what is in it, fields of its form, roles, forms."""
+    found: dict[str, set[str]] = {}
+    spots = [one.spot for one in source.files]
+    for one in spots:
+        if one.file == file:
+            _gather(one.value, found)
+        elif not found.get(one["key"].text):
+            found.setdefault(one["key"].text, set()).add(labelled(one.value))
+    own = next((one for one in spots if one.file == file), source.app)
+    for form in source.section("forms"):
+        if own["form"].text == form["key"].text:
+            _gather(form["fields"].value, found)
+    _gather(source.app["roles"].value, found)
+    return {key: {one for one in names if one} for key, names in found.items()}
+
+
+def _gather(value: Any, found: dict[str, set[str]]) -> None:
+    if isinstance(value, dict):
+        if isinstance(value.get("key"), str):
+            found.setdefault(value["key"], set()).add(labelled(value))
+        for one in value.values():
+            _gather(one, found)
+    elif isinstance(value, list):
+        for one in value:
+            _gather(one, found)
