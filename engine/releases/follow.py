@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from engine.people.users import SYSTEM
 from engine.records.graph import Derived, derived_fields
-from engine.records.search import says_of, searchable
-from engine.records.search_many import MANY, write_texts
+from engine.records.search import searchable
+from engine.records.search_many import write_texts
 from engine.records.sweep import bring, following
 from engine.releases.live import Live
 from engine.releases.moves import STAGE
@@ -21,8 +20,8 @@ from engine.releases.plan import Plan
 from engine.releases.recipes import recipe
 from engine.releases.resting import rest_indexes
 from engine.releases.shifting import Stored, Trail, shift
+from engine.releases.texts import Texts, searched_anew
 from engine.releases.worked_out import exchange
-from forms.defs import FormDef
 
 #: Names that say something else when a column is moved: a stage is entered, too.
 _NAMES = {STAGE: (STAGE, "stage_entered_at", "days_in_stage")}
@@ -40,17 +39,19 @@ def records(session: Session, plan: Plan, before: Live | None, after: Live, now:
     changed = {form: searched_anew(before, after, form) for form in old_forms}
     written = {one.form for one in following(after, wanted)}
     writes = {after.tables.history(form).name for form in written}
-    searched = {form for form, keys in changed.items() if keys and _many_say(session, after, form, keys)}
+    texts = [Texts(session, after, form, keys) for form, keys in changed.items() if keys]
+    searched = {one.form for one in texts if one.many_say() and one.earlier is None}
     exchanged = exchange(session, after, wanted, old_forms, now)
     writes |= {after.tables.current(form).name for form in (written - exchanged.at_rest) | searched}
     plan.rested |= rest_indexes(session.connection(), sorted(writes))
     if wanted:
         bring(session, after, wanted, now, "rule", exchanged.fields)
-    for form, keys in changed.items():
-        if keys:
-            rebuild_search(session, after, form, keys)
+    for one in texts:
+        one.bring()
+    for form in old_forms:
         if plan.moved.get(form, set()) & {one.key for one in searchable(after.app.forms[form])}:
-            rebuild_search(session, after, form, among=moved_ids(after, form))
+            table = after.tables.current(form)
+            write_texts(session, table, after.app.forms[form], table.c.id.in_(moved_ids(after, form)))
 
 
 def enter_first_stage(session: Session, live: Live, form: str, now: datetime) -> set[str]:
@@ -85,66 +86,3 @@ def _reads_anew(one: Derived, converted: Collection[tuple[str, str]], before: Li
     if before is None or before.app.context != after.app.context:
         return True
     return any((link.form, link.name) in converted for link in one.links)
-
-
-def searched_anew(before: Live | None, after: Live, form: str) -> set[str]:
-    """Return the fields that search texts now take in, leave out, or say otherwise."""
-    old, new = _search_key(before, form), _search_key(after, form)
-    return {key for key in old.keys() | new.keys() if old.get(key) != new.get(key)}
-
-
-def _search_key(live: Live | None, form: str) -> dict[str, object]:
-    """Return what the search texts of a form are made from: its searchable fields and the labels of their options."""
-    if live is None or form not in live.app.forms:
-        return {}
-    form_def = live.app.forms[form]
-    return {
-        field.key: (
-            field.type.key,
-            field.key == form_def.title,  # whose letters are found, too
-            tuple((one.key, tuple(one.label.texts.values())) for one in field.options),
-        )
-        for field in searchable(form_def)
-    }
-
-
-def rebuild_search(
-    session: Session,
-    live: Live,
-    form: str,
-    changed: Collection[str] = (),
-    among: sa.Select[Any] | None = None,
-) -> None:
-    """Write the search texts of a form anew; no version, no history: nothing was changed.
-
-    Where fields are named, only records that hold something in one of them, or whose text does, say anything else than before; `among`
-    names the records themselves.
-    """
-    table = live.tables.current(form)
-    form_def: FormDef = live.app.forms[form]
-    among_them = sa.true() if among is None else table.c.id.in_(among)
-    write_texts(session, table, form_def, _says(session, table, changed) if changed else among_them)
-
-
-def _says(session: Session, table: sa.Table, keys: Collection[str]) -> sa.ColumnElement[bool]:
-    """Return what holds for records that have something in one of these fields, or whose search text does."""
-    filled = sa.or_(sa.false(), *(_stored(table, key).is_not(None) for key in _there(session, table, keys)))
-    says = sa.or_(sa.false(), *(says_of(table.c.search_text, key, session.get_bind().dialect.name) for key in keys))
-    return sa.or_(filled, says)
-
-
-def _many_say(session: Session, live: Live, form: str, keys: Collection[str]) -> bool:
-    """Tell whether so many search texts are written anew that indexes had better rest meanwhile."""
-    table = live.tables.current(form)
-    found = sa.select(sa.literal(1)).select_from(table).where(_says(session, table, keys)).limit(1).offset(MANY)
-    return session.scalar(found) is not None
-
-
-def _there(session: Session, table: sa.Table, keys: Collection[str]) -> list[str]:
-    """Return those that have a column: of removed fields it stays, and fields without a value of their own have none."""
-    columns = {one["name"] for one in sa.inspect(session.connection()).get_columns(table.name)} if keys else set()
-    return sorted(columns.intersection(keys))
-
-
-def _stored(table: sa.Table, key: str) -> sa.ColumnElement[object]:
-    return table.c[key] if key in table.c else sa.literal_column(f'{table.name}."{key}"')

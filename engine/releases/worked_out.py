@@ -7,26 +7,24 @@ those that differ.
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 import sqlalchemy as sa
-from sqlalchemy import Connection, inspect
+from sqlalchemy import Connection
 from sqlalchemy.orm import Session
 
 from engine.errors import EngineError
 from engine.records.graph import Derived, derived_fields
 from engine.records.search_many import MANY
 from engine.records.sweep import count_stale, following
+from engine.releases.kept import add, alter, is_shown, kept_columns, quoted, rename, set_aside
 from engine.releases.live import Live, past_release
 from engine.releases.recipes import recipe
 from engine.releases.resting import drop_indexes_on
 
-#: Stands between the key of a field and the number of the release that no longer had these values.
-WAS = "__was_"
 #: form -> keys of its fields
 Fields = dict[str, list[str]]
 
@@ -73,11 +71,9 @@ class _Columns:
         for one in self.fields:
             if one.form in many and count_stale(self.session, self.after, one, now) is not None:
                 for old in self._kept(one).values():
-                    self._run(one, f"DROP COLUMN {self._quoted(old)}")
+                    alter(self.connection, self._table(one), f"DROP COLUMN {quoted(self.connection, old)}")
                 aside = self._set_aside(one)
-                column = self.after.tables.current(one.form).c[one.field.key]
-                type_ = column.type.compile(self.connection.dialect)
-                self._run(one, f"ADD COLUMN {self._quoted(one.field.key)} {type_}")
+                add(self.connection, self.after.tables.current(one.form).c[one.field.key])
                 self._spare_deleted(one, aside)
                 kept[one.form].append(one.field.key)
         return dict(kept)
@@ -91,7 +87,7 @@ class _Columns:
         for one in self.fields:
             if old := self._kept(one).get(number):
                 aside = self._set_aside(one)
-                self._run(one, f"RENAME COLUMN {self._quoted(old)} TO {self._quoted(one.field.key)}")
+                rename(self.connection, self._table(one), old, one.field.key)
                 self._spare_deleted(one, aside)
                 taken[one.form].append(one.field.key)
         return dict(taken)
@@ -109,41 +105,24 @@ class _Columns:
         table = self.after.tables.current(one.form)
         stale = count_stale(self.session, self.after, one, now) or 0
         there = self.session.scalar(sa.select(sa.func.count()).select_from(table)) or 0
-        return stale > MANY and 2 * stale > there and not _is_shown(self.connection, table.name)
+        return stale > MANY and 2 * stale > there and not is_shown(self.connection, table.name)
 
     def _set_aside(self, one: Derived) -> str:
-        key, aside = one.field.key, f"{one.field.key}{WAS}{self.after.number}"
-        drop_indexes_on(self.connection, self._table(one), key)
-        self._run(one, f"RENAME COLUMN {self._quoted(key)} TO {self._quoted(aside)}")
-        return aside
+        drop_indexes_on(self.connection, self._table(one), one.field.key)
+        return set_aside(self.connection, self._table(one), one.field.key, self.after.number)
 
     def _kept(self, one: Derived) -> Mapping[int, str]:
-        """Return the number of a release -> the column with what a field held before it."""
-        names = (str(column["name"]) for column in inspect(self.connection).get_columns(self._table(one)))
-        found = (re.fullmatch(rf"{one.field.key}{WAS}(\d+)", name) for name in names)
-        return {int(match[1]): match[0] for match in found if match}
+        return kept_columns(self.connection, self._table(one), one.field.key)
 
     def _spare_deleted(self, one: Derived, aside: str) -> None:
         """Leave deleted records as they are: they are worked out when they come back."""
         table = self.after.tables.current(one.form)
-        kept, column = sa.literal_column(self._quoted(aside), table.c[one.field.key].type), table.c[one.field.key]
+        kept, column = (
+            sa.literal_column(quoted(self.connection, aside), table.c[one.field.key].type),
+            table.c[one.field.key],
+        )
         wanted = (table.c.deleted_at.is_not(None), column.is_distinct_from(kept))
         self.session.execute(sa.update(table).where(*wanted).values({column: kept}))
 
     def _table(self, one: Derived) -> str:
         return self.after.tables.current(one.form).name
-
-    def _quoted(self, name: str) -> str:
-        return self.connection.dialect.identifier_preparer.quote(name)
-
-    def _run(self, one: Derived, change: str) -> None:
-        self.connection.exec_driver_sql(f"ALTER TABLE {self._quoted(self._table(one))} {change}")
-
-
-def _is_shown(connection: Connection, table: str) -> bool:
-    """Tell whether somebody's view reads a table: it would go on to show the column that is set aside."""
-    found = sa.text(
-        "SELECT EXISTS (SELECT 1 FROM pg_depend JOIN pg_rewrite ON pg_rewrite.oid = pg_depend.objid"
-        " WHERE pg_depend.classid = 'pg_rewrite'::regclass AND refobjid = CAST(:name AS regclass) AND ev_class <> refobjid)"
-    )
-    return bool(connection.scalar(found, {"name": connection.dialect.identifier_preparer.quote(table)}))

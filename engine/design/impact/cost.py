@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from engine.releases.follow import searched_anew
 from engine.releases.indexes import IndexDef, wanted_indexes
+from engine.releases.texts import searched_anew
 from forms.labels import Label
 
 if TYPE_CHECKING:
