@@ -41,6 +41,8 @@ HISTORY_COLUMNS: Mapping[str, TypeEngine[Any]] = {
 }
 #: The primary key of history tables; no field can be called so, because keys begin with a letter.
 HISTORY_ID = "_line"
+#: Stands in the name of a column that held a field's values until a release gave the field another type.
+SET_ASIDE = "__until_"
 
 
 def storage_type(kind: Kind) -> TypeEngine[Any]:

@@ -19,7 +19,7 @@ from engine.records.journal import diff_of_columns
 from engine.records.search import search_text, searchable
 from engine.records.search_many import write_texts
 from engine.releases.live import Live
-from engine.tables import HISTORY_ID
+from engine.tables import HISTORY_ID, SET_ASIDE
 
 #: Stale cells that are shown of each field.
 EXAMPLES = 5
@@ -128,7 +128,8 @@ def bring(
 ) -> dict[str, int]:
     """Set these fields of all living records to what they ought to hold; return form -> records that changed.
 
-    `exchanged`: form -> fields that hold something else already than history knows of.
+    `exchanged`: what a release has done: form -> fields that hold something else already than history knows of. Its lines
+    carry along what the columns hold that releases set aside.
 
     1. One UPDATE per field, in the order in which they depend on each other, and those that read what has changed.
     2. What differs now from the line of history in force has changed: a Change and a new line for each. No version is
@@ -142,7 +143,7 @@ def bring(
             touched.setdefault(one.form, {})[one.field.key] = count
     # What history knows better than the record needs no new line: it is only put back.
     return {
-        form: max(_Remembering(session, live, form, list(keys), now, via).run(), *keys.values())
+        form: max(_Remembering(session, live, form, list(keys), now, via, exchanged is not None).run(), *keys.values())
         for form, keys in touched.items()
     }
 
@@ -193,6 +194,7 @@ class _Remembering:
     keys: Sequence[str]
     now: datetime
     via: str
+    carries: bool = False
     table: Table = field(init=False)
     history: Table = field(init=False)
 
@@ -222,8 +224,17 @@ class _Remembering:
         lines = sa.select(*(stamps.get(name, self.table.c.get(name)) for name in names)).join_from(
             self.table, Change, sa.and_(Change.record_id == self.table.c.id, *told)
         )
-        self.session.execute(sa.insert(self.history).from_select(names, lines))
+        aside = self._aside() if self.carries else []
+        kept: list[sa.ColumnElement[Any]] = [sa.column(name).label(name) for name in aside]
+        history = sa.table(self.history.name, *(sa.column(name) for name in (*names, *aside)))
+        self.session.execute(sa.insert(history).from_select([*names, *aside], lines.add_columns(*kept)))
         return self.session.scalar(sa.select(sa.func.count(Change.id)).where(*told)) or 0
+
+    def _aside(self) -> list[str]:
+        """Return the columns of records and lines that are no field's any more."""
+        found = sa.inspect(self.session.connection())
+        there = [{str(one["name"]) for one in found.get_columns(table.name)} for table in (self.table, self.history)]
+        return sorted(name for name in there[0] & there[1] if SET_ASIDE in name)
 
     def _changed(self, *columns: Any) -> sa.Select[Any]:
         """Select from records that differ from their line of history in force."""

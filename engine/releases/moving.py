@@ -117,16 +117,19 @@ def _spans(stored: Stored, number: int, trail: Trail) -> sa.Table:
     made.create(connection)
     change = sa.select(Change.record_id, sa.func.min(Change.id).label("first"), sa.func.max(Change.id).label("last"))
     changes = change.where(*changes_of(trail.app_key, stored.form, number)).group_by(Change.record_id).subquery()
-    line, id_ = history.c[HISTORY_ID], history.c.id
-    earlier = sa.func.lag(line).over(partition_by=id_, order_by=line).label("earlier")
-    lines = sa.select(id_, line.label("line"), history.c.change_id, earlier, changes.c.first, changes.c.last)
-    seen = lines.join_from(history, changes, changes.c.record_id == id_).subquery()
+    line = history.c[HISTORY_ID]
     ends = sa.select(
-        seen.c.id,
-        sa.func.max(sa.case((seen.c.change_id == seen.c.first, seen.c.earlier))).label("old"),
-        sa.func.max(sa.case((seen.c.change_id == seen.c.last, seen.c.line))).label("last"),
-    ).group_by(seen.c.id)
-    stored.session.execute(sa.insert(made).from_select(["id", "old", "last"], ends))
+        changes.c.record_id.label("id"),
+        sa.func.max(sa.case((history.c.change_id == changes.c.first, line))).label("first"),
+        sa.func.max(sa.case((history.c.change_id == changes.c.last, line))).label("last"),
+    ).join_from(changes, history, history.c.change_id.in_([changes.c.first, changes.c.last]))
+    begins = sa.select(sa.func.min(Change.id)).where(*changes_of(trail.app_key, stored.form, number)).scalar_subquery()
+    mine = (history.c.id == changes.c.record_id, history.c.change_id >= begins)
+    seen = ends.where(*mine).group_by(changes.c.record_id).cte("ends")
+    before = sa.and_(history.c.id == seen.c.id, line < seen.c.first)
+    spans = sa.select(seen.c.id, sa.func.max(line), seen.c.last).join_from(seen, history, before)
+    spans = spans.group_by(seen.c.id, seen.c.last)
+    stored.session.execute(sa.insert(made).from_select(["id", "old", "last"], spans))
     if stored.dialect == "postgresql":  # which would otherwise plan for a few rows
         connection.exec_driver_sql("ANALYZE sw_spans")
     return made
@@ -139,7 +142,10 @@ def _moved_on(stored: Stored, spans: sa.Table, columns: Sequence[str]) -> sa.Tab
     names = sa.Column("id", id_column_type()), sa.Column("name", text_type())
     made = sa.Table("sw_moved_on", sa.MetaData(), *names, prefixes=["TEMPORARY"])
     made.create(stored.session.connection())
-    rows = spans.join(later, sa.and_(later.c.id == spans.c.id, later.c[HISTORY_ID] > spans.c.last))
+    # Lines are numbered in turn: all that comes before the first of these is passed over.
+    begins = sa.select(sa.func.min(spans.c.last)).scalar_subquery()
+    since = (later.c.id == spans.c.id, later.c[HISTORY_ID] > spans.c.last, later.c[HISTORY_ID] > begins)
+    rows = spans.join(later, sa.and_(*since))
     rows = rows.join(last, last.c[HISTORY_ID] == spans.c.last)
     for key in columns:
         found = sa.select(spans.c.id, sa.literal(key, text_type())).select_from(rows).distinct()

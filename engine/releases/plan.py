@@ -22,7 +22,7 @@ from engine.releases.rows import App, Release
 from engine.releases.taking_back import lines_since
 from engine.sql.compile import Source
 from engine.sql.functions import NoSqlForm
-from engine.tables import table_name
+from engine.tables import SET_ASIDE, table_name
 from forms.defs import FieldDef
 from rules.errors import N_, Fault
 
@@ -130,7 +130,7 @@ def with_kept(session: Session, step: FieldStep, after: Live, columns: set[str])
 
 def _kept(session: Session, after: Live, form: str, key: str, columns: set[str]) -> list[Kept]:
     """Return the columns that were set aside of a field, the oldest first."""
-    numbers = sorted(int(found[1]) for one in columns if (found := re.fullmatch(rf"{key}__until_(\d+)", one)))
+    numbers = sorted(int(found[1]) for one in columns if (found := re.fullmatch(rf"{key}{SET_ASIDE}(\d+)", one)))
     steps: dict[int, tuple[FieldStep, Live]] = {}
     for number in numbers:
         made = last_with(session, Live(after.app, after.tables, number + 1), form, key)
@@ -138,7 +138,12 @@ def _kept(session: Session, after: Live, form: str, key: str, columns: set[str])
         if made is not None and past is not None:
             steps[number] = (_step(past, made, form, key), made)
     return [
-        Kept(f"{key}__until_{number}", step.old, step.old_type, tuple(one for at, one in steps.items() if at >= number))
+        Kept(
+            f"{key}{SET_ASIDE}{number}",
+            step.old,
+            step.old_type,
+            tuple(one for at, one in steps.items() if at >= number),
+        )
         for number, (step, _) in steps.items()
     ]
 

@@ -20,6 +20,7 @@ from engine.releases.plan import Plan
 from engine.releases.resting import HISTORY_COLUMNS, compact, drop_indexes_on, has_many, rest_indexes
 from engine.releases.rewriting import fill_in, rewrite
 from engine.releases.taking_back import lines_since, take_back
+from engine.tables import SET_ASIDE
 
 if TYPE_CHECKING:
     from alembic.operations import Operations
@@ -97,7 +98,7 @@ def _add_column(operations: Operations, table: Table, key: str) -> None:
 
 def _set_aside(operations: Operations, connection: Connection, table: Table, key: str, number: int) -> str:
     """Rename a column, which both databases do without touching the rows; return its new name."""
-    aside = f"{key}__until_{number}"
+    aside = f"{key}{SET_ASIDE}{number}"
     _rename(operations, connection, table, key, aside)
     return aside
 

@@ -16,14 +16,14 @@ _BY_RELEASES = ("derive", "map")
 
 
 def first_line(session: Session, live: Live, form: str, number: int) -> int | None:
-    """Return the number of the first line of history that was written under a release or after it; None without any.
+    """Return the number of the first line of history that was written since a release was through; None without any.
 
-    Whoever writes holds the release: no line of an earlier one is numbered later.
+    Whoever writes holds the release: no line of an earlier one is numbered later. What the release itself wrote carries
+    along the columns that it set aside.
     """
     history = live.tables.history(form)
-    mine = (Change.app_key == live.key, Change.form == form, Change.release >= number)
     lines = sa.select(sa.func.min(history.c[HISTORY_ID])).join_from(
-        history, Change, sa.and_(Change.id == history.c.change_id, *mine)
+        history, Change, sa.and_(Change.id == history.c.change_id, *_since(live, form, number))
     )
     found: int | None = session.scalar(lines)
     return found
@@ -31,5 +31,10 @@ def first_line(session: Session, live: Live, form: str, number: int) -> int | No
 
 def changed_by_people(live: Live, form: str, number: int) -> sa.Select[Any]:
     """Select the ids of records that somebody changed under a release or after it."""
-    mine = (Change.app_key == live.key, Change.form == form, Change.release >= number)
-    return sa.select(Change.record_id).where(*mine, Change.verb.not_in(_BY_RELEASES), Change.record_id.is_not(None))
+    mine = (*_since(live, form, number), Change.verb.not_in(_BY_RELEASES), Change.record_id.is_not(None))
+    return sa.select(Change.record_id).where(*mine)
+
+
+def _since(live: Live, form: str, number: int) -> tuple[sa.ColumnElement[bool], ...]:
+    later = sa.or_(Change.release > number, sa.and_(Change.release == number, Change.verb.not_in(_BY_RELEASES)))
+    return Change.app_key == live.key, Change.form == form, later

@@ -45,10 +45,10 @@ def exchange(
     if session.get_bind().dialect.name != "postgresql" or not wanted:
         return Exchanged()
     columns = _Columns(session, after, [one for one in following(after, wanted) if one.form in forms])
-    if taken := columns.take_up(wanted):
-        stale = {one.form for one in wanted if (count_stale(session, after, one, now) or 0) > MANY}
-        return Exchanged(taken, frozenset(taken.keys() - stale))
-    return Exchanged(columns.keep(now, wanted))
+    taken = columns.take_up(wanted)
+    stale = {one.form for one in wanted if one.form in taken and (count_stale(session, after, one, now) or 0) > MANY}
+    kept = columns.keep(now, [one for one in wanted if one.form not in taken])
+    return Exchanged({**taken, **kept}, frozenset(taken.keys() - stale))
 
 
 @dataclass
@@ -80,17 +80,21 @@ class _Columns:
 
     def take_up(self, wanted: Sequence[Derived]) -> Fields:
         """Take up what an earlier release with the same recipes worked out; return which columns, none if there is none."""
-        number = max((number for one in wanted for number in self._kept(one)), default=0)
-        if not all(number in self._kept(one) for one in wanted) or not self._same(number, wanted):
-            return {}
-        taken: Fields = defaultdict(list)
-        for one in self.fields:
-            if old := self._kept(one).get(number):
-                aside = self._set_aside(one)
-                rename(self.connection, self._table(one), old, one.field.key)
-                self._spare_deleted(one, aside)
-                taken[one.form].append(one.field.key)
-        return dict(taken)
+        taken: Fields = {}
+        for form in {one.form for one in self.fields}:
+            fields = [one for one in self.fields if one.form == form]
+            number = max((number for one in fields for number in self._kept(one)), default=0)
+            held = [one for one in fields if number in self._kept(one)]
+            if held and all(one in held for one in wanted if one.form == form) and self._same(number, wanted):
+                taken[form] = [one.field.key for one in held]
+                for one in held:
+                    self._take_up(one, self._kept(one)[number])
+        return taken
+
+    def _take_up(self, one: Derived, kept: str) -> None:
+        aside = self._set_aside(one)
+        rename(self.connection, self._table(one), kept, one.field.key)
+        self._spare_deleted(one, aside)
 
     def _same(self, number: int, wanted: Iterable[Derived]) -> bool:
         """Tell whether the release before `number` worked these fields out as the new one does."""
