@@ -24,7 +24,7 @@ from web import here
 from web.i18n import language
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from engine.config.desk import Desk as Bench
     from engine.config.source import Source
@@ -188,6 +188,17 @@ class Desk:
     def parts(self, section: str) -> list[tuple[str, str, str]]:
         """Return (path, key, name) of every file of a section."""
         return [(spot.file, spot["key"].text, self.said(spot)) for spot in self.source.section(section)]
+
+    def form_names(self, keys: Sequence[str]) -> list[str]:
+        """Return how forms are called."""
+        names = {key: name for _, key, name in self.parts("forms")}
+        return [names.get(key, key) for key in keys]
+
+    def field_name(self, key: str) -> str:
+        """Return how the fields of this key are called, in whatever form; nothing for no field, or for several names."""
+        fields = [one for form in self.source.section("forms") for one in form["fields"].items()]
+        names = {self.said(one) for one in fields if key and one["key"].text == key}
+        return names.pop() if len(names) == 1 else key
 
     def content(self, path: str) -> dict[str, Any]:
         """Return what a file holds; 404 for no such file."""

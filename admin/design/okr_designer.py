@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
     from flask import Blueprint
 
+    from engine.config.spot import Spot
+
 TABS = (Tab("design.okrs_home", lazy_gettext("OKRs"), ("design.okrs",)),)
 
 
@@ -51,13 +53,20 @@ def _goals(part: Part) -> list[Goal]:
         at = f"/objectives/{number}"
         results = tuple(
             Result(
-                f"{at}/key_results/{n}", slot(number, n), desk().said(one), one["formula"].text,
+                f"{at}/key_results/{n}", slot(number, n), desk().said(one), _formula(one),
                 len(desk().sentences_at(part.path, f"{at}/key_results/{n}", inside=True)),
             )
             for n, one in enumerate(goal["key_results"].items())
         )  # fmt: skip
         found.append(Goal(at, desk().said(goal), results, len(desk().sentences_at(part.path, at))))
     return found
+
+
+def _formula(result: Spot) -> str:
+    """Return the formula, if it says more than the one measure that the card names anyway."""
+    text = result["formula"].text
+    measures = result["measures"].value
+    return "" if isinstance(measures, dict) and list(measures) == [text] else text
 
 
 def _context(part: Part) -> Mapping[str, Any]:
@@ -94,9 +103,10 @@ def _result(part: Part) -> None:
 
 def _new_result(name: str, taken: Any) -> dict[str, Any]:
     form = next((key for _, key, _ in desk().parts("forms")), "")
-    measures = {"records": {"of": form, "agg": "count", "during": "created_at", "window": "cycle"}}
+    said = gettext("Number of records")
+    measures = {"records": {"label": said, "of": form, "agg": "count", "during": "created_at", "window": "cycle"}}
     return {
-        "key": key_for(name, taken, "result"), "label": name, "type": "increase", "baseline": 0, "target": 10,
+        "key": key_for(name, taken, "result"), "label": name, "type": "increase", "unit": "", "baseline": 0, "target": 10,
         "measures": measures, "formula": "records",
     }  # fmt: skip
 

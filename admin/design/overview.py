@@ -9,6 +9,7 @@ from flask_babel import gettext, lazy_gettext
 
 from admin.design._desk import Tab, desk
 from engine import design
+from engine.people import has_people
 from rules.errors import SteerwayError
 from web import here
 from web.errors import sentence
@@ -30,7 +31,8 @@ def install(pages: Blueprint) -> None:
 
 def show(app_key: str) -> Response:
     """Show the parts of the app, its faults, and the latest edits."""
-    return render("design/overview.html", app_key=app_key)
+    lonely = desk().live is not None and not has_people(here.db(), app_key)
+    return render("design/overview.html", app_key=app_key, lonely=lonely)
 
 
 def discard(app_key: str) -> Response:

@@ -145,11 +145,18 @@ def _okr_changed(desk: Desk, _form: str, _rule: Content) -> dict[str, Any]:
     return {"okr_changed": next((one["key"].text for one in desk.source.section("okrs")), "")}
 
 
+def _in_stage(desk: Desk, form: str, _rule: Content) -> dict[str, Any]:
+    """Name the open stages: where records end they stay for ever."""
+    stages = desk.pipelines[form]["stages"].items() if form in desk.pipelines else ()
+    going_on = [one["key"].text for one in stages if one["kind"].text in ("", "open")]
+    return {"in_stage": {**({"stages": going_on} if going_on else {}), "longer_than": {"days": 7}}}
+
+
 _MAKERS: Mapping[str, Callable[[Desk, str, Content], dict[str, Any]]] = {
     "when": _when,
     "created": lambda _desk, _form, _rule: {"created": True},
     "changed": _changed,
-    "in_stage": lambda _desk, _form, _rule: {"in_stage": {"longer_than": {"days": 7}}},
+    "in_stage": _in_stage,
     "at": _at,
     "missing": _missing,
     "schedule": lambda _desk, _form, _rule: {"schedule": {"every": "week", "on": ["monday"], "at": "09:00"}},

@@ -68,9 +68,10 @@ def _pipeline(_source: Source, key: str, name: str, form: str, words: Words) -> 
 
 
 def _okr(_source: Source, key: str, name: str, form: str, words: Words) -> dict[str, Any]:
+    counted = {"label": words["count"], "of": form, "agg": "count", "during": "created_at", "window": "cycle"}
     result = {
-        "key": key_for(words["result"], (), "result"), "label": words["result"], "type": "increase", "baseline": 0, "target": 10,
-        "measures": {"records": {"of": form, "agg": "count", "during": "created_at", "window": "cycle"}}, "formula": "records",
+        "key": key_for(words["result"], (), "result"), "label": words["result"], "type": "increase", "unit": "",
+        "baseline": 0, "target": 10, "measures": {"records": counted}, "formula": "records",
     }  # fmt: skip
     objective = {
         "key": key_for(words["objective"], (), "objective"),

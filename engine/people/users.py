@@ -206,6 +206,11 @@ def everybody(session: Session) -> Sequence[Person]:
     return session.scalars(select(Person).options(selectinload(Person.grants)).order_by(Person.name, Person.id)).all()
 
 
+def has_people(session: Session, app_key: str) -> bool:
+    """Tell whether anybody has a role in an app."""
+    return session.scalar(select(RoleGrant.id).where(RoleGrant.app_key == app_key).limit(1)) is not None
+
+
 def set_roles(session: Session, person: Person, roles: Iterable[tuple[str, str]]) -> None:
     """Let a person hold exactly these roles, as (app key, role key)."""
     wanted = set(roles)

@@ -53,13 +53,13 @@ def test_a_button_starts_the_rule_in_another_way_and_only_its_controls_stand_fir
 
     post(ada, site, "/alerts/stale_deal", PATH, **{"-act": "begin:in_stage"})
 
-    assert content(site, PATH)["in_stage"] == {"longer_than": {"days": 7}}
+    assert content(site, PATH)["in_stage"] == {"stages": ["open", "offer"], "longer_than": {"days": 7}}
     page = ada.get(RULE).text
     first, _, more = page[page.index('id="sheet"') :].partition('<details class="sheet-group"')
     assert 'name="/in_stage~"' in first
     assert 'name="/schedule~"' not in first
     assert 'name="/schedule~"' in more
-    assert "It has stood in its stage for 7 days." in words(page)
+    assert "It has stood in Open, Offer for 7 days." in words(page)
     assert post(ada, site, "/alerts/stale_deal", PATH, **{"-act": "begin:magic"}).status_code == 404
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from engine import design
+from tests.support.site import words
 
 if TYPE_CHECKING:
     from tests.support.site import Site
@@ -38,6 +39,24 @@ def test_tests_are_run_and_told_by_place(site: Site) -> None:
     assert ada.get(f"{BASE}/tests?run=nothing").status_code == 404
     assert ada.post(f"{BASE}/tests/test_2/delete").status_code == 303
     assert "Test 2" not in ada.get(f"{BASE}/tests").get_data(as_text=True)
+
+
+def test_a_record_that_a_test_cannot_enter_is_told_with_the_name_of_its_field(site: Site) -> None:
+    ada = site.visitor("ada")
+    ada.post(f"{BASE}/tests/new")
+    test = {
+        "key": "test_1",
+        "label": "Incomplete",
+        "now": "2026-03-02",
+        "records": [{"as": "first", "form": "account", "values": {"region": "north"}}],
+        "expect": {"counts": {"account": 1}},
+    }
+    seen = _seen(site, "tests/test_1.json")
+    ada.post(f"{BASE}/files/tests/test_1.json", text=json.dumps(test), seen=seen)
+
+    page = words(ada.get(f"{BASE}/tests?run=all"))
+
+    assert "Name This field must be filled." in page
 
 
 def _seen(site: Site, path: str) -> str:

@@ -37,6 +37,17 @@ def test_the_frame_shows_the_app_that_is_designed(site: Site) -> None:
         assert (f'class="item" href="/admin/design/{key}/"' in home) is True
 
 
+def test_an_app_that_nobody_has_a_part_in_says_so(site: Site) -> None:
+    with site.db.begin() as session:
+        clone(session, template_path("expense_claims"), SYSTEM, site.now, key="claims")
+
+    lonely = site.visitor("ada").get("/admin/design/claims/").text
+
+    assert "Nobody has a role in this app yet" in lonely
+    assert 'href="/admin/apps/claims/people"' in lonely
+    assert "Nobody has a role" not in site.visitor("ada").get(f"{BASE}/").text
+
+
 def test_unknown_app_and_file_are_not_found(site: Site) -> None:
     ada = site.visitor("ada")
 
