@@ -10,6 +10,7 @@ from flask_babel import gettext
 
 from admin.design._desk import desk
 from admin.design.figures import check_answer, complete_answer
+from admin.expression_names import keys_of_fields
 from engine.design.candidates import form_at
 from engine.design.pointers import ABSENT, value_at, with_value
 from forms.errors import FormError
@@ -109,12 +110,12 @@ def explain(app_key: str, form_key: str) -> Response:
 
 def check_text(form_key: str, **_app: str) -> Response:
     """Return what is wrong with an expression over a form of the draft, as JSON for the editor."""
-    return check_answer(_scope(form_key))
+    return check_answer(_scope(form_key), keys_of_fields(desk().examined, form_key))
 
 
 def complete_text(form_key: str, **_app: str) -> Response:
     """Return what may stand at a place of an expression, as JSON for the editor."""
-    return complete_answer(_scope(form_key))
+    return complete_answer(_scope(form_key), keys_of_fields(desk().examined, form_key))
 
 
 def _scope(form_key: str) -> Any:

@@ -9,8 +9,10 @@ from flask import abort, request, url_for
 
 from admin.design._desk import desk
 from admin.design.figures import check_answer, complete_answer
+from admin.expression_names import keys_of_measures
 from engine.config.check_okrs import FORMULAS, formula_scope
 from engine.design.on_records import over_records
+from engine.design.pointers import value_at
 from engine.okr.drill import first_behind
 from engine.okr.objectives import objectives
 from engine.people import SYSTEM
@@ -137,9 +139,15 @@ def _scope(part_key: str, what: str, objective: int, result: int) -> Scope:
 
 def check_text(part_key: str, what: str, objective: int, result: int, **_app: str) -> Response:
     """Return what is wrong with a formula of a key result, as JSON for the editor."""
-    return check_answer(_scope(part_key, what, objective, result))
+    return check_answer(_scope(part_key, what, objective, result), _keys(part_key, objective, result))
 
 
 def complete_text(part_key: str, what: str, objective: int, result: int, **_app: str) -> Response:
     """Return what may stand at a place of it: its measures first, as JSON for the editor."""
-    return complete_answer(_scope(part_key, what, objective, result))
+    return complete_answer(_scope(part_key, what, objective, result), _keys(part_key, objective, result))
+
+
+def _keys(part_key: str, objective: int, result: int) -> dict[str, str]:
+    okr = desk().content(f"okrs/{part_key}.json")
+    found = value_at(okr, f"/objectives/{objective}/key_results/{result}")
+    return keys_of_measures(found, okr, desk().source.app.value)

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 from admin.design.sheet._addresses import address_of
 from admin.design.sheet._base import WRITTEN, Control, ControlType, Place, register
 from admin.design.sheet._inserts import inserts
+from admin.expression_names import in_keys, keys_of_fields, keys_of_measures
 from engine.design import candidates as names
 from engine.design.keys import key_for
-from engine.design.pointers import ABSENT, value_at
+from engine.design.pointers import ABSENT, steps, value_at
 from forms.labels import LANGUAGES
 from web.i18n import language
 
@@ -128,8 +129,17 @@ class ExpressionControl(ControlType):
         )  # fmt: skip
 
     def read(self, place: Place, data: MultiDict[str, str], old: Any) -> Any:
-        """Return the expression."""
-        return _line(place, data, old)
+        """Return the expression; names that were written stand in it as the keys of what they name."""
+        text = _line(place, data, old)
+        return in_keys(text, self._keys(place)) if isinstance(text, str) and text != old else text
+
+    def _keys(self, place: Place) -> dict[str, str]:
+        form = names.form_at(place.section, place.content, place.pointer, place.desk.examined)
+        if form in place.desk.examined.shapes.promised:
+            return keys_of_fields(place.desk.examined, form)
+        way = steps(place.pointer)
+        around = [value_at(place.content, "".join(f"/{step}" for step in way[:n])) for n in range(len(way) - 1, -1, -1)]
+        return keys_of_measures(*around, place.desk.source.app.value)
 
 
 @register

@@ -1,0 +1,53 @@
+"""Expressions in the words of those who write them: names of fields and measures stand for their keys."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from admin.condition_words import fields_of
+from forms.labels import Label
+
+if TYPE_CHECKING:
+    from engine.config.desk import Desk as Bench
+
+#: A quoted text, which stays as it is, or a name: not what stands behind a dot, and no function.
+_WORDS = re.compile(r"""("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')|(?<![\w.])([^\W\d]\w*)(?!\w|\s*\()""")
+
+_BEGUN = re.compile(r"(?<![\w.\"'])[^\W\d]\w*$")
+
+
+def in_keys(text: str, keys: Mapping[str, str]) -> str:
+    """Return an expression with keys where names were written."""
+    return _WORDS.sub(lambda found: found[1] or keys.get(found[2], found[2]), text) if keys else text
+
+
+def keys_of_fields(bench: Bench, form: str) -> dict[str, str]:
+    """Return the key of each field of a form by its names; what two fields are called names none."""
+    return _by_name((key, one.label) for key, one in fields_of(bench, form).items())
+
+
+def keys_of_measures(*around: Any) -> dict[str, str]:
+    """Return the key of each measure by its names, of objects that hold some, the innermost first."""
+    held = [one["measures"] for one in around if isinstance(one, dict) and isinstance(one.get("measures"), dict)]
+    return _by_name(
+        (key, Label.of(one.get("label"), key)) for part in held for key, one in part.items() if isinstance(one, dict)
+    )
+
+
+def named_here(text: str, place: int, keys: Mapping[str, str]) -> tuple[int, list[tuple[str, str]]]:
+    """Return where the name at a place begins, and what it may become: (name, key) of names that hold what is written."""
+    begun = _BEGUN.search(text[:place])
+    if begun is None:
+        return place, []
+    return begun.start(), [(name, key) for name, key in keys.items() if begun[0].casefold() in name.casefold()]
+
+
+def _by_name(labelled: Iterable[tuple[str, Label]]) -> dict[str, str]:
+    found: dict[str, set[str]] = {}
+    for key, label in labelled:
+        for name in label.texts.values():
+            found.setdefault(name, set()).add(key)
+    keys = set().union(*found.values())
+    return {name: next(iter(held)) for name, held in found.items() if len(held) == 1 and name not in keys}
