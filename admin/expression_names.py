@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from keyword import iskeyword
 from typing import TYPE_CHECKING, Any
 
 from admin.condition_words import fields_of
@@ -24,7 +25,7 @@ def in_keys(text: str, keys: Mapping[str, str]) -> str:
 
 
 def keys_of_fields(bench: Bench, form: str) -> dict[str, str]:
-    """Return the key of each field of a form by its names; what two fields are called names none."""
+    """Return the key of each field of a form by its names; what two fields are called names none, nor does a word like “and”."""
     return _by_name((key, one.label) for key, one in fields_of(bench, form).items())
 
 
@@ -50,4 +51,8 @@ def _by_name(labelled: Iterable[tuple[str, Label]]) -> dict[str, str]:
         for name in label.texts.values():
             found.setdefault(name, set()).add(key)
     keys = set().union(*found.values())
-    return {name: next(iter(held)) for name, held in found.items() if len(held) == 1 and name not in keys}
+    return {
+        name: next(iter(held))
+        for name, held in found.items()
+        if len(held) == 1 and name not in keys and not iskeyword(name)
+    }

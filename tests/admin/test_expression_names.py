@@ -33,7 +33,7 @@ def test_names_stand_for_keys(written: str, meant: str) -> None:
 
 
 def test_names_that_two_things_have_stand_for_none() -> None:
-    okr = {"measures": {"won": {"label": "Won"}, "lost": {"label": "Deals"}}}
+    okr = {"measures": {"won": {"label": "Won"}, "lost": {"label": "Deals"}, "either": {"label": "or"}}}
     result = {"measures": {"deals": {"label": "Deals"}, "rest": {"label": "won"}}}
 
     assert keys_of_measures(result, okr) == {"Won": "won"}
