@@ -5,7 +5,7 @@ Every designer is one module with a `Designer`: what its canvas shows, and which
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -15,6 +15,7 @@ from flask import abort, flash, redirect, request, url_for
 from flask_babel import gettext
 
 from admin.design._desk import desk
+from admin.design.editor.stale import Row, sides
 from admin.design.sheet import (
     act_on,
     controls_of,
@@ -25,6 +26,7 @@ from admin.design.sheet import (
     shown_member,
     without_blank_rows,
 )
+from engine import design
 from engine.config.canonical import canonical_text
 from engine.config.parse import parse
 from engine.config.source import APP_FILE
@@ -154,15 +156,19 @@ class Designer:
         """Carry out a button and store the draft; buttons inside the sheet only draw it anew."""
         path = self.path(part_key)
         part = Part(path, _unsaved(path) or deepcopy(desk().content(path)), request.form.get("at", ""))
+        part.at = _followed(part)
         if part.chosen is ABSENT:
-            abort(404)
-        verb = request.form.get("-act", "save").partition(":")[0]
+            return self._gone(app_key, part)
+        verb, at = request.form.get("-act", "save").partition(":")[0], part.at
         try:
             if verb in INSIDE:
                 return self._inside(app_key, part)
             self._change(part, verb)
             part.content = without_blank_rows(part.content)
-            self._save(app_key, part)
+            self._save(app_key, part, compared=verb not in ADDING)
+        except design.StaleDraft:
+            here.db().rollback()
+            return self._stale(app_key, part, at, verb)
         except SteerwayError as error:
             here.db().rollback()
             flash(sentence(error.faults[0]), "error")
@@ -181,8 +187,24 @@ class Designer:
             self.read(part)
         act(part)
 
-    def _save(self, app_key: str, part: Part) -> None:
-        seen = request.form.get("seen")
+    def _gone(self, app_key: str, part: Part) -> Response:
+        """Say that what was chosen is not there any more."""
+        if "-key" not in request.form:
+            abort(404)
+        flash(gettext("Somebody took it away while you edited it."), "error")
+        return self.page(app_key, Part(part.path, desk().content(part.path)), status=409)
+
+    def _stale(self, app_key: str, part: Part, at: str, verb: str) -> Response:
+        """Show both sides where a sheet was to be stored, which another press of its button does; else the file as it is now."""
+        flash(gettext("Somebody changed this while you edited it. Nothing was overwritten."), "error")
+        seen = desk().seen(part.path)
+        if verb not in SHEET or not isinstance(part.content, dict):
+            fresh = Part(part.path, desk().content(part.path), at)
+            return self.page(app_key, fresh, status=409, seen=seen)
+        return self.page(app_key, part, status=409, seen=seen, stale=sides(desk().source, part.path, part.content))
+
+    def _save(self, app_key: str, part: Part, *, compared: bool = True) -> None:
+        seen = request.form.get("seen") if compared else desk().seen(part.path)
         removed = part.content is ABSENT
         desk().save(part.path, None if removed else part.content, part.note, seen=seen)
         if removed:
@@ -203,8 +225,17 @@ class Designer:
     def _skipped(self, at: str) -> frozenset[str]:
         return self.skip.get("/".join(words_of(at)), frozenset())
 
-    def page(self, app_key: str, part: Part, *, status: int = 200, unsaved: bool = False) -> Response:
-        """Draw the page."""
+    def page(
+        self,
+        app_key: str,
+        part: Part,
+        *,
+        status: int = 200,
+        unsaved: bool = False,
+        seen: str = "",
+        stale: Sequence[Row] | None = None,
+    ) -> Response:
+        """Draw the page; `seen` is what it was read as where that is not what was posted, `stale` what differs from theirs."""
         place = place_of(desk(), part.path, part.content, part.at)
         return render(
             self.template,
@@ -212,7 +243,8 @@ class Designer:
             designer=self,
             part=part,
             groups=controls_of(place, self._skipped(part.at)),
-            seen=request.form.get("seen") or desk().seen(part.path),
+            seen=seen or request.form.get("seen") or desk().seen(part.path),
+            stale=stale,
             unsaved=canonical_text(part.content) if unsaved else "",
             faults=desk().faults_in(part.path),
             latest=next((one for one in desk().edits if one.path == part.path), None),
@@ -228,6 +260,21 @@ def _unsaved(path: str) -> Any:
     return content if isinstance(content, dict) else None
 
 
+def _followed(part: Part) -> str:
+    """Return where the chosen thing stands now: others may have moved it since its sheet was drawn."""
+    key, chosen = request.form.get("-key", ""), part.chosen
+    above, _, _ = part.at.rpartition("/")
+    listed = value_at(part.content, above) if part.at else None
+    if not key or not isinstance(listed, list) or (isinstance(chosen, dict) and chosen.get("key") == key):
+        return part.at
+    found = (n for n, one in enumerate(listed) if isinstance(one, dict) and one.get("key") == key)
+    return next((f"{above}/{n}" for n in found), part.at)
+
+
+#: Buttons that store the sheet as it is.
+SHEET = frozenset({"save", "condition"})
+#: Buttons that only put something new in: whatever others changed meanwhile, nothing of it is overwritten.
+ADDING = frozenset({"new", "section", "stage", "transition", "objective", "entry", "filter", "step"})
 #: Buttons that only draw the sheet again.
 INSIDE = frozenset({"add", "remove", "up", "down", "change"})
 

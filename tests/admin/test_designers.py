@@ -24,6 +24,7 @@ from tests.support.configs import tiny_app
 from tests.support.dashboards import app_with_dashboard
 from tests.support.everything import everything_app
 from tests.support.html_forms import posted_values
+from tests.support.site import words
 
 if TYPE_CHECKING:
     from tests.engine.conftest import Tiny
@@ -301,6 +302,38 @@ def test_an_edit_of_what_somebody_changed_meanwhile_is_refused(site: Site) -> No
     assert answer.status_code == 409
     assert "Mine" in answer.text, "what was typed comes back"
     assert "Mine" not in json.dumps(content(site, "forms/deal.json"))
+    told = words(answer)
+    assert "Form “Deal” › Field “Name” › Title › English Name Mine" in told
+    assert "Save again to keep yours" in told
+    again = ada.client.post(f"{BASE}/forms/deal", data={**sheet(answer.text), "-act": "save", "csrf_token": ada.token})
+    fields = content(site, "forms/deal.json")["fields"]
+    assert again.status_code == 303
+    assert (fields[0]["label"]["en"], fields[-1]["label"]) == ("Mine", "In between")
+
+
+def test_a_sheet_follows_what_others_moved_meanwhile(site: Site) -> None:
+    ada, path = site.visitor("ada"), "forms/deal.json"
+    first, second = (one["key"] for one in content(site, path)["fields"][:2])
+    values = {**sheet(ada.get(f"{BASE}/forms/deal?at=/fields/0").text), "/label/en": "Mine", "-act": "save"}
+    press(site, "/forms/deal", path, "drop", what="/fields/0", place="1")
+
+    answer = ada.client.post(f"{BASE}/forms/deal", data={**values, "csrf_token": ada.token})
+    ada.client.post(f"{BASE}/forms/deal", data={**sheet(answer.text), "-act": "save", "csrf_token": ada.token})
+
+    fields = content(site, path)["fields"]
+    assert [one["key"] for one in fields[:2]] == [second, first]
+    assert (fields[1]["label"]["en"], "Mine" in str(fields[0])) == ("Mine", False)
+
+
+def test_what_is_only_added_needs_no_look_at_what_others_did(site: Site) -> None:
+    ada, path = site.visitor("ada"), "forms/deal.json"
+    ada.get(f"{BASE}/forms/deal")
+    press(site, "/forms/deal", path, "new:text", name="In between")
+
+    answer = ada.post(f"{BASE}/forms/deal", **{"-act": "new:date", "at": "", "name": "Mine", "seen": "old"})
+
+    assert answer.status_code == 303
+    assert [one["label"] for one in content(site, path)["fields"][-2:]] == ["In between", "Mine"]
 
 
 def test_conditions_are_filled_in_and_land_at_their_place(site: Site) -> None:
