@@ -11,7 +11,7 @@ from admin._base import Page
 from admin._people import role_words
 from engine.imports.read import read
 from engine.sheets import csv_text
-from engine.staff.columns import COLUMNS
+from engine.staff.columns import COLUMNS, NAMES
 from engine.staff.sheet import REFUSED, exported, plan, read_in
 from rules.errors import N_, SteerwayError
 from web import here, uploads
@@ -92,14 +92,24 @@ class PeopleSheetView(Page):
         lines = sorted(made.lines, key=lambda line: line.verdict != REFUSED)[:SHOWN] if made else []
         rows = [(line, _said(line), [_fault(line, place) for place in range(len(line.faults))]) for line in lines]
         more = len(made.lines) - len(lines) if made else 0
-        facts = {"rows": rows, "more": more, "token": token, "done": done, "columns": COLUMNS, "verdicts": VERDICTS}
+        facts = {
+            "rows": rows,
+            "more": more,
+            "token": token,
+            "done": done,
+            "columns": [_column(one) for one in COLUMNS],
+            "verdicts": VERDICTS,
+        }
         page = self.render("back/people_sheet.html", made=made, faults=faults, **facts)
         return page, 422 if faults else 200
 
 
 def _said(line: Line) -> list[str]:
     """Say what would change of somebody who is there."""
-    return [f"{column}: {_value(before)} → {_value(after)}" for column, (before, after) in line.changes.items()]
+    return [
+        gettext("%(name)s: %(value)s", name=_column(column), value=f"{_value(before)} → {_value(after)}")
+        for column, (before, after) in line.changes.items()
+    ]
 
 
 def _value(value: object) -> str:
@@ -112,7 +122,13 @@ def _value(value: object) -> str:
 
 def _fault(line: Line, place: int) -> str:
     fault = line.faults[place]
-    return (f"{fault.field}: " if fault.field else "") + sentence(fault)
+    if not fault.field:
+        return sentence(fault)
+    return gettext("%(name)s: %(value)s", name=_column(fault.field), value=sentence(fault))
+
+
+def _column(key: str) -> str:
+    return gettext(NAMES[key]) if key in NAMES else key
 
 
 def _refused(made: Plan) -> Iterator[Sequence[str]]:

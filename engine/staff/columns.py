@@ -14,13 +14,18 @@ from forms.labels import LANGUAGES
 from rules.errors import N_, Fault
 
 COLUMNS = ("name", "sign_in", "email", "region", "team", "manager", "roles", "locale", "active")
+#: What people call the columns; each of these names may head one.
+NAMES: Mapping[str, str] = {
+    "name": N_("Name"), "sign_in": N_("Sign-in name"), "email": N_("E-mail"), "region": N_("Region"), "team": N_("Team"),
+    "manager": N_("Manager"), "roles": N_("Roles"), "locale": N_("Language"), "active": N_("May sign in"),
+}  # fmt: skip
 #: Other names of the columns, folded.
 ALSO: Mapping[str, str] = {
     "姓名": "name", "登录名": "sign_in", "登入名稱": "sign_in", "sign-in name": "sign_in", "sign in": "sign_in",
     "e-mail": "email", "电子邮件": "email", "電子郵件": "email", "邮箱": "email", "区域": "region", "區域": "region",
     "团队": "team", "團隊": "team", "部门": "team", "部門": "team", "经理": "manager", "上级": "manager",
     "主管": "manager", "上級": "manager", "角色": "roles", "语言": "locale", "語言": "locale", "language": "locale",
-    "可以登录": "active", "可以登入": "active", "may sign in": "active", "启用": "active", "啟用": "active",
+    "可以登录": "active", "允许登录": "active", "允許登入": "active", "經理": "manager", "可以登入": "active", "may sign in": "active", "启用": "active", "啟用": "active",
 }  # fmt: skip
 YES, NO = ("yes", "true", "1", "y", "是", "启用", "啟用"), ("no", "false", "0", "n", "否", "停用")
 #: Characters of a cell, and of the cell that lists roles.

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import product
 
 from sqlalchemy.orm import Session
 
@@ -77,6 +78,7 @@ def plan(session: Session, table: Table, by: User) -> Plan:
     known = {one.sign_in: one for one in everybody(session)}
     lines = [_read(row.number, row.cells, row.faults, places) for row in table.rows]
     _find_twins(lines)
+    _name_roles(lines, roles_called(session))
     _check_values(lines, known, roles_known(session), by)
     _find_managers(lines, known)
     for line in lines:
@@ -93,6 +95,28 @@ def roles_known(session: Session) -> frozenset[Role]:
         except SteerwayError:
             continue
     return frozenset(found)
+
+
+def roles_called(session: Session) -> Mapping[Role, Role]:
+    """Return the roles by what people call them: the app by its name or key, the role by its name or key."""
+    found: dict[Role, set[Role]] = defaultdict(set)
+    for row in apps(session):
+        try:
+            app = live(session, row.key).app
+        except SteerwayError:
+            continue
+        names = {row.key, *app.label.texts.values()}
+        for role in app.roles:
+            for name, called in product(names, {role.key, *role.label.texts.values()}):
+                found[name, called].add((row.key, role.key))
+    return {called: next(iter(roles)) for called, roles in found.items() if len(roles) == 1}
+
+
+def _name_roles(lines: Sequence[Line], called: Mapping[Role, Role]) -> None:
+    for line in lines:
+        wanted = line.values.get("roles")
+        if isinstance(wanted, frozenset):
+            line.values["roles"] = frozenset(called.get(one, one) for one in wanted)
 
 
 def _read(number: int, cells: Sequence[str], faults: Sequence[Fault], places: Mapping[str, int]) -> Line:
@@ -174,7 +198,8 @@ def _refuse_followers(lines: Sequence[Line], known: Mapping[str, Person]) -> Non
     below: dict[str, list[Line]] = defaultdict(list)
     for line in sound:
         below[str(line.values.get("manager") or "")].append(line)
-    gone = [line.sign_in for line in lines if line.faults and line.sign_in not in known and line.sign_in not in coming]
+    refused = [line.sign_in for line in lines if line.faults and line.sign_in]  # a row may be refused for having none
+    gone = [one for one in refused if one not in known and one not in coming]
     while gone:
         for line in below.pop(gone.pop(), ()):
             line.refuse("manager_unknown", UNKNOWN, "manager", value=line.values["manager"])

@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING
 
 import pytest
+from flask_babel import gettext
 
 from engine import records
 from engine.alerts import outlets
@@ -15,6 +16,7 @@ from engine.people import SYSTEM, create_person, person_named, user_of
 from engine.people.team_rows import Team
 from engine.releases import live, publish
 from engine.staff import teams
+from engine.staff.columns import COLUMNS, NAMES, places_of
 from tests.support.configs import tiny_app
 from tests.support.receivers import MailReceiver
 from tests.support.site import words
@@ -135,6 +137,17 @@ def test_days_away_are_written_down_for_somebody(site: Site) -> None:
 
     assert "Bob stands in" in words(ada.get(f"/admin/people/{alice}"))
     assert _verbs(site) == ["substitute_set"]
+
+
+@pytest.mark.parametrize("language", ["en", "zh_Hans", "zh_Hant"])
+def test_columns_of_the_sheet_may_be_headed_as_the_page_calls_them(site: Site, language: str) -> None:
+    site.speak("ada", language)
+
+    with site.app.test_request_context("/", headers={"Accept-Language": language.replace("_", "-")}):
+        names = [gettext(NAMES[one]) for one in COLUMNS]
+
+    assert list(places_of(names)) == list(COLUMNS)
+    assert all(name in site.visitor("ada").get("/admin/people-sheet/").text for name in names)
 
 
 def test_sheet_is_looked_at_first_and_then_read_in(site: Site) -> None:

@@ -73,6 +73,28 @@ def test_row_is_refused_with_its_reason(tiny: Tiny, rows: str, codes: list[str])
     assert judged(tiny, f"name,sign_in,email,manager,roles,active\n{rows}\n") == [("refused", codes)]
 
 
+def test_a_row_that_names_nobody_takes_nobody_with_it(tiny: Tiny) -> None:
+    without_managers = "sign_in,name,email\nx,X,\n,Nobody,\ny y,Y,\nz,Z,no mail\n"
+    with_managers = "sign_in,name,manager\nx,X,\n,Nobody,\n"
+
+    assert judged(tiny, without_managers) == [
+        ("new", []),
+        ("refused", ["sign_in_empty"]),
+        ("refused", ["sign_in_odd"]),
+        ("refused", ["email"]),
+    ]
+    assert judged(tiny, with_managers) == [("new", []), ("refused", ["sign_in_empty"])]
+
+
+def test_roles_are_written_by_name(tiny: Tiny) -> None:
+    sheet = "登录名,姓名,角色\nwang,王芳,Tiny sales:Sales manager；tiny:rep\nli,李娜,Tiny sales:Nothing\n"
+    with tiny.db.begin() as session:
+        read_in(session, read(sheet.encode()), tiny.user("ada"), tiny.now)
+
+    assert tiny.user("wang").roles == {("tiny", "manager"), ("tiny", "rep")}
+    assert judged(tiny, sheet)[1] == ("refused", ["role_unknown"])
+
+
 def test_circle_twin_and_who_follows_a_refused_row_are_refused(tiny: Tiny) -> None:
     rows = "A,a,b,\nB,b,c,\nC,c,a,\nD,d,,\nD,D,,\nE,e,,no such:role\nF,f,e,\nG,g,f,\n"
     found = judged(tiny, f"name,sign_in,manager,roles\n{rows}")
