@@ -144,6 +144,7 @@ class Designer:
     def drop(self) -> None:
         """Drop the draft: what is live did not change."""
         self.page.goto(f"{DESK}/")
+        self.page.get_by_text("Drop the draft …").click()
         self.page.get_by_role("button", name="Drop the draft").click()
         expect(self.page.get_by_text("The draft is dropped")).to_be_visible()
 
