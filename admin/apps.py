@@ -26,11 +26,10 @@ from engine.releases import (
 from engine.releases.refusals import note_refusals, note_refused
 from engine.templates.removing import KEPT, remove_app, removed_apps, restore_app
 from engine.templates.upgrading import offers
-from forms.labels import Label
 from rules.errors import SteerwayError
 from web import here
 from web.errors import sentence
-from web.i18n import language
+from web.shell import app_named
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -42,8 +41,8 @@ class AppsView(Guarded, AdminIndexView):
     @expose("/")
     def index(self) -> Any:
         """List the apps."""
-        rows = [(row, Label.of(row.label, row.key).pick(language())) for row in apps(here.db())]
-        gone = [(row, Label.of(row.label, row.key).pick(language())) for row in removed_apps(here.db())]
+        rows = [(row, app_named(row)) for row in apps(here.db())]
+        gone = [(row, app_named(row)) for row in removed_apps(here.db())]
         approvals = waiting_for(here.db(), here.viewer())
         return self.render("back/apps.html", rows=rows, gone=gone, kept=KEPT, approvals=approvals)
 

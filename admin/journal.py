@@ -25,6 +25,7 @@ WORDS = {
     "via": words.show_via,
     "severity": words.show_severity,
     "state": words.show_state,
+    "channel": words.show_channel,
 }
 
 

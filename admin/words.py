@@ -14,6 +14,7 @@ from engine.alerts.inbox import reason_of
 from engine.releases import live
 from rules.errors import SteerwayError
 from web import here
+from web.channel_names import channel_name
 from web.errors import sentence
 from web.history_view import via_words
 from web.i18n import language
@@ -49,6 +50,11 @@ def show_form(_view: object, _context: object, row: Any, name: str) -> str:
     key, app = getattr(row, name), _app(row.app_key)
     form = app.forms.get(key) if app and key else None
     return _said(form.label if form else None, key)
+
+
+def show_channel(_view: object, _context: object, row: Any, name: str) -> str:
+    """Say a channel by its name."""
+    return channel_name(getattr(row, name))
 
 
 def show_rule(_view: object, _context: object, row: Any, name: str) -> str:

@@ -61,7 +61,7 @@ class Shell:
         if user is None:
             return []
         rows = [row for row in self._beside[0] if user.is_admin or user.roles_in(row.key)]
-        return [AppLink(row.key, _named(row)) for row in rows]
+        return [AppLink(row.key, app_named(row)) for row in rows]
 
     @cached_property
     def live(self) -> Live | None:
@@ -149,7 +149,8 @@ class Shell:
         return bool(self.user and self.live and may(self.user, "read", self.live, form.key))
 
 
-def _named(row: App) -> str:
+def app_named(row: App) -> str:
+    """Return how an app is called; a sandbox by what it is."""
     label = Label.of(row.label, row.key).pick(language())
     return gettext("Sandbox: %(name)s", name=label) if is_sandbox(row.key) else label
 

@@ -13,8 +13,10 @@ from engine.changes import Change
 from engine.people import person_named
 from engine.releases import apps, live
 from tests.support.configs import field_of, tiny_app
+from tests.support.site import words
 
 if TYPE_CHECKING:
+    from tests.engine.conftest import Tiny
     from tests.support.site import Site
 
 PAGES = [
@@ -235,3 +237,14 @@ def test_a_refused_expression_is_in_the_audit_trail(site: Site) -> None:
     with site.db() as session:
         entry = session.query(Change).filter_by(verb="refused").one()
         assert (entry.app_key, entry.person.sign_in) == ("tiny", "ada")
+
+
+def test_sandboxes_and_channels_are_called_what_they_are(site: Site, tiny: Tiny) -> None:
+    account = tiny.create("account", name="Acme", region="north")
+    tiny.create("deal", name="Boiler", account=account.id, amount="12000")
+    ada = site.visitor("ada")
+    ada.post("/admin/samples/expense_claims/sandbox")
+    site.later(days=40)
+
+    assert "Sandbox: Expense claims" in words(ada.get("/admin/"))
+    assert 'data-label="Channel">Inbox</td>' in ada.get("/admin/notifications/").text
