@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from engine.people.users import SYSTEM
-from engine.records.graph import Derived, derived_fields
+from engine.records.graph import Derived, Node, derived_fields
 from engine.records.search import searchable
 from engine.records.search_many import write_texts
 from engine.records.sweep import bring, following
@@ -21,7 +21,7 @@ from engine.releases.recipes import recipe
 from engine.releases.resting import rest_indexes
 from engine.releases.shifting import Stored, Trail, shift
 from engine.releases.texts import Texts, searched_anew
-from engine.releases.worked_out import exchange
+from engine.releases.worked_out import Exchanged, exchange
 
 #: Names that say something else when a column is moved: a stage is entered, too.
 _NAMES = {STAGE: (STAGE, "stage_entered_at", "days_in_stage")}
@@ -33,17 +33,13 @@ def records(session: Session, plan: Plan, before: Live | None, after: Live, now:
     for form in old_forms:
         if after.pipeline(form):
             plan.rested |= enter_first_stage(session, after, form, now)
-    converted = {(step.form, step.new.key) for step in plan.steps if step.converts}
-    converted |= {(form, name) for form, keys in plan.moved.items() for key in keys for name in _NAMES.get(key, (key,))}
-    wanted = [one for one in worked_out_anew(before, after, converted) if one.form in old_forms]
-    changed = {form: searched_anew(before, after, form) for form in old_forms}
-    written = {one.form for one in following(after, wanted)}
-    writes = {after.tables.history(form).name for form in written}
-    texts = [Texts(session, after, form, keys) for form, keys in changed.items() if keys]
-    searched = {one.form for one in texts if one.many_say() and one.earlier is None}
-    exchanged = exchange(session, after, wanted, old_forms, now)
-    writes |= {after.tables.current(form).name for form in (written - exchanged.at_rest) | searched}
-    plan.rested |= rest_indexes(session.connection(), sorted(writes))
+    anew = {form: searched_anew(before, after, form) for form in old_forms}
+    texts = [Texts(session, after, form, keys) for form, keys in anew.items() if keys]
+    changed = _changed_kinds(plan)
+    wanted = [one for one in worked_out_anew(before, after, changed) if one.form in old_forms]
+    held = {one.node for one in derived_fields(after) if one.form in old_forms} - changed - set(plan.new_fields)
+    exchanged = exchange(session, after, wanted, held, now)
+    _rest(session, plan, after, {one.form for one in following(after, wanted)}, exchanged, texts)
     if wanted:
         bring(session, after, wanted, now, "rule", exchanged.fields)
     for one in texts:
@@ -52,6 +48,24 @@ def records(session: Session, plan: Plan, before: Live | None, after: Live, now:
         if plan.moved.get(form, set()) & {one.key for one in searchable(after.app.forms[form])}:
             table = after.tables.current(form)
             write_texts(session, table, after.app.forms[form], table.c.id.in_(moved_ids(after, form)))
+
+
+def _changed_kinds(plan: Plan) -> set[Node]:
+    """Return the fields whose values are others than before although nobody typed them in."""
+    converted = {(step.form, step.new.key) for step in plan.steps if step.converts}
+    return converted | {
+        (form, name) for form, keys in plan.moved.items() for key in keys for name in _NAMES.get(key, (key,))
+    }
+
+
+def _rest(
+    session: Session, plan: Plan, after: Live, written: set[str], exchanged: Exchanged, texts: Iterable[Texts]
+) -> None:
+    """Let the indexes rest of the tables that are written throughout."""
+    searched = {one.form for one in texts if one.many_say() and one.earlier is None}
+    names = {after.tables.history(form).name for form in written}
+    names |= {after.tables.current(form).name for form in (written - exchanged.at_rest) | searched}
+    plan.rested |= rest_indexes(session.connection(), sorted(names))
 
 
 def enter_first_stage(session: Session, live: Live, form: str, now: datetime) -> set[str]:

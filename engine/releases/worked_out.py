@@ -8,7 +8,7 @@ those that differ.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -17,7 +17,7 @@ from sqlalchemy import Connection
 from sqlalchemy.orm import Session
 
 from engine.errors import EngineError
-from engine.records.graph import Derived, derived_fields
+from engine.records.graph import Derived, Node, derived_fields
 from engine.records.search_many import MANY
 from engine.records.sweep import count_stale, following
 from engine.releases.kept import add, alter, is_shown, kept_columns, quoted, rename, set_aside
@@ -39,12 +39,15 @@ class Exchanged:
 
 
 def exchange(
-    session: Session, after: Live, wanted: Sequence[Derived], forms: Collection[str], now: datetime
+    session: Session, after: Live, wanted: Sequence[Derived], held: Container[Node], now: datetime
 ) -> Exchanged:
-    """Take up or set aside the columns of fields that are worked out anew, and of those that follow, in these forms."""
+    """Take up or set aside the columns of fields that are worked out anew, and of those that follow.
+
+    `held` are the fields that have values from before, of the kind they are to have.
+    """
     if session.get_bind().dialect.name != "postgresql" or not wanted:
         return Exchanged()
-    columns = _Columns(session, after, [one for one in following(after, wanted) if one.form in forms])
+    columns = _Columns(session, after, [one for one in following(after, wanted) if one.node in held])
     taken = columns.take_up(wanted)
     stale = {one.form for one in wanted if one.form in taken and (count_stale(session, after, one, now) or 0) > MANY}
     kept = columns.keep(now, [one for one in wanted if one.form not in taken])
