@@ -15,6 +15,7 @@ from admin.design import settings_designer
 from admin.design._desk import Desk, desk
 from admin.design._part import Part
 from admin.design.sheet import controls_of, place_of, read_sheet
+from admin.design.sheet.icons import PICTURES
 from engine import design
 from engine.config.load import load
 from engine.design.pointers import value_at
@@ -226,6 +227,18 @@ def test_rows_inside_a_sheet_are_stored_only_with_it(site: Site) -> None:
     after = content(site, path)["fields"][at]["options"]
     assert keys(after) == [*keys(options)[1:], "one_more"]
     assert after[0] == options[1], "what stays keeps everything"
+
+
+def test_the_picture_of_a_form_is_chosen_among_those_there_are(site: Site) -> None:
+    ada, path, way = site.visitor("ada"), "forms/deal.json", "/forms/deal"
+    there = (SAMPLES.parent / "web/vendor_src/icons.txt").read_text(encoding="utf-8").split()
+    values = unseen(ada.get(BASE + way).text)
+
+    post(ada, site, way, path, **{**values, "/icon": "truck", "-act": "save"})
+
+    assert set(PICTURES) <= set(there)
+    assert content(site, path)["icon"] == "truck"
+    assert unseen(ada.get(BASE + way).text)["/icon"] == ["truck"]
 
 
 def test_many_options_are_written_at_once_each_with_a_key_of_its_own(site: Site) -> None:
