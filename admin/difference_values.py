@@ -9,6 +9,7 @@ from flask_babel import gettext
 from admin.condition_words import in_words
 from admin.difference_words import NOUNS, inside, is_listed, label_in, labelled, shortened, tree_of
 from admin.vocabulary import property_label, value_word
+from admin.vocabulary.pictures import PICTURES
 from engine.config.source import SECTIONS
 from engine.design.references import PATTERNS
 from engine.templates.three_way import NONE
@@ -103,7 +104,7 @@ class _Place:
             return value
         if words[-1] in CONDITIONS and (form := self._form()):
             return in_words(self.bench, form, value)
-        word = value_word(self.noun, words, value)
+        word = PICTURES.get(value) if words[-1] == "icon" else value_word(self.noun, words, value)
         return str(gettext(word)) if word else self._named(value, words)
 
     def _named(self, value: str, words: tuple[str, ...]) -> str:

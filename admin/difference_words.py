@@ -133,8 +133,10 @@ def _steps(one: Difference | Reordered, trees: list[Any]) -> Iterator[str]:
             yield gettext(NOUNS["app"])
         elif holder:
             label = next((text for side in here if (text := labelled(side))), "")
-            label = label or (_roles(trees, step) if holder == "permissions" else step)
-            yield f"{gettext(NOUNS[holder])} “{label}”"
+            label = label or (
+                _roles(trees, step) if holder == "permissions" else _label_anywhere(trees, one.path, step)
+            )
+            yield f"{gettext(NOUNS[holder])} “{label or step}”"
             holder = ""
         elif step in NOUNS and number < len(path) - 1:
             words += [step] if number else []

@@ -15,6 +15,8 @@ from engine.design.pointers import steps
 from web.errors import sentence
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from engine.config.source import Source
     from engine.config.spot import Spot
     from rules.errors import Fault
@@ -28,6 +30,8 @@ def place_words(file: Spot, pointer: str, *, whole: bool = True) -> str:
     section = file.file.partition("/")[0] if "/" in file.file else "app"
     noun, here, kind = SECTIONS.get(section, "app"), file.value, ""
     named = gettext("%(noun)s “%(name)s”", noun=gettext(NOUNS[section]), name=labelled(here) or file["key"].text)
+    if section == "tests":  # which are written as JSON: the way inside has no words
+        return str(named)
     way: list[str] = [named if section != "app" else gettext(NOUNS["app"])] if whole else []
     words: list[str] = []
     for step in steps(pointer):
@@ -62,21 +66,25 @@ def at_member(fault: Fault) -> Fault:
     return fault.at(pointer=f"{fault.pointer}/{escaped(str(missing))}") if missing else fault
 
 
-def fault_words(fault: Fault, source: Source) -> str:
-    """Return a fault of a config as its designers read it: members, fields, stages, roles by their names."""
+def fault_words(fault: Fault, source: Source, before: Callable[[], Source | None] = lambda: None) -> str:
+    """Return a fault of a config as its designers read it: members, fields, stages, roles by their names.
+
+    What is not there any more is called as it was `before`.
+    """
     placed = at_member(fault)
     section = fault.file.partition("/")[0] if "/" in fault.file else "app"
     noun = SECTIONS.get(section, "app")
     if placed is not fault:
         named = property_label(noun, tuple(one for one in steps(placed.pointer) if not one.isdigit()))
         return sentence(replace(fault, facts={**fault.facts, "name": named}))
-    facts = {name: _fact(fault, noun, source, name, value) for name, value in fault.facts.items()}
+    known = before() if fault.code.endswith(".unknown") else source
+    facts = {name: _fact(fault, noun, known, name, value) for name, value in fault.facts.items()}
     return sentence(replace(fault, facts=facts))
 
 
-def _fact(fault: Fault, noun: str, source: Source, name: str, value: object) -> object:
+def _fact(fault: Fault, noun: str, source: Source | None, name: str, value: object) -> object:
     """Return a fact by the name of what it is the key of; keys that nothing has, or that are what is wrong, stay."""
-    if not isinstance(value, str) or fault.column or fault.code.startswith("key.") or fault.code.endswith(".unknown"):
+    if source is None or not isinstance(value, str) or fault.column or fault.code.startswith("key."):
         return value
     if name in ("type", "agg"):
         word = FIELD_TYPE_WORDS[value].label if value in FIELD_TYPE_WORDS else value_word(noun, (name,), value)
@@ -98,7 +106,7 @@ def _names(source: Source, file: str) -> dict[str, set[str]]:
             found.setdefault(one["key"].text, set()).add(labelled(one.value))
     own = next((one for one in spots if one.file == file), source.app)
     for form in source.section("forms"):
-        if own["form"].text == form["key"].text:
+        if own["form"].text == form["key"].text or file.startswith("tests/"):
             _gather(form["fields"].value, found)
     _gather(source.app["roles"].value, found)
     return {key: {one for one in names if one} for key, names in found.items()}

@@ -153,10 +153,14 @@ class Desk:
     def sentences_at(self, path: str, pointer: str, *, inside: bool = False) -> list[str]:
         """Return what is wrong at a place of a file, or (inside) at or below it."""
         return [
-            fault_words(one, self.source)
+            self.told_of(one)
             for one in self.faults_in(path)
             if (at := at_member(one).pointer) == pointer or (inside and at.startswith(f"{pointer}/"))
         ]
+
+    def told_of(self, fault: Fault) -> str:
+        """Return a fault in words; what the draft took away is called as it is in what is live."""
+        return fault_words(fault, self.source, lambda: source_of(here.db(), self.app_key) if self.live else None)
 
     def fields(self, form: str) -> Mapping[str, FieldDef]:
         """Return the fields and system names of a form that conditions can ask about, by key."""

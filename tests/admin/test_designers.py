@@ -15,7 +15,7 @@ from admin.design import settings_designer
 from admin.design._desk import Desk, desk
 from admin.design._part import Part
 from admin.design.sheet import controls_of, place_of, read_sheet
-from admin.design.sheet.icons import PICTURES
+from admin.vocabulary.pictures import PICTURES
 from engine import design
 from engine.config.load import load
 from engine.design.pointers import value_at

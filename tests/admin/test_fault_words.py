@@ -51,3 +51,20 @@ def test_a_fault_is_told_by_the_names_of_things(
         found = place_words(spot, at_member(fault).pointer), fault_words(fault, source)
 
     assert found == (place, told)
+
+
+def test_what_was_taken_away_is_called_as_it_was(site: Site) -> None:
+    source, whole = load(tiny_app()), copy.deepcopy(tiny_app())
+    form = next(one for one in whole["forms"] if one["key"] == "deal")
+    form["fields"] = [one for one in form["fields"] if one["key"] != "discount"]
+    form["list"] = {"columns": ["name", "discount"]}
+    changed = load(whole)
+    fault = next(one for one in examined(changed)[0] if one.code == "field.unknown" and one.pointer.startswith("/list"))
+
+    with site.app.test_request_context("/"):
+        told = fault_words(fault, changed, lambda: source), fault_words(fault, changed)
+
+    assert told == (
+        "There is no field “Discount” in this form.",
+        "There is no field “discount” in this form.",
+    )
