@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from flask import url_for
 
 from admin._people import role_of, role_words
-from admin.words import app_label
+from admin.words import app_label, part_label
 from engine.audit.reading import facts_of
 from engine.people import SYSTEM
 from rules.errors import N_
@@ -71,6 +71,8 @@ VERBS = {
 FACTS = {
     "reason": N_("Reason"),
     "number": N_("Release"),
+    "release": N_("Release"),
+    "file": N_("Part of the app"),
     "before": N_("Before"),
     "after": N_("After"),
     "template": N_("Template"),
@@ -104,7 +106,7 @@ FACTS = {
 #: Facts that are ids of people.
 PEOPLE = ("manager", "substitute")
 #: Facts of which only machines can make something.
-UNSAID = ("checksum", "count", "kind", "via", "known", "how", "invitation")
+UNSAID = ("checksum", "count", "edit", "kind", "via", "known", "how", "invitation")
 
 
 @dataclass(frozen=True)
@@ -132,6 +134,8 @@ class EventView:
             facts["role"] = role_words([(self.event.app_key, str(facts["role"]))])[0]
         if isinstance(facts.get("roles"), list):
             facts["roles"] = role_words([role_of(str(one)) for one in facts["roles"]])
+        if "file" in facts and self.event.app_key:
+            facts["file"] = part_label(self.event.app_key, str(facts["file"]))
         return [*_told(facts, self.names)]
 
 

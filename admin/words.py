@@ -10,6 +10,7 @@ from flask import g, url_for
 from flask_babel import gettext
 from markupsafe import Markup
 
+from admin.difference_words import NOUNS
 from engine.alerts.inbox import reason_of
 from engine.releases import live
 from rules.errors import SteerwayError
@@ -43,6 +44,17 @@ def form_label(app_key: str, key: str) -> str:
     app = _app(app_key)
     form = app.forms.get(key) if app and key else None
     return _said(form.label if form else None, key) if key else ""
+
+
+def part_label(app_key: str, path: str) -> str:
+    """Say a file of a config by what it is and its name; one of a part that is not live by its key."""
+    section, _, name = path.rpartition("/")
+    key, app = name.removesuffix(".json"), _app(app_key)
+    held = getattr(app, section, None) if app and section in NOUNS else None
+    found = held.get(key) if isinstance(held, Mapping) else None
+    called = _said(getattr(found, "label", None), key)
+    noun = gettext(NOUNS.get(section or "app", NOUNS["app"]))
+    return str(gettext("%(noun)s “%(name)s”", noun=noun, name=called) if section in NOUNS else noun)
 
 
 def show_form(_view: object, _context: object, row: Any, name: str) -> str:

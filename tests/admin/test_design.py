@@ -10,6 +10,7 @@ import pytest
 from engine import design
 from engine.people import SYSTEM
 from engine.releases import clone, live, template_path
+from tests.support.site import words
 
 if TYPE_CHECKING:
     from tests.support.site import Site
@@ -94,3 +95,16 @@ def test_renamed_file_is_shown_under_its_new_name(site: Site) -> None:
     assert "forms/account.json has the key" in taken.get_data(as_text=True)
     assert renamed.location.endswith("/files/forms/bargain.json")
     assert ada.get(renamed.location).status_code == 200
+
+
+def test_the_audit_trail_names_the_part_that_was_edited(site: Site) -> None:
+    ada = site.visitor("ada")
+    with site.db() as session:
+        source = design.source_in_work(session, "tiny")
+        content, seen = design.content_of(source, "forms/deal.json"), design.seen_of(source, "forms/deal.json")
+    ada.post(f"{BASE}/files/forms/deal.json", text=json.dumps({**content, "icon": "truck"}), seen=seen)
+
+    page = words(ada.get("/admin/audit/"))
+
+    assert "Part of the app: Form “Deal”" in page
+    assert "forms/deal.json" not in page
