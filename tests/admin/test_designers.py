@@ -15,12 +15,14 @@ from admin.design import settings_designer
 from admin.design._desk import Desk, desk
 from admin.design._part import Part
 from admin.design.sheet import controls_of, place_of, read_sheet
+from admin.design.sheet.texts import COUNTRIES
 from admin.vocabulary.pictures import PICTURES
 from engine import design
 from engine.config.load import load
 from engine.design.pointers import value_at
 from engine.people import SYSTEM, find_user
 from engine.releases import live, publish
+from rules.calendar import is_calendar
 from tests.support.configs import tiny_app
 from tests.support.dashboards import app_with_dashboard
 from tests.support.everything import everything_app
@@ -239,6 +241,21 @@ def test_the_picture_of_a_form_is_chosen_among_those_there_are(site: Site) -> No
     assert set(PICTURES) <= set(there)
     assert content(site, path)["icon"] == "truck"
     assert unseen(ada.get(BASE + way).text)["/icon"] == ["truck"]
+
+
+@pytest.mark.filterwarnings("ignore:Requested Holidays are available only")
+def test_calendars_that_are_proposed_are_there() -> None:
+    assert [one for one in COUNTRIES if not is_calendar(one)] == []
+
+
+def test_codes_are_proposed_with_their_names(site: Site) -> None:
+    site.speak("ada", "zh_Hans")
+
+    page = site.visitor("ada").get(f"{BASE}/settings").text
+
+    assert '<option value="CNY">人民币</option>' in page
+    assert '<option value="CN">中国</option>' in page
+    assert '<option value="Asia/Shanghai"></option>' in page
 
 
 def test_many_options_are_written_at_once_each_with_a_key_of_its_own(site: Site) -> None:

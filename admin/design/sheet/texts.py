@@ -8,14 +8,16 @@ from admin.design.sheet._addresses import address_of
 from admin.design.sheet._base import WRITTEN, Control, ControlType, Place, register
 from admin.design.sheet._inserts import inserts
 from admin.expression_names import in_keys, keys_of_fields, keys_of_measures
+from engine.config.zones import zones
 from engine.design import candidates as names
 from engine.design.keys import key_for
 from engine.design.pointers import ABSENT, steps, value_at
+from forms.currencies import CURRENCIES
 from forms.labels import LANGUAGES
-from web.i18n import language
+from web.i18n import language, locale
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from werkzeug.datastructures import MultiDict
 
@@ -160,12 +162,59 @@ class TextControl(ControlType):
         return self.control(
             place, value, value=value if isinstance(value, str) else "", more={
                 "long": long, "most": place.whole.get("maxLength"), "input_type": kind,
+                "known": known() if (known := _KNOWN.get(place.step)) else (),
             }
         )  # fmt: skip
 
     def read(self, place: Place, data: MultiDict[str, str], old: Any) -> Any:
         """Return the text."""
         return _line(place, data, old)
+
+
+#: Countries whose calendars are proposed; others can be written.
+COUNTRIES = (
+    "CN",
+    "HK",
+    "MO",
+    "TW",
+    "SG",
+    "JP",
+    "KR",
+    "MY",
+    "TH",
+    "VN",
+    "ID",
+    "IN",
+    "AU",
+    "NZ",
+    "GB",
+    "DE",
+    "FR",
+    "US",
+    "CA",
+)
+
+
+def _currencies() -> list[tuple[str, str]]:
+    names = locale().currencies
+    return [(one, names.get(one, one)) for one in sorted(CURRENCIES)]
+
+
+def _countries() -> list[tuple[str, str]]:
+    names = locale().territories
+    return [(one, names.get(one, one)) for one in COUNTRIES]
+
+
+def _zones() -> list[tuple[str, str]]:
+    return [(one, "") for one in sorted(zones()) if "/" in one and not one.startswith(("Etc/", "SystemV/"))]
+
+
+#: Member -> what is proposed while it is written: (text, what it is called).
+_KNOWN: Mapping[str, Callable[[], list[tuple[str, str]]]] = {
+    "currency": _currencies,
+    "calendar": _countries,
+    "time_zone": _zones,
+}
 
 
 def _line(place: Place, data: MultiDict[str, str], old: Any) -> Any:
