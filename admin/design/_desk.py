@@ -158,6 +158,10 @@ class Desk:
             if (at := at_member(one).pointer) == pointer or (inside and at.startswith(f"{pointer}/"))
         ]
 
+    def is_grave(self, path: str, pointer: str) -> bool:
+        """Tell whether something at or below a place stops publishing, rather than being advice."""
+        return any(one.level == "error" and f"{one.pointer}/".startswith(f"{pointer}/") for one in self.faults_in(path))
+
     def told_of(self, fault: Fault) -> str:
         """Return a fault in words; what the draft took away is called as it is in what is live."""
         return fault_words(fault, self.source, lambda: source_of(here.db(), self.app_key) if self.live else None)

@@ -132,3 +132,17 @@ def test_measures_of_the_page_and_of_the_app_are_edited_too(site: Site) -> None:
         ada.post(BASE + address, **posted | {"-act": ["save"]})
 
         assert next(iter(content(site, path)["measures"].values()))["agg"] == "count_distinct"
+
+
+def test_advice_on_a_card_is_no_alarm(site: Site) -> None:
+    ada, found = site.visitor("ada"), []
+    objectives = content(site, PATH)["objectives"]
+    result = objectives[0]["key_results"][0]
+    for mistake in ("unit", "target"):
+        wrong = {name: value for name, value in result.items() if name != mistake}
+        first = {**objectives[0], "key_results": [wrong, *objectives[0]["key_results"][1:]]}
+        edit(site, PATH, objectives=[first, *objectives[1:]])
+        page = ada.get(f"{BASE}/okrs/sales").text
+        found.append(re.findall(r'<span class="pill (\w+)">(?:One problem|\d+ problems)', page))
+
+    assert found == [["warn"], ["bad"]]
