@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import partial
+from functools import cached_property, partial
 from typing import Any
 
 import sqlalchemy as sa
@@ -77,9 +77,22 @@ class Kept:
     old_type: Type
     steps: tuple[tuple[FieldStep, Live], ...]
 
+    @cached_property
+    def steps_on(self) -> list[tuple[FieldStep, Live]]:
+        """Return the steps that follow upon each other.
+
+        A way back whose way there is forgotten, because it took its column up, leads to where one was.
+        """
+        found, kind = [], (self.old_type.kind, self.old_type.scale)
+        for step, live in self.steps:
+            if (step.old_type.kind, step.old_type.scale) == kind:
+                found.append((step, live))
+                kind = step.new_type.kind, step.new_type.scale
+        return found
+
     def became(self, value: object) -> object:
         """Return what a value was made into; None where it did not fit."""
-        for step, live in self.steps:
+        for step, live in self.steps_on:
             try:
                 value = converter(step, live)(value) if value is not None else None
             except MisfitError:

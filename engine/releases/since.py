@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from engine.changes import Change
 from engine.releases.live import Live
 from engine.tables import HISTORY_ID
 
-#: What a release itself does to records: it works values out, and moves records.
-_BY_RELEASES = ("derive", "map")
+#: What is done to records without anybody changing them: values are worked out, releases move them.
+_BY_ITSELF = ("derive", "map")
 
 
 def first_line(session: Session, live: Live, form: str, number: int) -> int | None:
@@ -30,11 +30,13 @@ def first_line(session: Session, live: Live, form: str, number: int) -> int | No
 
 
 def changed_by_people(live: Live, form: str, number: int) -> sa.Select[Any]:
-    """Select the ids of records that somebody changed under a release or after it."""
-    mine = (*_since(live, form, number), Change.verb.not_in(_BY_RELEASES), Change.record_id.is_not(None))
+    """Select the ids of records that somebody changed since a release was through."""
+    mine = (*_since(live, form, number), Change.verb.not_in(_BY_ITSELF), Change.record_id.is_not(None))
     return sa.select(Change.record_id).where(*mine)
 
 
 def _since(live: Live, form: str, number: int) -> tuple[sa.ColumnElement[bool], ...]:
-    later = sa.or_(Change.release > number, sa.and_(Change.release == number, Change.verb.not_in(_BY_RELEASES)))
-    return Change.app_key == live.key, Change.form == form, later
+    """Return the conditions of changes since a release was through: its own line in the journal stands behind all it did."""
+    own = aliased(Change)
+    came = sa.select(sa.func.min(own.id)).where(own.app_key == live.key, own.form.is_(None), own.release == number)
+    return Change.app_key == live.key, Change.form == form, Change.id > came.scalar_subquery()

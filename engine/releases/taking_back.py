@@ -38,11 +38,11 @@ class Since:
 def lines_since(session: Session, step: FieldStep, live: Live) -> Sequence[Since] | None:
     """Return the lines since a field was changed, if its former column can be taken up; None where it cannot."""
     back = step.back
-    if back is None or step.gone_at is not None or step.source or len(back.steps) != 1:
+    if back is None or step.gone_at is not None or step.source or len(back.steps_on) != 1:
         return None
     if not same_limits(back.old, step.new):
         return None
-    first = first_line(session, live, step.form, back.steps[0][1].number)
+    first = first_line(session, live, step.form, back.steps_on[0][1].number)
     if first is None:
         return ()
     types = {"id": storage_id(live, step.form), step.new.key: storage_type(step.old_type.kind)}

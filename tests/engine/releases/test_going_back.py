@@ -223,6 +223,53 @@ def test_formula_and_type_go_back_together(tiny: Tiny, deals: dict[str, Record])
     assert_sound(tiny)
 
 
+def test_values_that_followed_from_elsewhere_since_are_no_beginning(tiny: Tiny, deals: dict[str, Record]) -> None:
+    def followed(config: Config) -> None:
+        home = {"key": "home", "type": "computed", "label": "Home", "expression": "account.name", "result": "text"}
+        form_of(config, "deal")["fields"].append(home)
+
+    def both(config: Config) -> None:
+        followed(config)
+        quantity_in_words(config)
+
+    tiny.publish(changed(followed), tiny.now + HOUR)
+    tiny.publish(changed(both), tiny.now + 2 * HOUR)
+    [acme] = tiny.query("account").records
+    tiny.update(acme, now=tiny.now + 3 * HOUR, name="Acme Ltd")  # which gives each deal a line of history
+    tiny.update(deals["One"], now=tiny.now + 4 * HOUR, name="First")
+
+    back(tiny, 2)
+
+    found = {one["name"]: (one["quantity"], one["home"]) for one in tiny.query("deal").records}
+    assert found == {"First": (11, "Acme Ltd"), "Two": (22, "Acme Ltd"), "Three": (33, "Acme Ltd")}
+    assert [tiny.get(deals["One"], at=tiny.now + hours * HOUR)["quantity"] for hours in (0, 2, 3, 4)] == [11] * 4
+    assert [tiny.get(deals["Two"], at=tiny.now + hours * HOUR)["quantity"] for hours in (0, 2, 3, 4)] == [22] * 4
+    assert_sound(tiny)
+
+
+def test_types_of_three_releases_are_gone_back_through(tiny: Tiny, deals: dict[str, Record]) -> None:
+    def dated(config: Config) -> None:
+        quantity_in_words(config)
+        field_of(config, "deal", "quantity")["max_length"] = 20
+
+    tiny.publish(changed(quantity_in_words), tiny.now + HOUR)
+    tiny.update(deals["One"], now=tiny.now + 2 * HOUR, quantity="0012")
+    back(tiny, 1, 3)
+    back(tiny, 2, 4)
+    tiny.publish(changed(dated), tiny.now + 5 * HOUR)
+    back(tiny, 1, 6)
+
+    found = {one["name"]: one["quantity"] for one in tiny.query("deal").records}
+    assert found == {"One": 12, "Two": 22, "Three": 33}
+    back(tiny, 2, 7)
+    assert {one["name"]: one["quantity"] for one in tiny.query("deal").records} == {
+        "One": "0012",
+        "Two": "22",
+        "Three": "33",
+    }
+    assert_sound(tiny)
+
+
 # -- search ------------------------------------------------------------------------------------------------------------
 
 
