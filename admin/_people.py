@@ -15,6 +15,7 @@ from rules.errors import SteerwayError
 from web import here
 from web.errors import sentence
 from web.i18n import language
+from web.shell import app_named
 from web.words import gettext
 
 
@@ -26,7 +27,7 @@ def role_choices() -> list[tuple[str, str]]:
             app = live(session, row.key).app
         except SteerwayError:
             continue
-        name = app.label.pick(language())
+        name = app_named(row)
         found += [
             (f"{row.key}:{role.key}", f"{name} – {role.label.pick(language()) or role.key}") for role in app.roles
         ]

@@ -13,6 +13,7 @@ from markupsafe import Markup
 from admin.difference_words import NOUNS
 from engine.alerts.inbox import reason_of
 from engine.releases import live
+from engine.sandboxes import is_sandbox
 from rules.errors import SteerwayError
 from web import here
 from web.channel_names import channel_name
@@ -28,15 +29,14 @@ if TYPE_CHECKING:
 
 def show_app(_view: object, _context: object, row: Any, name: str) -> str:
     """Say an app by its name."""
-    key = getattr(row, name)
-    app = _app(key)
-    return _said(app.label if app else None, key)
+    return app_label(getattr(row, name))
 
 
 def app_label(key: str | None) -> str:
-    """Say an app by its name, given its key."""
+    """Say an app by its name, given its key; a sandbox by what it is."""
     app = _app(key)
-    return _said(app.label if app else None, key)
+    said = _said(app.label if app else None, key)
+    return str(gettext("Sandbox: %(name)s", name=said)) if key and is_sandbox(key) else said
 
 
 def form_label(app_key: str, key: str) -> str:
