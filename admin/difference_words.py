@@ -136,7 +136,7 @@ def _steps(one: Difference | Reordered, trees: list[Any]) -> Iterator[str]:
             label = label or (
                 _roles(trees, step) if holder == "permissions" else _label_anywhere(trees, one.path, step)
             )
-            yield f"{gettext(NOUNS[holder])} “{label or step}”"
+            yield gettext("%(noun)s “%(name)s”", noun=gettext(NOUNS[holder]), name=label or step)
             holder = ""
         elif step in NOUNS and number < len(path) - 1:
             words += [step] if number else []
