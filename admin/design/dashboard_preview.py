@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from werkzeug.wrappers import Response
 
     from engine.config.defs import OkrDef, TileDef
-    from engine.dashboards.answers import ListAnswer
     from engine.releases import Live
     from rules.scope import Scope
     from web.okr_view import OkrScreen
@@ -62,10 +61,13 @@ class DraftDrawer(Drawer):
         look = Look(self.live)
         return DraftScreen(self.live, okr, look, owner_names(self.live, okr), okr.key)
 
-    def list(self, content: ListAnswer) -> dict[str, Any]:
-        """Return a list without the button that makes a record."""
-        whole = url_for("lists.show", app_key=self.live.key, form_key=self.given.form)
-        return {**super().list(content), "all_url": whole, "can_create": False}
+    def whole(self, form: str) -> str:
+        """Return the list of all records, which is there already."""
+        return url_for("lists.show", app_key=self.live.key, form_key=form)
+
+    def may_create(self, form: str) -> bool:  # noqa: ARG002 - nothing is made out of a draft
+        """Tell that no button makes a record."""
+        return False
 
 
 def slot(tile: int) -> str:
