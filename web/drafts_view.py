@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +13,7 @@ from werkzeug.datastructures import MultiDict
 from engine.drafts import Unfinished, draft_of, drafts_of, drop
 from engine.errors import NotFound
 from engine.records.subtables import JOINT
-from engine.releases import live
+from engine.releases import labels_before, live
 from engine.rights import may
 from web import here, i18n
 from web.fields import all_fields
@@ -22,8 +22,10 @@ from web.widgets import is_id
 if TYPE_CHECKING:
     from engine.releases import Live
 
+#: Posted beside what was typed into a field that is gone, once the person was told of it.
+TOLD = "-told"
 #: Names that a form posts for itself.
-OWN = frozenset({"csrf_token", "version", "refresh", "-next", "-go", "-once", "-state", "-page", "-draft"})
+OWN = frozenset({"csrf_token", "version", "refresh", TOLD, "-next", "-go", "-once", "-state", "-page", "-draft"})
 _PASTE = (f"{JOINT}-paste", f"{JOINT}-first")
 ACTIONS = frozenset({"-add_row", "-remove_row", "-keep_row", "-row_up", "-show_rows", "-paste_rows"})
 
@@ -44,10 +46,11 @@ class Note:
 
 @dataclass(frozen=True)
 class Lost:
-    """Something that was typed into a field that no longer exists."""
+    """Something that was typed into a field that no longer exists; `label` is what it was called."""
 
     name: str
     text: str
+    label: str = ""
 
 
 def typed_pairs(form_data: MultiDict[str, str]) -> list[tuple[str, str]]:
@@ -93,7 +96,15 @@ def lost_of(live: Live, form_key: str, typed: Sequence[tuple[str, str]]) -> list
         column = rest.rpartition(JOINT)[2]
         if (table is None and bare not in known) or (table is not None and column and column not in table.columns):
             lost.append(Lost(name, text[:500]))
-    return lost
+    called = labels_before(here.db(), live, form_key, [one.name for one in lost])
+    return [replace(one, label=str(i18n.told(called[one.name]))) if one.name in called else one for one in lost]
+
+
+def left_over(live: Live, form_key: str, posted: MultiDict[str, str]) -> list[Lost]:
+    """Return what was posted for fields that were taken out while the form was filled in, unless the person was told."""
+    told = set(posted.getlist(TOLD))
+    lost = [one for one in lost_of(live, form_key, typed_pairs(posted)) if one.label]
+    return lost if any(one.name not in told for one in lost) else []
 
 
 def notes(app_key: str | None = None, form_key: str | None = None) -> list[Note]:

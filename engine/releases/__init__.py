@@ -9,6 +9,7 @@ from engine.releases.live import Live, apps, apps_beside, compiled_release, live
 from engine.releases.rows import App, Release
 
 if TYPE_CHECKING:
+    from engine.releases.former import labels_before
     from engine.releases.moves import Leaving, Moves
     from engine.releases.previewing import Preview, leaving_of, preview, preview_back
     from engine.releases.publishing import (
@@ -35,6 +36,7 @@ __all__ = [
     "clone",
     "compiled_release",
     "config_of",
+    "labels_before",
     "leaving_of",
     "live",
     "preview",
@@ -52,6 +54,7 @@ _ELSEWHERE = {
     **dict.fromkeys(("Leaving", "Moves"), "engine.releases.moves"),
     **dict.fromkeys(("Preview", "leaving_of", "preview", "preview_back"), "engine.releases.previewing"),
     "clone": "engine.templates.cloning",
+    "labels_before": "engine.releases.former",
     **dict.fromkeys(("Template", "template_path", "templates"), "engine.templates.gallery"),
 }
 

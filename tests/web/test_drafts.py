@@ -95,7 +95,7 @@ def test_what_was_typed_into_a_field_that_is_gone_is_kept_and_shown(site, tiny):
     page = alice.get(f"/a/tiny/sheet/new?draft={number}")
 
     assert "Fields that this form no longer has" in words(page)
-    assert "memo about the wheels" in words(page)
+    assert "Memo about the wheels" in words(page)
     assert 'value="Sheet"' in page.text
 
 

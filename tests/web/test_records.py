@@ -313,3 +313,25 @@ def test_record_shows_what_its_form_shows(site, tiny):
 
     assert "Plate ABC-1" in words(alice.get("/a/tiny/sheet/1"))
     assert "Plate" not in part(alice.get("/a/tiny/sheet/2"), '<dl class="card-body fields', "</dl>")
+
+
+def test_what_was_typed_into_a_field_that_a_release_took_out_is_told_before_it_goes(site, tiny, acme):
+    alice = site.visitor("alice")
+    alice.get("/a/tiny/deal/new")
+    config = tiny_app()
+    deal = form_of(config, "deal")
+    deal["fields"] = [one for one in deal["fields"] if one["key"] != "notes"]
+    tiny.publish(config)
+
+    typed = {"name": "Boiler", "account": "Acme", "notes": "Call her back", "sort_of_spam": "1"}
+    told = alice.post("/a/tiny/deal/new", **typed)
+    assert told.status_code == 409
+    assert "This form was changed while you filled it in." in words(told)
+    lost = part(told, "card lost", "</section>")
+    assert "Notes" in lost
+    assert "Call her back" in lost
+    assert "sort_of_spam" not in lost
+    assert 'value="Boiler"' in told.text
+
+    saved = alice.post("/a/tiny/deal/new", **typed, **{"-told": "notes"})
+    assert (saved.status_code, saved.location) == (303, "/a/tiny/deal/1")

@@ -18,10 +18,10 @@ from engine.records.subtables import save as save_tables
 from engine.records.verbs import create, delete, restore, update
 from engine.rights import may
 from forms.errors import FormError
-from rules.errors import Fault
+from rules.errors import N_, Fault
 from web import here, i18n, once
 from web.conflicts import changed_since, chosen, conflict_of, merged
-from web.drafts_view import asked_draft, drop_posted, lost_of, notes, resumed
+from web.drafts_view import asked_draft, drop_posted, left_over, lost_of, notes, resumed
 from web.fields import title_of
 from web.file_view import take_uploads
 from web.form_pieces import changes, standing, state_key
@@ -177,6 +177,10 @@ def _again(
     state = stepped(live, form_key, record_id, typed, post, refused)
     if state is not None:
         return _form(state, record, 422 if state.faults else 200, stepped=True)
+    if lost := left_over(live, form_key, request.form):
+        changed = Fault("form.changed", N_("This form was changed while you filled it in. Look at it, and save again."))
+        state = _state(live, form_key, record_id, typed, post, [changed])
+        return _form(state, record, 409, lost=lost)
     if post.acted or request.form.get("refresh"):
         return _form(_state(live, form_key, record_id, typed, post, [*refused, *post.faults]), record)
     return None
