@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy import ColumnElement, FromClause
 from sqlalchemy.dialects.postgresql import JSONB
 
-from engine.db import json_text
+from engine.db import UtcDateTime, json_text
 from rules.types import MANY, Kind
 
 Sql = ColumnElement[Any]
@@ -19,6 +19,19 @@ def diff_of_columns(dialect: str, before: FromClause, after: FromClause, kinds: 
     """Return {key: [before, after]} of the keys whose values differ, as JSON."""
     make = _sqlite if dialect == "sqlite" else _postgresql
     return make(before, after, kinds)
+
+
+def side_of_diff(dialect: str, diff: Any, key: str, side: int, kind: Kind) -> Sql:
+    """Return what a diff says that a value of a single option or moment was (side 0) or became (side 1); null for nothing."""
+    moment = kind is Kind.DATETIME
+    if dialect == "sqlite":
+        text = sa.func.json_extract(diff, f"$.{json_text(key)}[{side}]", type_=sa.Text)
+        if not moment:
+            return text
+        text = sa.func.replace(sa.func.replace(text, "T", " "), "Z", "", type_=sa.Text)
+        return sa.type_coerce(sa.case((sa.func.length(text) == 19, text.concat(".000")), else_=text), UtcDateTime())
+    text = sa.type_coerce(diff, JSONB)[key][side].astext
+    return sa.cast(text, UtcDateTime()) if moment else text
 
 
 def _sqlite(before: FromClause, after: FromClause, kinds: Mapping[str, Kind]) -> Sql:

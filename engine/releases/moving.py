@@ -14,6 +14,7 @@ from engine.releases.live import Live
 from engine.releases.moves import STAGE, Moves
 from engine.releases.rows import App, Release
 from engine.releases.shifting import ENTERED, Stored, Trail, changes_of, shift
+from engine.releases.stages_back import put_stages_back
 from engine.sql.lists import holds_any, replaced
 from engine.tables import HISTORY_ID
 from rules.types import Kind
@@ -66,7 +67,9 @@ def put_back(session: Session, row: App, target: int, trail: Trail) -> Moved:
         for form, columns in (told or {}).get("columns", {}).items():
             stored = Stored(session, row.key, form)
             there = [key for key in columns if key in stored.there]
-            if there:
+            if there == [STAGE]:
+                put_stages_back(stored, number, trail)
+            elif there:
                 _put_back(stored, number, there, trail)
                 moved.setdefault(form, set()).update(there)
     return moved
@@ -123,12 +126,10 @@ def _spans(stored: Stored, number: int, trail: Trail) -> sa.Table:
         sa.func.max(sa.case((history.c.change_id == changes.c.first, line))).label("first"),
         sa.func.max(sa.case((history.c.change_id == changes.c.last, line))).label("last"),
     ).join_from(changes, history, history.c.change_id.in_([changes.c.first, changes.c.last]))
-    begins = sa.select(sa.func.min(Change.id)).where(*changes_of(trail.app_key, stored.form, number)).scalar_subquery()
-    mine = (history.c.id == changes.c.record_id, history.c.change_id >= begins)
-    seen = ends.where(*mine).group_by(changes.c.record_id).cte("ends")
+    seen = ends.where(history.c.id == changes.c.record_id).group_by(changes.c.record_id).cte("ends")
     before = sa.and_(history.c.id == seen.c.id, line < seen.c.first)
-    spans = sa.select(seen.c.id, sa.func.max(line), seen.c.last).join_from(seen, history, before)
-    spans = spans.group_by(seen.c.id, seen.c.last)
+    spans = sa.select(seen.c.id, sa.func.max(line), sa.func.max(seen.c.last)).join_from(seen, history, before)
+    spans = spans.group_by(seen.c.id)
     stored.session.execute(sa.insert(made).from_select(["id", "old", "last"], spans))
     if stored.dialect == "postgresql":  # which would otherwise plan for a few rows
         connection.exec_driver_sql("ANALYZE sw_spans")

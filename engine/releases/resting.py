@@ -20,10 +20,10 @@ _OURS = (indexes.PREFIX, search_index.PREFIX)
 HISTORY_COLUMNS = ("id", "valid_from")
 
 
-def rest_indexes(connection: Connection, tables: Iterable[str]) -> set[str]:
+def rest_indexes(connection: Connection, tables: Iterable[str], *, large: bool | None = None) -> set[str]:
     """Take the indexes away from large tables of which much is about to be written, and return which these were.
 
-    `follow_indexes` makes them again.
+    `follow_indexes` makes them again. `large` tells whether the tables are, for those who have counted.
 
     On PostgreSQL a row that is written gets a new entry in each of them, which takes ten times as long as the row. SQLite
     writes entries of what has changed alone.
@@ -31,7 +31,11 @@ def rest_indexes(connection: Connection, tables: Iterable[str]) -> set[str]:
     if connection.dialect.name != "postgresql":
         return set()
     quoted = connection.dialect.identifier_preparer.quote
-    found = {table: names for table in tables if (names := _ours(connection, table))}
+    found = {
+        table: names
+        for table in tables
+        if (has_many(connection, table) if large is None else large) and (names := _ours(connection, table))
+    }
     for names in found.values():
         connection.exec_driver_sql(f"DROP INDEX {', '.join(map(quoted, names))}")
     return set(found)
@@ -69,6 +73,4 @@ def has_many(connection: Connection, table: str) -> bool:
 
 
 def _ours(connection: Connection, table: str) -> Sequence[str]:
-    if not has_many(connection, table):
-        return ()
     return [str(one["name"]) for one in inspect(connection).get_indexes(table) if str(one["name"]).startswith(_OURS)]

@@ -16,6 +16,7 @@ from engine.changes import Change
 from engine.db import UtcDateTime, id_column_type, json_type, text_type
 from engine.people.users import User
 from engine.records.journal import diff_of_columns
+from engine.records.search_many import MANY
 from engine.releases.moves import STAGE
 from engine.releases.resting import rest_indexes
 from engine.tables import HISTORY_COLUMNS, HISTORY_ID, table_name
@@ -148,7 +149,8 @@ def _rest_indexes(stored: Stored, sides: _Sides, trail: Trail) -> None:
     counts = (sa.select(sa.func.count()).select_from(one).scalar_subquery() for one in (sides.table, stored.table))
     moving, there = stored.session.execute(sa.select(*counts)).one()
     if moving * REBUILT >= there:
-        trail.rested.update(rest_indexes(stored.session.connection(), [stored.name, f"{stored.name}__history"]))
+        names = [stored.name, f"{stored.name}__history"]  # no history has fewer lines than there are records
+        trail.rested.update(rest_indexes(stored.session.connection(), names, large=there > MANY))
 
 
 def changes_of(app_key: str, form: str, number: int, verb: str = VERB) -> tuple[sa.ColumnElement[bool], ...]:

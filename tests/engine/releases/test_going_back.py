@@ -34,7 +34,7 @@ HOUR = timedelta(hours=1)
 @pytest.fixture(autouse=True)
 def many(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let three records be very many."""
-    for module in ("resting", "texts", "worked_out"):
+    for module in ("resting", "shifting", "texts", "worked_out"):
         monkeypatch.setattr(f"engine.releases.{module}.MANY", 1)
     monkeypatch.setattr("engine.records.search_many.MANY", 2)
 

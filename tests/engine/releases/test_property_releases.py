@@ -51,7 +51,7 @@ def house(database_url: str) -> Iterator[sessionmaker[Session]]:
 def how_many(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     """Let releases treat records as the few they are, or as so many that indexes rest and columns are kept."""
     if request.param == "many":
-        for room in ("resting", "texts", "worked_out"):
+        for room in ("resting", "shifting", "texts", "worked_out"):
             monkeypatch.setattr(f"engine.releases.{room}.MANY", 0)
         monkeypatch.setattr("engine.records.search_many.MANY", 1)
     return str(request.param)

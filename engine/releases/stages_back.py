@@ -1,0 +1,77 @@
+"""Stages that a release gave to records, taken back: the journal tells what they were.
+
+Stages keep their keys, whatever becomes of a pipeline; options of fields do not, and are looked up in history.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import aliased
+
+from engine.changes import Change
+from engine.db import UtcDateTime, id_column_type, text_type
+from engine.records.journal import side_of_diff
+from engine.releases.moves import STAGE
+from engine.releases.shifting import ENTERED, Stored, Trail, changes_of, shift
+from rules.types import Kind
+
+
+def put_stages_back(stored: Stored, number: int, trail: Trail) -> None:
+    """Let records enter the stage again, at the moment at which they had, that a release sent them out of.
+
+    Only those that still stand where it sent them, and stood nowhere else since.
+    """
+    session, table = stored.session, stored.table
+    told = _told(stored, number, trail)
+    on = _moved_on(stored, told)
+    rows = table.join(told, told.c.id == table.c.id)
+    still = (told.c.was.is_distinct_from(told.c.will), table.c[STAGE].is_not_distinct_from(told.c.will))
+    picked = sa.select(table.c.id).select_from(rows).where(*still, table.c.id.not_in(sa.select(on.c.id)))
+    entered = sa.func.coalesce(told.c.entered, table.c[ENTERED])
+    shift(stored, picked, {STAGE: told.c.was, ENTERED: entered}, trail, enters=False)
+    for made in (on, told):
+        made.drop(session.connection())
+
+
+def _told(stored: Stored, number: int, trail: Trail) -> sa.Table:
+    """Make a table for the moment: the stage a record was in before the release, when it had entered it, and where it went."""
+    kinds = {"was": text_type(), "will": text_type(), "entered": UtcDateTime(), "last": id_column_type()}
+    made = _temporary("sw_stages_back", kinds)
+    made.create(stored.session.connection())
+    ids = sa.select(Change.record_id, sa.func.min(Change.id).label("first"), sa.func.max(Change.id).label("last"))
+    ends = ids.where(*changes_of(trail.app_key, stored.form, number)).group_by(Change.record_id).subquery()
+    first, last = aliased(Change), aliased(Change)
+    found = sa.select(
+        ends.c.record_id,
+        side_of_diff(stored.dialect, first.diff, STAGE, 0, Kind.CHOICE),
+        side_of_diff(stored.dialect, last.diff, STAGE, 1, Kind.CHOICE),
+        side_of_diff(stored.dialect, first.diff, ENTERED, 0, Kind.DATETIME),
+        ends.c.last,
+    )
+    found = found.join_from(ends, first, first.id == ends.c.first).join(last, last.id == ends.c.last)
+    stored.session.execute(sa.insert(made).from_select(["id", "was", "will", "entered", "last"], found))
+    if stored.dialect == "postgresql":  # which would otherwise plan for a few rows
+        stored.session.connection().exec_driver_sql("ANALYZE sw_stages_back")
+    return made
+
+
+def _moved_on(stored: Stored, told: sa.Table) -> sa.Table:
+    """Make a table for the moment: which records stood anywhere else since."""
+    made, later = _temporary("sw_moved_on", {}), stored.history.alias("later")
+    made.create(stored.session.connection())
+    # Changes are numbered in turn: the lines of all before the first of these are passed over.
+    begins = sa.select(sa.func.min(told.c.last)).scalar_subquery()
+    since = (later.c.id == told.c.id, later.c.change_id > begins, later.c.change_id > told.c.last)
+    found = sa.select(told.c.id).join_from(told, later, sa.and_(*since)).distinct()
+    wanted = found.where(later.c[STAGE].is_distinct_from(told.c.will))
+    stored.session.execute(sa.insert(made).from_select(["id"], wanted))
+    return made
+
+
+def _temporary(name: str, kinds: Mapping[str, Any]) -> sa.Table:
+    id_ = sa.Column("id", id_column_type(), primary_key=True, autoincrement=False)
+    columns = (sa.Column(key, kind) for key, kind in kinds.items())
+    return sa.Table(name, sa.MetaData(), id_, *columns, prefixes=["TEMPORARY"])
