@@ -135,8 +135,8 @@ def bring(
     2. What differs now from the line of history in force has changed: a Change and a new line for each. No version is
     raised, so no open form goes stale. Deleted records are worked out when they come back.
     """
-    wanted = {one.node for one in fields}
     touched = {form: dict.fromkeys(keys, 0) for form, keys in (exchanged or {}).items()}
+    wanted = {one.node for one in fields} | {(form, key) for form, keys in touched.items() for key in keys}
     for one in derived_fields(live):
         reads = one.node in wanted or any(link.name in touched.get(link.form, ()) for link in one.links)
         if reads and (count := _update(session, live, one, now)):

@@ -84,7 +84,7 @@ class _Columns:
     def take_up(self, wanted: Sequence[Derived]) -> Fields:
         """Take up what an earlier release with the same recipes worked out; return which columns, none if there is none."""
         taken: Fields = {}
-        for form in {one.form for one in self.fields}:
+        for form in dict.fromkeys(one.form for one in self.fields):
             fields = [one for one in self.fields if one.form == form]
             number = max((number for one in fields for number in self._kept(one)), default=0)
             held = [one for one in fields if number in self._kept(one)]

@@ -148,6 +148,28 @@ def test_other_formula_does_not_take_up_what_was_kept(tiny: Tiny, deals: dict[st
     assert_sound(tiny)
 
 
+def test_what_follows_from_something_that_did_not_change_is_worked_out_too(
+    tiny: Tiny, deals: dict[str, Record]
+) -> None:
+    def with_share(config: Config, factor: str = "2", net_amount: str = "amount") -> None:
+        computed = {"type": "computed", "result": "number"}
+        form_of(config, "account")["fields"].append({**computed, "key": "factor", "label": "F", "expression": factor})
+        share = {**computed, "key": "share", "label": "Share", "expression": "probability * account.factor"}
+        form_of(config, "deal")["fields"].append(share)
+        form_of(config, "deal")["fields"].append({"key": "probability", "type": "number", "label": "Probability"})
+        field_of(config, "deal", "net_amount")["expression"] = net_amount
+
+    tiny.publish(changed(with_share), tiny.now + HOUR)
+    tiny.publish(changed(lambda config: with_share(config, "1 + 1", "amount * 3")), tiny.now + 2 * HOUR)
+    new = tiny.create("deal", now=tiny.now + 3 * HOUR, name="New", account=1, amount=70, quantity="1", probability=5)
+
+    back(tiny, 2)
+
+    assert (tiny.get(new)["share"], net(tiny.get(new))) == (10, 70)
+    assert_sound(tiny)
+    assert deals
+
+
 def test_deleted_record_keeps_its_values_through_both_ways(tiny: Tiny, deals: dict[str, Record]) -> None:
     tiny.publish(changed(tripled), tiny.now + HOUR)
     back(tiny, 1)
