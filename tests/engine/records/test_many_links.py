@@ -178,5 +178,11 @@ def test_field_of_one_becomes_a_field_of_several(tiny: Tiny) -> None:
 
     assert (tiny.get(record)["chief"], tiny.get(record)["main"]) == ([tiny.user("bob").id], [first.id])
     fields[-2]["type"] = "person"
+    tiny.publish(made)  # nobody changed it: what it was comes back
+    assert tiny.get(record)["chief"] == tiny.user("bob").id
+    fields[-2]["type"] = "people"
+    tiny.publish(made)
+    tiny.update(record, chief="bob, alice")
+    fields[-2]["type"] = "person"
     with pytest.raises(ConfigError):
         tiny.publish(made)
