@@ -26,7 +26,7 @@ def put_stages_back(stored: Stored, number: int, trail: Trail) -> None:
     """
     session, table = stored.session, stored.table
     told = _told(stored, number, trail)
-    on = _moved_on(stored, told)
+    on = _moved_on(stored, told, trail)
     rows = table.join(told, told.c.id == table.c.id)
     still = (told.c.was.is_distinct_from(told.c.will), table.c[STAGE].is_not_distinct_from(told.c.will))
     picked = sa.select(table.c.id).select_from(rows).where(*still, table.c.id.not_in(sa.select(on.c.id)))
@@ -58,15 +58,19 @@ def _told(stored: Stored, number: int, trail: Trail) -> sa.Table:
     return made
 
 
-def _moved_on(stored: Stored, told: sa.Table) -> sa.Table:
+def _moved_on(stored: Stored, told: sa.Table, trail: Trail) -> sa.Table:
     """Make a table for the moment: which records stood anywhere else since."""
     made, later = _temporary("sw_moved_on", {}), stored.history.alias("later")
     made.create(stored.session.connection())
-    # Changes are numbered in turn: the lines of all before the first of these are passed over.
-    begins = sa.select(sa.func.min(told.c.last)).scalar_subquery()
-    since = (later.c.id == told.c.id, later.c.change_id > begins, later.c.change_id > told.c.last)
-    found = sa.select(told.c.id).join_from(told, later, sa.and_(*since)).distinct()
-    wanted = found.where(later.c[STAGE].is_distinct_from(told.c.will))
+    # Changes are numbered in turn, those of one release in one go: mostly there are none behind them, and no line is read.
+    behind = stored.session.scalar(sa.select(sa.func.max(told.c.last))) or 0
+    newer = sa.select(sa.literal(1)).where(
+        Change.id > behind, Change.app_key == trail.app_key, Change.form == stored.form
+    )
+    if stored.session.scalar(newer.limit(1)) is None:
+        return made
+    found = sa.select(told.c.id).join_from(told, later, sa.and_(later.c.id == told.c.id, later.c.change_id > behind))
+    wanted = found.distinct().where(later.c[STAGE].is_distinct_from(told.c.will))
     stored.session.execute(sa.insert(made).from_select(["id"], wanted))
     return made
 

@@ -71,6 +71,7 @@ def launched() -> Iterator[Browser]:
         pytest.skip("no Chromium on this machine; `make browser` installs it, STEERWAY_CHROMIUM names one")
     # Chromium's sandbox refuses to run as root; containers have a small /dev/shm.
     arguments = ["--disable-dev-shm-usage", *(["--no-sandbox"] if os.geteuid() == 0 else [])]
+    expect.set_options(timeout=TIMEOUT_MS)
     with sync_playwright() as playwright:
         running = playwright.chromium.launch(executable_path=program, args=arguments)
         yield running
