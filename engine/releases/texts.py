@@ -19,6 +19,7 @@ from engine.records.search_many import MANY, Text, index_at_rest, stale_texts, w
 from engine.releases.kept import add, alter, is_shown, kept_columns, quoted, rename, set_aside
 from engine.releases.live import Live, past_release
 from engine.releases.since import changed_by_people
+from engine.tables import SET_ASIDE
 from forms.defs import FormDef
 
 #: Where the search text of a record stands.
@@ -79,13 +80,22 @@ class Texts:
     def earlier(self) -> int | None:
         """Return the number of the release that no longer had texts like those that are wanted, if they were kept."""
         number = max(kept_columns(self.connection, self.table.name, COLUMN), default=0)
-        if not number or any(one.is_derived for one in searchable(self.form_def)):
+        derived = any(one.is_derived for one in searchable(self.form_def))
+        if not number or derived or self._converted_since(number) or is_shown(self.connection, self.table.name):
             return None
         try:
             past = past_release(self.session, self.after.key, number - 1)
         except EngineError:  # this version of the program no longer understands it
             return None
         return number if _search_key(past, self.form) == _search_key(self.after, self.form) else None
+
+    def _converted_since(self, number: int) -> bool:
+        """Tell whether a field that is found had another type since a release: its values may be spelt otherwise now."""
+        columns = (
+            str(one["name"]).partition(SET_ASIDE) for one in sa.inspect(self.connection).get_columns(self.table.name)
+        )
+        found = {one.key for one in searchable(self.form_def)}
+        return any(key in found and until.isdigit() and int(until) >= number for key, _, until in columns)
 
     def bring(self) -> None:
         """Write the texts: only records that hold something in a changed field, or whose text does, say anything else."""

@@ -88,7 +88,9 @@ class _Columns:
             fields = [one for one in self.fields if one.form == form]
             number = max((number for one in fields for number in self._kept(one)), default=0)
             held = [one for one in fields if number in self._kept(one)]
-            if held and all(one in held for one in wanted if one.form == form) and self._same(number, wanted):
+            whole = all(one in held for one in wanted if one.form == form)
+            shown = is_shown(self.connection, self.after.tables.current(form).name)
+            if held and whole and not shown and self._same(number, wanted):
                 taken[form] = [one.field.key for one in held]
                 for one in held:
                     self._take_up(one, self._kept(one)[number])

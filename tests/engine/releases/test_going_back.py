@@ -194,6 +194,22 @@ def test_view_of_somebody_goes_on_to_show_what_is_live(tiny: Tiny, deals: dict[s
     assert deals.keys() >= {name for name, _ in shown}
 
 
+def test_view_that_somebody_made_meanwhile_shows_what_is_live_after_going_back(
+    tiny: Tiny, deals: dict[str, Record]
+) -> None:
+    tiny.publish(changed(tripled), tiny.now + HOUR)
+    with tiny.db.begin() as session:
+        session.execute(sa.text("CREATE VIEW report AS SELECT net_amount FROM tiny__deal WHERE deleted_at IS NULL"))
+
+    back(tiny, 1)
+
+    with tiny.db() as session:
+        shown = session.scalars(sa.text("SELECT net_amount FROM report ORDER BY net_amount"))
+        assert [int(amount) for amount in shown] == [10000, 20000, 30000]
+    assert_sound(tiny)
+    assert deals
+
+
 # -- types -------------------------------------------------------------------------------------------------------------
 
 
@@ -313,6 +329,20 @@ def test_search_finds_what_it_found_before(tiny: Tiny, deals: dict[str, Record])
     assert tiny.names("deal", text="two") == []
     assert_sound(tiny)
     assert deals
+
+
+def test_texts_are_made_anew_where_a_field_that_is_found_had_another_type_since(
+    tiny: Tiny, deals: dict[str, Record]
+) -> None:
+    tiny.update(deals["One"], notes="1,200")
+    tiny.publish(changed(lambda config: field_of(config, "deal", "notes").update(type="number")), tiny.now + HOUR)
+    tiny.update(deals["Two"], now=tiny.now + 2 * HOUR, notes="77")
+
+    back(tiny, 1)
+
+    assert tiny.names("deal", text="1,200") == ["One"]
+    assert tiny.names("deal", text="77") == ["Two"]
+    assert_sound(tiny)
 
 
 @pytest.fixture
