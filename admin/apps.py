@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from flask import abort, flash, redirect, request
 from flask_admin import AdminIndexView, expose
@@ -13,14 +13,12 @@ from admin._base import Guarded, Page
 from admin.drafts import Draft, draft_from_request
 from engine.config.canonical import zip_of
 from engine.design import source_in_work, waiting_for
-from engine.errors import NotFound
 from engine.releases import (
     apps,
     live,
     publish,
     release_of,
     releases,
-    roll_back,
     source_of,
 )
 from engine.releases.refusals import note_refusals, note_refused
@@ -28,11 +26,7 @@ from engine.templates.removing import KEPT, remove_app, removed_apps, restore_ap
 from engine.templates.upgrading import offers
 from rules.errors import SteerwayError
 from web import here
-from web.errors import sentence
 from web.shell import app_named
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 
 class AppsView(Guarded, AdminIndexView):
@@ -86,28 +80,8 @@ class AppsView(Guarded, AdminIndexView):
     @expose("/apps/<app_key>/releases/<int:number>")
     def release(self, app_key: str, number: int) -> Any:
         """Show the config of one release as it was published."""
-        return self._release(app_key, number)
-
-    @expose("/apps/<app_key>/releases/<int:number>/again", methods=("POST",))
-    def again(self, app_key: str, number: int) -> Any:
-        """Publish an older release again; what no longer fits comes back with its faults."""
-        reason = request.form.get("reason", "")[:500]
-        try:
-            release = roll_back(here.db(), app_key, number, here.viewer(), here.now(), reason)
-        except NotFound:
-            abort(404)
-        except SteerwayError as error:
-            here.db().rollback()
-            return self._release(app_key, number, [sentence(fault) for fault in error.faults])
-        here.db().commit()
-        flash(gettext("Release %(number)s of “%(app)s” is live.", number=release.number, app=app_key), "success")
-        return redirect(self.get_url("admin.app", app_key=app_key), 303)
-
-    def _release(self, app_key: str, number: int, faults: Sequence[str] = ()) -> Any:
         found = release_of(here.db(), app_key, number) or abort(404)
-        now_live = live(here.db(), app_key)
-        page = self.render("back/release.html", release=found, app_key=app_key, live=now_live, faults=faults)
-        return page, 422 if faults else 200
+        return self.render("back/release.html", release=found, app_key=app_key, live=live(here.db(), app_key))
 
 
 class ConfigView(Page):

@@ -95,6 +95,7 @@ def show_verb(_view: object, _context: object, row: Any, name: str) -> str:
         "restore": gettext("restored"),
         "derive": gettext("recomputed"),
         "map": gettext("moved it with a new release"),
+        "map_ahead": gettext("moved it ahead of a new release"),
         "publish": gettext("published"),
         "clone": gettext("cloned"),
         "roll_back": gettext("rolled back"),

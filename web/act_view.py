@@ -12,6 +12,7 @@ from engine.acts import reading as acts
 from engine.acts.doing import may_undo
 from engine.people import names_of
 from engine.records.titles import titles
+from engine.releases.moves import STAGE, Moves
 from rules.errors import N_
 from web import here, i18n
 from web.errors import sentence
@@ -27,6 +28,7 @@ NAMES = {
     "move": N_("Move"),
     "delete": N_("Delete"),
     "restore": N_("Restore"),
+    "map": N_("Move ahead of a release"),
     "import": N_("Import"),
     "undo": N_("Undo"),
 }
@@ -90,6 +92,8 @@ def _view(live: Live, act: Act, people: Mapping[int, str]) -> ActView:
 def _details(live: Live, act: Act) -> str:
     if act.kind == "import":
         return str(act.payload.get("name", ""))
+    if act.kind == "map":
+        return ", ".join(_sent(live, act))
     fields = all_fields(live, act.form)
     named = [str(i18n.told(fields[key].label)) for key in act.payload.get("values", {}) if key in fields]
     to = str(act.payload.get("to", ""))
@@ -99,6 +103,18 @@ def _details(live: Live, act: Act) -> str:
             named.insert(0, str(i18n.told(one.label)) or to)
             break
     return ", ".join(named)
+
+
+def _sent(live: Live, act: Act) -> Iterator[str]:
+    """Say where records were sent, as it is called now; what is gone stays a key."""
+    for (form, column), values in sorted(Moves.read(act.payload["lines"]).by_place.items()):
+        pipeline, field = live.pipeline(form), live.form(form).by_key.get(column)
+        known = pipeline.stages if column == STAGE and pipeline else field.options if field else ()
+        labels = {one.key: str(i18n.told(one.label)) for one in known}
+        name = "" if field is None else f"{i18n.told(field.label)}{gettext(': ')}"
+        for old, new in sorted(values.items()):
+            target = labels.get(new, new) if new else gettext("nowhere")
+            yield f"{name}{labels.get(old, old)} → {target}"
 
 
 def line_views(live: Live, act: Act, verdict: str, page: int) -> tuple[list[LineView], bool]:

@@ -57,6 +57,7 @@ def verb_words(verb: str) -> str:
         "derive": gettext("was recomputed"),
         "import": gettext("imported this record"),
         "map": gettext("moved it with a new release"),
+        "map_ahead": gettext("moved it ahead of a new release"),
     }
     return words.get(verb, verb)
 

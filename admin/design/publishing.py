@@ -5,19 +5,18 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from flask import flash, redirect, request, url_for
+from flask import abort, flash, redirect, request, url_for
 from flask_babel import gettext, lazy_gettext
 
 from admin.design import impact_alerts, impact_cost, impact_hidden, impact_krs, impact_sight
 from admin.design._desk import Tab, desk
 from admin.design._gate import gate_of
-from admin.difference_values import saying
-from admin.difference_words import ordering, placing
+from admin.design.ahead import ahead_view, sent_moves
+from admin.design.changes import changes
 from engine import design
+from engine.acts.doing import send_ahead
 from engine.config.source import Source
-from engine.design.diff import diff, reordered
-from engine.releases import Moves, leaving_of, preview, source_of
-from engine.templates.three_way import NONE
+from engine.releases import Moves, fitting_moves, leaving_of, preview, source_of
 from rules.errors import N_, Fault, SteerwayError
 from web import here
 from web.errors import sentence
@@ -28,19 +27,10 @@ if TYPE_CHECKING:
     from werkzeug.wrappers import Response
 
     from engine.releases import Leaving, Preview
-    from engine.templates.three_way import Difference
 
 TABS = (Tab("design.publishing", lazy_gettext("Publish"), counts=lambda: int(gate_of(desk().app_key).waits_for_me)),)
-#: Differences shown; a config that came whole from elsewhere may have thousands.
-MOST = 300
-WORDS = {
-    "added": lazy_gettext("added"),
-    "removed": lazy_gettext("removed"),
-    "changed": lazy_gettext("changed"),
-}
 #: Facts of a fault that say how many records it is about, and which.
 RECORDS = frozenset({"count", "examples", "records", "values", "example", "value"})
-PILLS = {"added": "good", "removed": "bad", "changed": "warn"}
 #: What is looked up in the records after the page is there: (endpoint of the piece, heading of its section), in order.
 PIECES: tuple[tuple[str, Any], ...] = (
     ("design.publishing_impact", lazy_gettext("What it means for the records")),
@@ -57,6 +47,8 @@ def install(pages: Blueprint) -> None:
     pages.add_url_rule("/publish", "publishing", show)
     pages.add_url_rule("/publish/impact", "publishing_impact", impact)
     pages.add_url_rule("/publish", "publishing_do", do, methods=["POST"])
+    pages.add_url_rule("/publish/ahead", "publishing_ahead", publishing_ahead)
+    pages.add_url_rule("/publish/ahead", "publishing_send", send, methods=["POST"])
 
 
 def show(app_key: str) -> Response:
@@ -128,23 +120,38 @@ def typed_reason() -> str:
     return " ".join(request.form.get("reason", "").split())[:500]
 
 
+def publishing_ahead(app_key: str) -> Response:
+    """Show what was sent ahead, and how far it has come."""
+    if not here.wants_piece():
+        return page(app_key)
+    return render("design/_ahead.html", "design/_ahead.html", app_key=app_key, ahead=ahead_view(app_key))
+
+
+def send(app_key: str) -> Response:
+    """Send records ahead of the release, as far as it is chosen where they go and what is live knows the place."""
+    found = desk().live
+    if found is None:
+        abort(404)
+    try:
+        send_ahead(here.db(), found, chosen_moves(), here.viewer(), here.now(), typed_reason())
+    except SteerwayError as error:
+        here.db().rollback()
+        return page(app_key, [sentence(fault) for fault in error.faults], 422)
+    here.db().commit()
+    return redirect(url_for("design.publishing", app_key=app_key, _anchor="ahead"), 303)
+
+
 def page(app_key: str, refused: list[str] | None = None, status: int = 200) -> Response:
     """Draw the page, with what was refused on top."""
-    gate = gate_of(app_key)
-    sources = (_before(app_key), desk().source)
-    found = diff(*sources)
-    place, in_words, said = placing(*sources), ordering(*sources), saying(desk().examined, *sources)
-    rows = [(_kind(one), place(one), *said(one)) for one in found[:MOST]]
+    gate, ahead = gate_of(app_key), sent_moves(app_key)
     return render(
         "design/publish.html",
         app_key=app_key,
-        rows=rows,
-        more=max(0, len(found) - MOST),
-        orders=[in_words(one) for one in reordered(*sources)],
-        words=WORDS,
-        pills=PILLS,
+        changes=changes(desk().examined, _before(app_key), desk().source),
         pieces=PIECES,
-        leaving=_leaving(gate.moves),
+        leaving=_leaving(gate.moves if gate.moves.lines else ahead),
+        ahead=ahead_view(app_key),
+        sent_lines=fitting_moves(here.db(), desk().source, ahead).lines if desk().draft else [],
         gate=gate,
         refused=refused or [],
         reason=request.form.get("reason", "") or gate.reason,
@@ -177,7 +184,3 @@ def chosen_moves() -> Moves:
 def _version() -> str:
     draft = desk().draft
     return str(draft.version) if draft else ""
-
-
-def _kind(one: Difference) -> str:
-    return "added" if one.ours is NONE else "removed" if one.theirs is NONE else "changed"

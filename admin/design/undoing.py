@@ -1,4 +1,4 @@
-"""A release undone with one click: the one before it goes live again, and what it moved goes back."""
+"""A release undone with one click: an older one, as a rule the one before, goes live again, and what was moved goes back."""
 
 from __future__ import annotations
 
@@ -8,8 +8,13 @@ from flask import abort, flash, redirect, request, url_for
 from flask_babel import gettext
 
 from admin.design._desk import Tab, desk
+from admin.design.changes import changes
 from admin.design.publishing import chosen_moves
-from engine.releases import Moves, preview_back, release_of, roll_back
+from engine.acts.doing import done_count
+from engine.acts.going_back import go_back
+from engine.acts.reading import acts_ahead_of
+from engine.design.examining import examined
+from engine.releases import Moves, preview_back, release_of, source_of
 from rules.errors import SteerwayError
 from web import here
 from web.errors import sentence
@@ -62,10 +67,10 @@ def do(app_key: str) -> Response:
     if request.form.get("number") != str(now_live.number):
         return _page(app_key, [gettext("Another release went live meanwhile. Look at it again.")], 409)
     reason = " ".join(request.form.get("reason", "").split())[:500] or undo_reason(now_live)
-    target, label = now_live.number - 1, desk().label
+    target, label = _target(now_live), desk().label
     try:
         moves = Moves.read(request.form.getlist("map"))
-        release = roll_back(here.db(), app_key, target, here.viewer(), here.now(), reason, moves)
+        release, acts = go_back(here.db(), app_key, target, here.viewer(), here.now(), reason, moves)
     except SteerwayError as error:
         here.db().rollback()
         return _page(app_key, [sentence(fault) for fault in error.faults if fault.level == "error"], 422)
@@ -77,6 +82,8 @@ def do(app_key: str) -> Response:
         number=release.number,
     )
     flash(told, "success")
+    if acts:
+        flash(gettext("What was moved ahead of it is being taken back, too: see “What was done to many”."), "success")
     return redirect(url_for("design.overview", app_key=app_key), 303)
 
 
@@ -87,10 +94,19 @@ def _undone() -> Release:
     return release_of(here.db(), found.key, found.number) or abort(404)
 
 
+def _target(now_live: Release) -> int:
+    """Return the release that is to come back: the one before the live one unless another is asked for."""
+    number = request.values.get("to", now_live.number - 1, type=int)
+    if not 0 < number < now_live.number or release_of(here.db(), now_live.app_key, number) is None:
+        abort(404)
+    return number
+
+
 def _page(app_key: str, refused: list[str] | None = None, status: int = 200) -> Response:
     release = _undone()
+    target = _target(release)
     reason = request.form.get("reason") or undo_reason(release)
-    target = release.number - 1
+    before, after = source_of(here.db(), app_key), source_of(here.db(), app_key, target)
     found = preview_back(here.db(), app_key, target, here.viewer(), here.now(), chosen_moves())
     faults = [] if found.leaving or refused else [sentence(fault) for fault in found.faults]
     response = render(
@@ -99,6 +115,8 @@ def _page(app_key: str, refused: list[str] | None = None, status: int = 200) -> 
         release=release,
         target=target,
         leaving=found.leaving,
+        changes=changes(examined(before)[1], before, after),
+        sent=sum(done_count(one) for one in acts_ahead_of(here.db(), app_key, target, release.number)),
         refused=refused or faults,
         reason=reason,
         status=status,

@@ -12,8 +12,10 @@ from sqlalchemy.orm import Session
 
 from engine.acts.choosing import Selection, measured, next_ids
 from engine.acts.deeds import Deed, Outcome, delete, edit, move, restore
+from engine.acts.mapping import KIND as MAP
+from engine.acts.mapping import acts_ahead, next_part, send
 from engine.acts.rows import Act, ActLine
-from engine.acts.undoing import undo
+from engine.acts.undoing import undo, undo_map
 from engine.changes import encode
 from engine.errors import EngineError, NotFound, Refused
 from engine.jobs.queue import enqueue, stored
@@ -22,7 +24,9 @@ from engine.records.input import read_inputs
 from engine.records.loading import load, renew_statistics
 from engine.records.writing import open_writing
 from engine.releases.live import Live
+from engine.releases.moves import Moves
 from engine.rights import may
+from engine.rights.config import may_publish
 from forms.errors import FormError
 from rules.errors import N_, Fault
 
@@ -39,6 +43,7 @@ TITLES = {
     "move": N_("Move {count} records: {form}"),
     "delete": N_("Delete {count} records: {form}"),
     "restore": N_("Restore {count} records: {form}"),
+    MAP: N_("Move {count} records ahead of a release: {form}"),
     "import": N_("Import {count} rows: {form}"),
     "undo": N_("Undo what was done to {count} records: {form}"),
 }
@@ -90,6 +95,11 @@ def prepare(
     typed = {key: encode(value) for key, value in (values or {}).items()}
     payload = {"chosen": chosen.to_json(), "upto": upto, "values": typed, "to": to}
     return _act(live.key, form, kind, payload, user, now, count)
+
+
+def send_ahead(session: Session, live: Live, moves: Moves, user: User, now: datetime, reason: str = "") -> list[Act]:
+    """Send records ahead of the release that takes away where they are; return an act for each form that has some."""
+    return [launch(session, live, one, user, now) for one in acts_ahead(session, live, moves, user, now, reason)]
 
 
 def _check_values(
@@ -147,7 +157,7 @@ def advance(session: Session, act: Act, user: User, now: datetime) -> bool:
         if not more and act.total >= MANY:
             renew_statistics(session, [live.tables.current(act.form), live.tables.history(act.form)])
         return more
-    step = _undo_step if act.kind == "undo" else _chosen_step
+    step = _undo_step if act.kind == "undo" else _map_step if act.kind == MAP else _chosen_step
     return ended(act, step(session, live, act, user, now), now)
 
 
@@ -165,6 +175,15 @@ def _chosen_step(session: Session, live: Live, act: Act, user: User, now: dateti
         return False
     outcomes = _do(Deed(session, live, act.form, user, now), act, ids)
     note(session, act, outcomes)
+    act.cursor = ids[-1]
+    return len(ids) == CHUNK
+
+
+def _map_step(session: Session, live: Live, act: Act, user: User, now: datetime) -> bool:
+    ids = next_part(session, live, act, CHUNK)
+    if not ids:
+        return False
+    note(session, act, send(Deed(session, live, act.form, user, now), ids, act.payload["lines"], act.payload["reason"]))
     act.cursor = ids[-1]
     return len(ids) == CHUNK
 
@@ -204,6 +223,8 @@ def note(session: Session, act: Act, outcomes: Sequence[Outcome]) -> None:
 def may_undo(live: Live, act: Act, user: User) -> bool:
     """Tell whether a person may take an act back: who did it, and who looks after the form; once, after it has ended."""
     mine = act.person_id == user.id or user.is_admin or may(user, "configure", live, act.form)
+    if act.kind == MAP:
+        mine = may_publish(user, live)
     return mine and act.undone_by is None and act.ended_at is not None and done_count(act) > 0
 
 
@@ -239,7 +260,8 @@ def _undo_step(session: Session, live: Live, act: Act, user: User, now: datetime
             versions.setdefault(line.record_id, line.version)
     own = undone.kind == "import" and undone.person_id == user.id
     deed = Deed(session, live, act.form, user, now)
-    note(session, act, undo(deed, versions, "import" if own else "delete"))
+    outcomes = undo_map(deed, versions) if undone.kind == MAP else undo(deed, versions, "import" if own else "delete")
+    note(session, act, outcomes)
     act.cursor = lines[-1].id
     return len(lines) == CHUNK
 

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from engine.acts.doing import act_of
 from engine.acts.importing import rows_of
+from engine.acts.mapping import KIND as MAP
 from engine.acts.rows import Act, ActLine, ActPart
 from engine.errors import NotFound
 from engine.jobs.queue import told
@@ -44,6 +45,14 @@ def acts_of(session: Session, live: Live, form: str, user: User) -> list[Act]:
     if not sees_all(live, form, user):
         query = query.where(Act.person_id == user.id)
     return list(session.scalars(query.order_by(Act.id.desc()).limit(MOST)))
+
+
+def acts_ahead_of(session: Session, app_key: str, first: int, before: int) -> list[Act]:
+    """Return what sent records ahead while releases from `first` to before `before` were live, the newest first; undone ones not."""
+    query = (
+        sa.select(Act).where(Act.app_key == app_key, Act.kind == MAP, Act.undone_by.is_(None)).order_by(Act.id.desc())
+    )
+    return [one for one in session.scalars(query.limit(MOST)) if first <= int(one.payload["release"]) < before]
 
 
 def lines_of(session: Session, act: Act, verdict: str, page: int) -> tuple[Sequence[ActLine], bool]:

@@ -54,7 +54,7 @@ def timeline(
     )
     seen = frozenset(key for key, level in record.access.items() if level != HIDDEN)
     entries = [_entry(live, form, change, name, seen) for change, name in session.execute(statement)]
-    return [one for one in entries if one.fields or one.verb not in ("update", "derive", "map")]
+    return [one for one in entries if one.fields or one.verb not in ("update", "derive", "map", "map_ahead")]
 
 
 def _entry(live: Live, form: str, change: Change, name: str | None, seen: frozenset[str]) -> Entry:

@@ -10,8 +10,8 @@ from engine.releases.rows import App, Release
 
 if TYPE_CHECKING:
     from engine.releases.former import labels_before
-    from engine.releases.moves import Leaving, Moves
-    from engine.releases.previewing import Preview, leaving_of, preview, preview_back
+    from engine.releases.moves import NO_MOVES, Leaving, Moves
+    from engine.releases.previewing import Preview, fitting_moves, leaving_of, preview, preview_back
     from engine.releases.publishing import (
         config_of,
         publish,
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from engine.templates.gallery import Template, template_path, templates
 
 __all__ = [
+    "NO_MOVES",
     "App",
     "Leaving",
     "Live",
@@ -36,6 +37,7 @@ __all__ = [
     "clone",
     "compiled_release",
     "config_of",
+    "fitting_moves",
     "labels_before",
     "leaving_of",
     "live",
@@ -51,8 +53,10 @@ __all__ = [
 ]
 
 _ELSEWHERE = {
-    **dict.fromkeys(("Leaving", "Moves"), "engine.releases.moves"),
-    **dict.fromkeys(("Preview", "leaving_of", "preview", "preview_back"), "engine.releases.previewing"),
+    **dict.fromkeys(("Leaving", "Moves", "NO_MOVES"), "engine.releases.moves"),
+    **dict.fromkeys(
+        ("Preview", "fitting_moves", "leaving_of", "preview", "preview_back"), "engine.releases.previewing"
+    ),
     "clone": "engine.templates.cloning",
     "labels_before": "engine.releases.former",
     **dict.fromkeys(("Template", "template_path", "templates"), "engine.templates.gallery"),

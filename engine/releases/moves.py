@@ -203,7 +203,7 @@ def counted_in(session: Session, before: Live, one: Leaving) -> Leaving:
 def faults_of(moves: Moves, after: Live) -> Iterator[Fault]:
     """Return a fault for each line that names what is not there, or moves records from where they may stay."""
     for (form, column), values in sorted(moves.by_place.items()):
-        there = _targets(after, form, column)
+        there = targets_of(after, form, column)
         if there is None:
             template = N_("{place} is no stage and no field with options: nothing can be moved there.")
             yield Fault("moves.place", template, {"place": f"{form}.{column}"})
@@ -219,7 +219,8 @@ def faults_of(moves: Moves, after: Live) -> Iterator[Fault]:
                 yield Fault("moves.target", N_("Records of “{old}” cannot go to “{new}”: {place} has no such."), facts)
 
 
-def _targets(after: Live, form: str, column: str) -> tuple[set[str], bool] | None:
+def targets_of(after: Live, form: str, column: str) -> tuple[set[str], bool] | None:
+    """Return where records can be in a column, and whether it may be empty; None for no stage and no field with options."""
     if form not in after.app.forms:
         return None
     pipeline = after.pipeline(form)

@@ -15,7 +15,7 @@ from engine.errors import ConfigError
 from engine.people.users import User
 from engine.releases.compiling import compile_source
 from engine.releases.live import Live, compiled_release, past_release
-from engine.releases.moves import NO_MOVES, Leaving, Moves, leaving
+from engine.releases.moves import NO_MOVES, Leaving, Moves, faults_of, leaving
 from engine.releases.moving import put_back
 from engine.releases.plan import make_plan
 from engine.releases.publishing import locked_app
@@ -52,6 +52,15 @@ def leaving_of(session: Session, config: Source | Mapping[str, object], moves: M
         return leaving(session, *_sides(session, config), moves)
     except ConfigError:
         return ()
+
+
+def fitting_moves(session: Session, config: Source | Mapping[str, object], moves: Moves) -> Moves:
+    """Return those moves whose stage or option a config takes away, with records in it or not, and whose target it has."""
+    try:
+        _, after = _sides(session, config)
+    except ConfigError:
+        return NO_MOVES
+    return Moves.read(line for line in moves.lines if not list(faults_of(Moves.read([line]), after)))
 
 
 def preview_back(

@@ -194,13 +194,17 @@ def test_an_older_release_is_published_again(site: Site) -> None:
 
     live_page = boss.get(f"/admin/apps/tiny/releases/{first + 1}").get_data(as_text=True)
     old_page = boss.get(f"/admin/apps/tiny/releases/{first}").get_data(as_text=True)
-    answer = boss.post(f"/admin/apps/tiny/releases/{first}/again", reason="too early")
+    back = f"/admin/design/tiny/undo-release?to={first}"
+    page = boss.get(back).get_data(as_text=True)
+    answer = boss.post("/admin/design/tiny/undo-release", to=first, number=first + 1, reason="too early")
 
-    assert ("Publish this release again" in live_page, "Publish this release again" in old_page) == (False, True)
+    assert (back in live_page, back in old_page) == (False, True)
+    assert all(words in page for words in ("Worth", "Amount", "What changes"))
     assert (answer.status_code, _number(site)) == (303, first + 2)
     assert "too early" in boss.get("/admin/apps/tiny").get_data(as_text=True)
     assert "Worth" not in boss.get("/a/tiny/deal/new").get_data(as_text=True)
-    assert boss.post("/admin/apps/tiny/releases/99/again").status_code == 404
+    for to in (99, 0, first + 2):
+        assert boss.post("/admin/design/tiny/undo-release", to=to, number=first + 2).status_code == 404
 
 
 def test_a_release_that_no_longer_fits_is_not_published_again(site: Site) -> None:
@@ -210,10 +214,12 @@ def test_a_release_that_no_longer_fits_is_not_published_again(site: Site) -> Non
     boss.post("/admin/config/publish", text=json.dumps(config))
     boss.post("/a/tiny/account/new", name="Acme", region="east")
 
-    answer = boss.post(f"/admin/apps/tiny/releases/{first}/again")
+    back = {"to": first, "number": first + 1}
+    answer = boss.post("/admin/design/tiny/undo-release", **back)
 
     assert (answer.status_code, _number(site)) == (422, first + 1)
-    assert "1 records hold a value in “region” that would not fit any more" in answer.get_data(as_text=True)
+    assert "“East”: one record goes to" in answer.get_data(as_text=True)
+    assert boss.post("/admin/design/tiny/undo-release", **back, map="account.region:east=south").status_code == 303
 
 
 def test_posts_without_a_token_are_refused(site: Site) -> None:

@@ -114,17 +114,22 @@ def test_app_that_was_never_live_goes_live_from_its_draft(site: Site) -> None:
         assert live(session, "fresh").number == 1
 
 
+def _without_open(site: Site, *more: dict[str, object]) -> str:
+    """Let the draft lose the stage `open`, and have more others; return its version."""
+    without_open = tiny_app()
+    pipeline = without_open["pipelines"][0]
+    pipeline["stages"], pipeline["initial"] = [*pipeline["stages"][1:], *more], "offer"
+    targets = ["won", "lost", *(one["key"] for one in more)]
+    pipeline["transitions"] = [{"key": to, "label": to, "from": ["offer"], "to": to} for to in targets]
+    without_open["app"]["measures"], without_open["alerts"] = {}, []
+    with site.db.begin() as session:
+        return str(design.replace_config(session, "tiny", Source.from_dict(without_open), SYSTEM, site.now).version)
+
+
 def test_stage_goes_with_its_records_and_comes_back_with_one_click(site: Site, tiny: Tiny) -> None:
     tiny.create("account", name="Acme", region="north")
     tiny.create("deal", name="Alpha", account=1)
-    without_open = tiny_app()
-    pipeline = without_open["pipelines"][0]
-    pipeline["stages"], pipeline["initial"] = pipeline["stages"][1:], "offer"
-    pipeline["transitions"] = [{"key": to, "label": to, "from": ["offer"], "to": to} for to in ("won", "lost")]
-    without_open["app"]["measures"], without_open["alerts"] = {}, []
-    with site.db.begin() as session:
-        draft = design.replace_config(session, "tiny", Source.from_dict(without_open), SYSTEM, site.now)
-        version = str(draft.version)
+    version = _without_open(site)
     ada = site.visitor("ada")
 
     page, moved = ada.get(PAGE).text, ada.get(f"{PAGE}/impact?map=deal.stage:open=offer").text
@@ -147,6 +152,38 @@ def test_stage_goes_with_its_records_and_comes_back_with_one_click(site: Site, t
         newest = releases(session, "tiny")[0]
         assert (newest.number, newest.reason) == (3, "Release 2 is undone: shorter")
     assert _stage(tiny) == "open"
+
+
+def test_records_are_sent_ahead_of_the_release_and_come_back_with_it(site: Site, tiny: Tiny) -> None:
+    tiny.create("account", name="Acme", region="north")
+    alpha = tiny.create("deal", name="Alpha", account=1)
+    ada, mona = site.visitor("ada"), site.visitor("mona")
+    version = _without_open(site, {"key": "new", "label": "New"})
+    page = ada.get(PAGE).text
+    assert "Move them now, ahead of the release" in page
+    assert "Moved ahead of the release" not in page
+
+    refused = ada.post(f"{PAGE}/ahead", map="deal.stage:open=new")
+    assert (refused.status_code, _stage(tiny)) == (422, "open")
+    assert "is not live yet: its records go there with the release" in refused.text
+    assert mona.post(f"{PAGE}/ahead", map="deal.stage:open=offer").status_code == 403
+    assert ada.post(f"{PAGE}/ahead", map="deal.stage:open=offer").status_code == 303
+
+    page = ada.get(PAGE).text
+    assert _stage(tiny) == "offer"
+    assert "Moved ahead of the release" in page
+    assert "Open → Offer" in page
+    assert 'name="map" value="deal.stage:open=offer"' in page  # whoever is left goes the same way
+    assert "Open → Offer" in ada.get(f"{PAGE}/ahead").text
+    late = tiny.create("deal", name="Late", account=1)
+    assert '<option value="deal.stage:open=offer" selected>' in ada.get(PAGE).text
+
+    reason = {"reason": "shorter", "version": version, "map": "deal.stage:open=offer"}
+    assert ada.post(PAGE, **reason).status_code == 303
+    assert tiny.get(late)["stage"] == "offer"
+    assert "1 record that was moved ahead goes back, too" in ada.get(f"{BASE}/undo-release").text
+    assert ada.post(f"{BASE}/undo-release", number="2").status_code == 303
+    assert [tiny.get(one)["stage"] for one in (alpha, late)] == ["open", "open"]
 
 
 def test_undoing_a_stage_that_is_in_use_asks_where_its_records_go(site: Site, tiny: Tiny) -> None:

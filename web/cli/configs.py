@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from engine.acts.going_back import go_back
 from engine.config.canonical import write_folder, zip_of
 from engine.config.check import check as check_source
 from engine.config.schema import write_schemas
@@ -18,7 +19,7 @@ from engine.design.addresses import source_at
 from engine.errors import ConfigError
 from engine.exports import rows
 from engine.people import SYSTEM
-from engine.releases import Moves, leaving_of, preview, roll_back
+from engine.releases import Moves, leaving_of, preview
 from engine.releases import publish as publish_source
 from engine.releases.gate import asks_for_approval
 from engine.releases.publishing import as_app
@@ -178,11 +179,11 @@ def _tell(release: Release) -> None:
 def rollback(number: int, app_key: str | None, reason: str, moves: tuple[str, ...], now: str | None) -> None:
     """Publish the release NUMBER again, under a new number; what was entered since is kept.
 
-    Records that the releases since moved go back, unless somebody moved them on.
+    Records that the releases since moved, or that were sent ahead of them, go back, unless somebody moved them on.
     """
     with faults_as_lines(), database() as session:
         app = the_app(session, app_key)
-        _tell(roll_back(session, app.key, number, SYSTEM, moment(now), reason, Moves.read(moves)))
+        _tell(go_back(session, app.key, number, SYSTEM, moment(now), reason, Moves.read(moves))[0])
 
 
 @click.command("export")
