@@ -17,6 +17,7 @@ from engine import design
 from engine.acts.doing import send_ahead
 from engine.config.source import Source
 from engine.releases import Moves, fitting_moves, leaving_of, preview, source_of
+from engine.releases.moves import STAGE
 from rules.errors import N_, Fault, SteerwayError
 from web import here
 from web.errors import sentence
@@ -63,9 +64,24 @@ def impact(app_key: str) -> Response:
         "design/publish_impact.html",
         "design/_impact.html",
         app_key=app_key,
-        found=in_sight(found) if found else None,
+        found=in_sight(told_once(found)) if found else None,
         narrowed=desk().is_narrowed,
     )
+
+
+#: Faults that are said better by what goes with records in it: by its name, and with what to do.
+_ASKED = frozenset({"release.narrowed", "release.stage"})
+
+
+def told_once(found: Preview) -> Preview:
+    """Return a preview without the faults that only say that it is not chosen yet where records go."""
+    open_ = {(one.form, one.column) for one in found.leaving if not one.is_mapped}
+    faults = [
+        one
+        for one in found.faults
+        if one.code not in _ASKED or (one.facts["form"], one.facts.get("field", STAGE)) not in open_
+    ]
+    return replace(found, faults=tuple(faults))
 
 
 def in_sight(found: Preview) -> Preview:

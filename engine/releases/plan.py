@@ -176,7 +176,7 @@ def _narrowed(session: Session, after: Live, steps: Sequence[FieldStep], title: 
         if found.count:
             template = N_(
                 "{count} records hold a value in “{field}” that would not fit any more: {examples}. "
-                "Change these records first, or use another key."
+                "Change these records first, or leave this field as it is and add another."
             )
             file, pointer = _place(after, step.form, step.new)
             yield found.fault("release.narrowed", template, file, pointer, form=step.form, field=step.new.key)

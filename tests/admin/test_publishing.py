@@ -138,8 +138,12 @@ def test_stage_goes_with_its_records_and_comes_back_with_one_click(site: Site, t
     assert "“Open”: one record goes to" in page
     assert '<option value="deal.stage:open=offer">Offer</option>' in page
     assert "1 record moves from “Open” to “Offer”: “Alpha” (#1)" in moved
-    assert "stand in the stage" not in moved
-    assert "stand in the stage" in ada.get(f"{PAGE}/impact").text
+    unsaid = ada.get(f"{PAGE}/impact").text
+    assert "choose above where it goes" not in moved
+    assert (
+        "1 record is in “Open” (Deal › Deal pipeline), which goes: choose above where it goes. “Alpha” (#1)" in unsaid
+    )
+    assert "stand in the stage" not in unsaid
     assert refused.status_code == 422
     assert ada.post(PAGE, reason="shorter", version=version, map="deal.stage:open=offer").status_code == 303
     assert _stage(tiny) == "offer"
