@@ -30,8 +30,6 @@ def place_words(file: Spot, pointer: str, *, whole: bool = True) -> str:
     section = file.file.partition("/")[0] if "/" in file.file else "app"
     noun, here, kind = SECTIONS.get(section, "app"), file.value, ""
     named = gettext("%(noun)s “%(name)s”", noun=gettext(NOUNS[section]), name=labelled(here) or file["key"].text)
-    if section == "tests":  # which are written as JSON: the way inside has no words
-        return str(named)
     way: list[str] = [named if section != "app" else gettext(NOUNS["app"])] if whole else []
     words: list[str] = []
     for step in steps(pointer):

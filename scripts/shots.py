@@ -71,6 +71,7 @@ SCREENS: dict[str, tuple[str, ...]] = {
     ),
     "design-new": ("ada", "/admin/new-app/"),
     "design-tests": ("ada", f"{D}/tests"),
+    "design-test": ("ada", f"{D}/tests/opportunity_all_the_way?run=1&at=/steps/0"),
     "design-uses": ("ada", f"{D}/uses?form=opportunity&field=amount"),
     "design-file": ("ada", f"{D}/files/forms/lead.json"),
     "design-permissions": ("ada", f"{D}/permissions/opportunity"),

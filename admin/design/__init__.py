@@ -28,7 +28,7 @@ from admin.design import (
     pipeline_designer,
     publishing,
     settings_designer,
-    tests,
+    tests_designer,
     undoing,
     uses,
 )
@@ -49,7 +49,7 @@ if TYPE_CHECKING:
 PARTS = (
     overview, form_designer, pipeline_designer, okr_designer, alert_designer, dashboard_designer,
     permission_designer, settings_designer,
-    tests, uses, files, publishing, approving, undoing, conditions, creating,
+    tests_designer, uses, files, publishing, approving, undoing, conditions, creating,
 )  # fmt: skip
 #: Pieces of the page before publishing, each with a page of its own.
 IMPACT = (impact_krs, impact_alerts, impact_sight, impact_hidden, impact_cost)
@@ -88,7 +88,7 @@ DESIGNERS = {
     one.section: one
     for one in (
         form_designer.designer, pipeline_designer.designer, okr_designer.designer, alert_designer.designer,
-        dashboard_designer.designer, settings_designer.designer,
+        dashboard_designer.designer, settings_designer.designer, tests_designer.designer,
     )
 }  # fmt: skip
 

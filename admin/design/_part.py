@@ -43,6 +43,11 @@ if TYPE_CHECKING:
     from werkzeug.wrappers import Response
 
 
+def _label(part: Part) -> str:
+    chosen = part.chosen
+    return desk().label_of(chosen) if isinstance(chosen, dict) else part.at
+
+
 @dataclass
 class Part:
     """One file while it is designed: `content` is changed by the edit at hand, `at` is the pointer of what is chosen."""
@@ -54,6 +59,8 @@ class Part:
     note: str = ""
     #: Where the answer leads, when not back to the designer.
     onward: str = ""
+    #: How what is chosen is called in the list of edits.
+    name_of: Callable[[Part], str] = _label
 
     @cached_property
     def key(self) -> str:
@@ -96,6 +103,12 @@ class Designer:
     skip: Mapping[str, frozenset[str]] = field(default_factory=dict)
     #: Words of the pointers of what can be chosen beside the file itself: "fields", "objectives/key_results".
     sheets: frozenset[str] = frozenset()
+    #: The same of what is no item of a list; `*` stands for a key of the author's own: "people/*".
+    objects: frozenset[str] = frozenset()
+    #: Members that the sheet of what is chosen leaves out as they mean nothing there.
+    unfit: Callable[[Any, str], frozenset[str]] = lambda _content, _at: frozenset()
+    #: How what is chosen is called in the list of edits.
+    name_of: Callable[[Part], str] = _label
 
     def install(self, pages: Blueprint) -> None:
         """Add its pages."""
@@ -126,28 +139,31 @@ class Designer:
     def url_at(self, part: Part, pointer: str) -> str | None:
         """Return the address that shows what stands at a pointer, for changing it; None where no page of it does."""
         at = pointer
-        while at and not (at.rpartition("/")[2].isdigit() and self._has_sheet(part, at)):
+        while at and not self._has_sheet(part, at, items_only=True):
             at = at.rpartition("/")[0]
         way = steps(pointer.removeprefix(at))
         if not way:
             return self.url(part, at)
         if self.on_canvas(part, at, way):
             return f"{self.url(part, at)}#canvas"
-        name = shown_member(place_of(desk(), part.path, part.content, at), way, self._skipped(at))
+        name = shown_member(place_of(desk(), part.path, part.content, at), way, self._skipped(part, at))
         return None if name is None else f"{self.url(part, at)}#{id_of(name)}"
 
     def on_canvas(self, part: Part, at: str, way: tuple[str, ...]) -> bool:
         """Tell whether the canvas shows what stands at a way from the chosen thing: a list whose items are its cards."""
         listed = isinstance(value_at(part.content, f"{at}/{way[0]}"), list)
-        return len(way) == 1 and listed and way[0] in self._skipped(at)
+        return len(way) == 1 and (listed or way[0] in self.objects) and way[0] in self._skipped(part, at)
 
-    def _has_sheet(self, part: Part, at: str) -> bool:
-        return "/".join(words_of(at)) in self.sheets and isinstance(value_at(part.content, at), dict)
+    def _has_sheet(self, part: Part, at: str, *, items_only: bool = False) -> bool:
+        words, last = words_of(at), at.rpartition("/")[2]
+        of_list = "/".join(words) in self.sheets and (last.isdigit() or not items_only)
+        of_object = not last.isdigit() and any(_matches(one.split("/"), words) for one in self.objects)
+        return (of_list or of_object) and isinstance(value_at(part.content, at), dict)
 
     def show(self, app_key: str, part_key: str = "") -> Response:
         """Show a part with what the address chose."""
         path = self.path(part_key)
-        part = Part(path, desk().content(path), request.args.get("at", ""))
+        part = Part(path, desk().content(path), request.args.get("at", ""), name_of=self.name_of)
         if part.at and not self._has_sheet(part, part.at):
             part.at = ""
         return self.page(app_key, part)
@@ -155,7 +171,8 @@ class Designer:
     def edit(self, app_key: str, part_key: str = "") -> Response:
         """Carry out a button and store the draft; buttons inside the sheet only draw it anew."""
         path = self.path(part_key)
-        part = Part(path, _unsaved(path) or deepcopy(desk().content(path)), request.form.get("at", ""))
+        content = _unsaved(path) or deepcopy(desk().content(path))
+        part = Part(path, content, request.form.get("at", ""), name_of=self.name_of)
         part.at = _followed(part)
         if part.chosen is ABSENT:
             return self._gone(app_key, part)
@@ -213,7 +230,7 @@ class Designer:
     def read(self, part: Part) -> None:
         """Take what the sheet holds into the part."""
         place = place_of(desk(), part.path, part.content, part.at)
-        part.content = read_sheet(place, request.form, self._skipped(part.at))
+        part.content = read_sheet(place, request.form, self._skipped(part, part.at))
 
     def _inside(self, app_key: str, part: Part) -> Response:
         """Draw the sheet again after a button inside it; nothing is stored."""
@@ -222,8 +239,8 @@ class Designer:
         part.content = act_on(place, part.content, request.form["-act"])
         return self.page(app_key, part, unsaved=True)
 
-    def _skipped(self, at: str) -> frozenset[str]:
-        return self.skip.get("/".join(words_of(at)), frozenset())
+    def _skipped(self, part: Part, at: str) -> frozenset[str]:
+        return self.skip.get("/".join(words_of(at)), frozenset()) | self.unfit(part.content, at)
 
     def page(
         self,
@@ -242,7 +259,7 @@ class Designer:
             app_key=app_key,
             designer=self,
             part=part,
-            groups=controls_of(place, self._skipped(part.at)),
+            groups=controls_of(place, self._skipped(part, part.at)),
             seen=seen or request.form.get("seen") or desk().seen(part.path),
             stale=stale,
             unsaved=canonical_text(part.content) if unsaved else "",
@@ -251,6 +268,10 @@ class Designer:
             status=status,
             **self.context(part),
         )
+
+
+def _matches(pattern: Sequence[str], words: Sequence[str]) -> bool:
+    return len(pattern) == len(words) and all(a in ("*", b) for a, b in zip(pattern, words, strict=True))
 
 
 def _unsaved(path: str) -> Any:
@@ -274,7 +295,9 @@ def _followed(part: Part) -> str:
 #: Buttons that store the sheet as it is.
 SHEET = frozenset({"save", "condition"})
 #: Buttons that only put something new in: whatever others changed meanwhile, nothing of it is overwritten.
-ADDING = frozenset({"new", "section", "stage", "transition", "objective", "entry", "filter", "step"})
+ADDING = frozenset(
+    {"new", "section", "stage", "transition", "objective", "entry", "filter", "step", "person", "record"}
+)
 #: Buttons that only draw the sheet again.
 INSIDE = frozenset({"add", "remove", "up", "down", "change"})
 
@@ -318,8 +341,7 @@ def _drop(part: Part) -> None:
 
 
 def _named(part: Part) -> str:
-    chosen = part.chosen
-    return desk().label_of(chosen) if isinstance(chosen, dict) else part.at
+    return part.name_of(part)
 
 
 #: Buttons of every designer.

@@ -1,4 +1,4 @@
-"""The tests of a config: run in memory, a few at a time; edited as JSON; made of a real record with one click."""
+"""The tests of a config: listed, run in memory a few at a time, begun, and made of a real record with one click."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from flask import flash, redirect, request, url_for
 from flask_babel import gettext, lazy_gettext
 
-from admin.design._desk import Tab, desk
+from admin.design._desk import Tab, desk, typed_name
 from engine.config_tests import Outcome, run_tests
 from engine.config_tests.recording import record_test
 from engine.errors import NotFound
@@ -17,19 +17,20 @@ from web.errors import sentence
 from web.render import render
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from flask import Blueprint
     from werkzeug.wrappers import Response
 
-TABS = (Tab("design.tests", lazy_gettext("Tests")),)
+TABS = (Tab("design.tests_home", lazy_gettext("Tests"), ("design.tests",)),)
 #: Tests that one request of a page with scripts runs.
 AT_ONCE = 5
 
 
 def install(pages: Blueprint) -> None:
     """Add the pages."""
-    pages.add_url_rule("/tests", "tests", index)
-    pages.add_url_rule("/tests/new", "tests_new", new, methods=["POST"])
-    pages.add_url_rule("/tests/record", "tests_record", record, methods=["POST"])
+    pages.add_url_rule("/tests", "tests_new", new, methods=["POST"])
+    pages.add_url_rule("/tests/from-a-record", "tests_record", record, methods=["POST"])
     pages.add_url_rule("/tests/<key>/delete", "tests_delete", delete, methods=["POST"])
 
 
@@ -68,13 +69,13 @@ _OUTCOMES = {
 
 
 def new(app_key: str) -> Response:
-    """Begin a test: the least that is one, to be filled in as JSON."""
+    """Begin a test: the least that is one, to be filled in on its page."""
     taken = {key for _, key, _ in desk().parts("tests")}
     key = next(name for number in range(1, len(taken) + 2) if (name := f"test_{number}") not in taken)
     now = here.now().strftime("%Y-%m-%d 09:00")
     content = {
         "key": key,
-        "label": gettext("New test"),
+        "label": typed_name(gettext("New test")),
         "now": now,
         "people": {},
         "records": [],
@@ -96,14 +97,14 @@ def record(app_key: str) -> Response:
         raise
     except SteerwayError as error:
         flash(" ".join(sentence(fault) for fault in error.faults), "error")
-        return redirect(url_for("design.tests", app_key=app_key), 303)
+        return redirect(url_for("design.tests_home", app_key=app_key), 303)
     key = str(made["key"])
     desk().save(f"tests/{key}.json", made, gettext("made a test of a record"), seen="")
     flash(
         gettext("A test was made of this record. Shorten it to what it is about; people appear as their roles."),
         "success",
     )
-    return redirect(url_for("design.tests", app_key=app_key, run=key), 303)
+    return redirect(url_for("design.tests_home", app_key=app_key, run=key), 303)
 
 
 def delete(app_key: str, key: str) -> Response:
@@ -113,9 +114,9 @@ def delete(app_key: str, key: str) -> Response:
         raise NotFound("test", key)
     desk().save(path, None, gettext("removed a test"), seen=desk().seen(path))
     flash(gettext("The test is removed from the draft."), "success")
-    return redirect(url_for("design.tests", app_key=app_key), 303)
+    return redirect(url_for("design.tests_home", app_key=app_key), 303)
 
 
-def _saved(app_key: str, key: str, content: dict[str, object], note: str) -> Response:
+def _saved(app_key: str, key: str, content: Mapping[str, object], note: str) -> Response:
     desk().save(f"tests/{key}.json", content, note, seen="")
-    return redirect(url_for("design.files_edit", app_key=app_key, path=f"tests/{key}.json"), 303)
+    return redirect(url_for("design.tests", app_key=app_key, part_key=key), 303)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from flask_babel import gettext
 
-from admin.vocabulary import alert, app, dashboard, fields, forms, okr, pipeline, shared
+from admin.vocabulary import alert, app, config_test, dashboard, fields, forms, okr, pipeline, shared
 from admin.vocabulary._words import Words, find
 from admin.vocabulary.tiles import TILE_WORDS, TileWords
 from admin.vocabulary.types import FIELD_TYPE_WORDS, GROUPS, FieldTypeWords
@@ -28,6 +28,7 @@ PROPERTIES: Mapping[str, Mapping[str, Words]] = {
     "okr": okr.PROPERTIES,
     "alert": alert.PROPERTIES,
     "dashboard": dashboard.PROPERTIES,
+    "test": config_test.PROPERTIES,
 }
 _YES_NO = {True: N_("Yes"), False: N_("No")}
 #: Members that hold the key of a field type.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from admin.vocabulary import config_test
 from rules.errors import N_
 
 VALUES: dict[str, dict[str, dict[str, str]]] = {
@@ -261,4 +262,5 @@ VALUES: dict[str, dict[str, dict[str, str]]] = {
             "followers": N_("Its followers"),
         },
     },
+    "test": config_test.VALUES,
 }

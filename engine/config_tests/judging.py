@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from engine import records
 from engine.config.spot import Spot
 from engine.config_tests.doing import pass_time
-from engine.config_tests.findings import agree
+from engine.config_tests.findings import agree, differs, instead, plain
 from engine.config_tests.judging_alerts import judge_alerts
 from engine.config_tests.judging_records import judge_record
 from engine.config_tests.world import World
@@ -40,9 +40,9 @@ def _judge_counts(world: World, counts: Spot) -> Iterator[Fault]:
             page = records.query(session, world.live, form, world.user(session), world.now, limit=1)
         if page.count != spot.value:
             template = N_("Expected {expected} records of “{form}” in sight, found {found}.")
-            yield spot.fault(
-                "test.count", template, expected=spot.value, found=page.count, form=world.live.form(form).label
-            )
+            label = world.live.form(form).label
+            facts = {"expected": spot.value, "found": page.count, "form": label}
+            yield differs(spot, instead(spot, page.count), "test.count", template, **facts)
 
 
 def _judge_key_results(world: World, pages: Spot) -> Iterator[Fault]:
@@ -61,7 +61,9 @@ def _judge_figure(kr: KrValue, place: Spot, part: str, expected: object) -> Iter
     parts = {"value": kr.current, "target": kr.target, "score": kr.score, "health": kr.health.color or "none"}
     found = parts[part]
     if not agree(found, expected):
-        yield place.fault(
+        yield differs(
+            place,
+            instead(place, plain(found)),
             "test.key_result",
             N_("“{label}”, {part}: expected {expected}, found {found}."),
             label=kr.definition.label,

@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from engine.alerts.rows import Alert, Notification
 from engine.config.spot import Spot
+from engine.config_tests.findings import differs, instead
 from rules.errors import N_, Fault, Term
 
 if TYPE_CHECKING:
@@ -47,14 +48,16 @@ def _judge(world: World, session: Session, key: str, record_id: int | None, spot
     if spot.value is False or told is None:
         if (spot.value is False) != (told is None):
             template = N_("“{rule}” fires.") if told is not None else N_("“{rule}” does not fire.")
-            yield spot.fault("test.alert", template, rule=label)
+            came = False if told is None else world.names_of_people(told)
+            yield differs(spot, instead(spot, came), "test.alert", template, rule=label)
         return
     if isinstance(spot.value, list):
         wanted = {world.people[name] for name in spot.texts}
         if wanted != told:
             expected, found = world.names_of_people(wanted), world.names_of_people(told)
             template = N_("“{rule}”: expected to be told: {expected}; told: {found}.")
-            yield spot.fault("test.told", template, rule=label, expected=_listed(expected), found=_listed(found))
+            facts = {"rule": label, "expected": _listed(expected), "found": _listed(found)}
+            yield differs(spot, instead(spot, found), "test.told", template, **facts)
 
 
 def _listed(names: list[str]) -> object:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from engine import pipeline
 from engine.config.spot import Spot
-from engine.config_tests.findings import same, shown
+from engine.config_tests.findings import differs, instead, same, shown, written
 from engine.errors import NotFound
 from engine.records.preview import Preview, preview
 from engine.rights.explain import Findings, inspect_rights
@@ -17,6 +17,7 @@ from rules.errors import N_, Fault, Term
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
+    from engine.config_tests.findings import Edit
     from engine.config_tests.world import World
     from engine.people import User
     from engine.records import Record
@@ -68,7 +69,7 @@ def judge_record(world: World, spot: Spot) -> Iterator[Fault]:
         gone = bool(name) and world.row(session, name) is None
         if spot["deleted"].is_given and spot["deleted"].is_true != gone:
             template = N_("The record is in the trash.") if gone else N_("The record is not in the trash.")
-            yield spot["deleted"].fault("test.deleted", template)
+            yield differs(spot["deleted"], instead(spot["deleted"], gone), "test.deleted", template)
         if gone:
             if any(spot[part].is_given for part in _PARTS):
                 yield spot.fault("test.gone", N_("The record was deleted, so nothing else can be said of it."))
@@ -98,7 +99,9 @@ def _values(sight: Sight, values: Spot) -> Iterator[Fault]:
         if not same(slot, expected, found[key]):
             template = N_("“{field}”: expected {expected}, found {found}.")
             says = (shown(sight.world, slot, one) for one in (expected, found[key]))
-            yield place.fault("test.value", template, field=slot.label, expected=next(says), found=next(says))
+            facts = {"field": slot.label, "expected": next(says), "found": next(says)}
+            edits = instead(place, written(sight.world, slot, found[key]))
+            yield differs(place, edits, "test.value", template, **facts)
 
 
 def _stored(sight: Sight, slot: FieldDef, place: Spot) -> object:
@@ -117,9 +120,23 @@ def _listed(part: str) -> Callable[[Sight, Spot], Iterator[Fault]]:
         found: frozenset[str] = getattr(sight.preview(), names)
         for item in place.items():
             if (item.text in found) is not wanted:
-                yield item.fault(f"test.{part}", template, field=sight.label(item.text))
+                edits = _other_list(sight.spot, part, item.text)
+                yield differs(item, edits, f"test.{part}", template, field=sight.label(item.text))
 
     return judge_part
+
+
+def _other_list(one: Spot, part: str, key: str) -> tuple[Edit, ...]:
+    """Return the edits that take a field out of a list, and into the one that says the opposite."""
+    rest = [name for name in one[part].texts if name != key]
+    edits: list[Edit] = [(one[part].pointer, (rest,) if rest else ())]
+    other = _OPPOSITE.get(part)
+    if other:
+        edits.append((one[other].pointer, ([*(name for name in one[other].texts if name != key), key],)))
+    return tuple(edits)
+
+
+_OPPOSITE = {"visible": "hidden", "hidden": "visible", "required": "optional", "optional": "required"}
 
 
 #: List -> part of the form's state, whether the field must be in it, and what is said when it is not so.
@@ -143,20 +160,26 @@ def _moves(sight: Sight, moves: Spot) -> Iterator[Fault]:
         wanted = set(place["why"].texts)
         missing = set(place["missing"].texts)
         is_open, label = option is not None and option.allowed, labels[key]
+        edits = instead(place, True if is_open else _in_the_way(option, closed))
         if place.value is True and not is_open:
-            yield place.fault(
-                "test.move_closed", N_("The move “{move}” is not open: {why}."), move=label, why=_said(closed)
-            )
+            template = N_("The move “{move}” is not open: {why}.")
+            yield differs(place, edits, "test.move_closed", template, move=label, why=_said(closed))
             yield from (one.at(file=place.file, pointer=place.pointer) for one in (option.why if option else ()))
         elif place.value is not True and is_open:
-            yield place.fault("test.move_open", N_("The move “{move}” is open."), move=label)
+            yield differs(place, edits, "test.move_open", N_("The move “{move}” is open."), move=label)
         elif not wanted <= set(closed):
             template = N_("The move “{move}” is closed for another reason: {why}.")
-            yield place["why"].fault("test.move_why", template, move=label, why=_said(closed))
+            yield differs(place["why"], edits, "test.move_why", template, move=label, why=_said(closed))
         elif missing and missing != set(option.missing if option else ()):
             template = N_("The move “{move}” asks for: {found}.")
             found = ", ".join(str(sight.label(key)) for key in (option.missing if option else ()))
-            yield place["missing"].fault("test.move_missing", template, move=label, found=found or Term(N_("nothing")))
+            said = found or Term(N_("nothing"))
+            yield differs(place["missing"], edits, "test.move_missing", template, move=label, found=said)
+
+
+def _in_the_way(option: pipeline.MoveOption | None, closed: list[str]) -> dict[str, object]:
+    missing = list(option.missing) if option is not None else []
+    return {"why": closed, **({"missing": missing} if missing else {})}
 
 
 def why_closed(option: pipeline.MoveOption | None, *, any_open: bool) -> list[str]:
@@ -187,7 +210,8 @@ def _rights(sight: Sight, rights: Spot) -> Iterator[Fault]:
     for verb, place in rights.members():
         if verdicts.get(verb) is not place.is_true:
             template = N_("{user} may {verb}.") if verdicts.get(verb) else N_("{user} may not {verb}.")
-            yield place.fault("test.right", template, user=sight.user.name, verb=Term(verb))
+            edits = instead(place, bool(verdicts.get(verb)))
+            yield differs(place, edits, "test.right", template, user=sight.user.name, verb=Term(verb))
 
 
 def _access(sight: Sight, access: Spot) -> Iterator[Fault]:
@@ -196,7 +220,8 @@ def _access(sight: Sight, access: Spot) -> Iterator[Fault]:
         if levels.get(key, "hidden") != place.text:
             template = N_("“{field}”: expected {expected}, found {found}, for {user}.")
             facts = {"expected": Term(place.text), "found": Term(levels.get(key, "hidden")), "user": sight.user.name}
-            yield place.fault("test.access", template, field=sight.label(key), **facts)
+            edits = instead(place, levels.get(key, "hidden"))
+            yield differs(place, edits, "test.access", template, field=sight.label(key), **facts)
 
 
 _PARTS: dict[str, Callable[[Sight, Spot], Iterator[Fault]]] = {

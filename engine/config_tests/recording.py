@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 from engine import pipeline
 from engine.config import limits
-from engine.config.cast import kind_of
 from engine.config.source import Source, SourceFile
 from engine.config.spot import Spot
 from engine.config_tests.doing import pass_time
+from engine.config_tests.findings import written
 from engine.config_tests.gathering import add_people, gather, local, person_json, record_json
 from engine.config_tests.judging_alerts import told_by
 from engine.config_tests.judging_records import Sight, why_closed
@@ -24,7 +24,6 @@ from engine.releases.compiling import compile_source
 from forms.labels import LANGUAGES
 from forms.system import SYSTEM_KEYS
 from rules.errors import N_, Fault
-from rules.types import OF_PEOPLE, OF_RECORDS
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -114,14 +113,7 @@ def _seen(sight: Sight) -> dict[str, object]:
 
 def _json(sight: Sight, key: str, value: object) -> object:
     """Return a value as tests write it."""
-    slot = sight.world.slot(sight.form, key)
-    if slot is None or value is None:
-        return None
-    if kind_of(slot) in OF_PEOPLE | OF_RECORDS:
-        listed = value if isinstance(value, list) else [value]
-        names = [sight.world.name_of(slot, one) for one in listed]
-        return names if isinstance(value, list) else names[0]
-    return slot.type.shown_as(slot).to_json(slot, value)
+    return written(sight.world, sight.world.slot(sight.form, key), value)
 
 
 def _moves(sight: Sight) -> dict[str, object]:

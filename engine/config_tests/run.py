@@ -11,7 +11,7 @@ from engine.config.parameters import with_defaults
 from engine.config.source import Source
 from engine.config.spot import Spot
 from engine.config_tests.doing import do, pass_time, refresh
-from engine.config_tests.findings import says
+from engine.config_tests.findings import Edit, differs, says
 from engine.config_tests.judging import judge, looks_at_alerts
 from engine.config_tests.report import Outcome, TestReport, TestResult
 from engine.config_tests.scratch import Scratch, TimeIsUp, scratch
@@ -140,19 +140,27 @@ def _step(world: World, step: Spot) -> tuple[list[Fault], bool]:
         do(world, step)
     except SteerwayError as error:
         if not is_refusal:
-            said = step.fault("test.refused", N_("This step was refused."))
+            said = differs(step, _refused(step, error.faults), "test.refused", N_("This step was refused."))
             return [said, *(fault.at(file=step.file, pointer=step.pointer) for fault in error.faults)], False
-        return [one for place in expected.items() for one in _unsaid(place, error.faults)], True
+        edits = _refused(step, error.faults)
+        return [one for place in expected.items() for one in _unsaid(place, error.faults, edits)], True
     if is_refusal:
-        return [expected.fault("test.not_refused", N_("This step was not refused."))], True
+        edits = ((expected.pointer, ()),)
+        return [differs(expected, edits, "test.not_refused", N_("This step was not refused."))], True
     return [], True
 
 
-def _unsaid(place: Spot, faults: tuple[Fault, ...]) -> list[Fault]:
+def _refused(step: Spot, faults: tuple[Fault, ...]) -> tuple[Edit, ...]:
+    """Return the edit after which a step is expected to be refused as it was."""
+    said = [{"code": one.code, **({"field": one.field} if one.field else {})} for one in faults]
+    return ((step["refused"].pointer, (said,)),)
+
+
+def _unsaid(place: Spot, faults: tuple[Fault, ...], edits: tuple[Edit, ...]) -> list[Fault]:
     """Return what was said instead of a refusal that was expected."""
     code, field, words = place["code"].text, place["field"].text, place["says"].text
     for fault in faults:
         if code in ("", fault.code) and field in ("", fault.field) and (not words or says(fault, words)):
             return []
-    said = place.fault("test.other_refusal", N_("It was refused for other reasons than this one."))
+    said = differs(place, edits, "test.other_refusal", N_("It was refused for other reasons than this one."))
     return [said, *(fault.at(file=place.file, pointer=place.pointer) for fault in faults)]

@@ -8,6 +8,8 @@ from typing import Any
 
 from engine.config.desk import Desk
 from engine.config.spot import Spot
+from engine.design.names_in_tests import form_in_test, kind_in_test, names_in_test
+from engine.design.patterns import fits
 from engine.design.pointers import ABSENT, steps, value_at
 from engine.design.references import PATTERNS
 from forms.labels import Label
@@ -35,9 +37,12 @@ class Named:
 
 def named_at(section: str, content: Any, pointer: str) -> Named | None:
     """Return what a place of a file names; None for a place that names nothing."""
+    if section == "tests":
+        kind = kind_in_test(pointer)
+        return Named(kind, form_in_test(content, pointer)) if kind else None
     way = steps(pointer)
     for pattern, kind, member in PATTERNS.get(section, ()):
-        if _fits([step for step in pattern.split("/") if step], way):
+        if fits(pattern, way):
             form = _form(section, content, way, member)
             return Named(kind, form) if form or kind != "column" else None
     return None
@@ -45,6 +50,8 @@ def named_at(section: str, content: Any, pointer: str) -> Named | None:
 
 def candidates(desk: Desk, section: str, content: Any, pointer: str) -> list[Candidate]:
     """Return the names that may stand at a place, in the order in which they are declared."""
+    if section == "tests":
+        return [Candidate(one.value, one.label) for one in names_in_test(desk, content, pointer)]
     found = named_at(section, content, pointer)
     if found is None or found.kind not in _LISTED:
         return []
@@ -104,15 +111,6 @@ def _form(section: str, content: Any, way: tuple[str, ...], member: str) -> str:
         if inner is not ABSENT and isinstance(inner, str):
             return inner
     return _own_form(section, content)
-
-
-def _fits(pattern: list[str], way: tuple[str, ...]) -> bool:
-    if len(pattern) > 1 and pattern[-1] == "*" and len(pattern) == len(way) + 1:
-        pattern = pattern[:-1]  # the list itself
-    return len(pattern) == len(way) and all(
-        one in ("@", "{}") or (one == "*" and step.isdigit()) or one == step
-        for one, step in zip(pattern, way, strict=True)
-    )
 
 
 def _declared(spots: Iterator[Spot]) -> Iterator[Candidate]:

@@ -37,3 +37,14 @@ def _walk(spot: Spot, steps: list[str], around: tuple[Spot, ...]) -> Iterator[Fo
             yield from _walk(value, rest, inside)
     else:
         yield from _walk(spot[step], rest, inside)
+
+
+def fits(pattern: str, way: tuple[str, ...]) -> bool:
+    """Tell whether a way leads to what a pattern finds; to a list of which it finds the items, too."""
+    parts = [step for step in pattern.split("/") if step]
+    if len(parts) > 1 and parts[-1] == "*" and len(parts) == len(way) + 1:
+        parts = parts[:-1]  # the list itself
+    return len(parts) == len(way) and all(
+        one in ("@", "{}") or (one == "*" and step.isdigit()) or one == step
+        for one, step in zip(parts, way, strict=True)
+    )

@@ -19,7 +19,7 @@ BASE = "/admin/design/tiny"
 def test_tests_are_run_and_told_by_place(site: Site) -> None:
     ada = site.visitor("ada")
     for number, count in ((1, 0), (2, 1)):
-        ada.post(f"{BASE}/tests/new")
+        ada.post(f"{BASE}/tests")
         test = {
             "key": f"test_{number}",
             "label": f"Test {number}",
@@ -43,7 +43,7 @@ def test_tests_are_run_and_told_by_place(site: Site) -> None:
 
 def test_a_record_that_a_test_cannot_enter_is_told_with_the_name_of_its_field(site: Site) -> None:
     ada = site.visitor("ada")
-    ada.post(f"{BASE}/tests/new")
+    ada.post(f"{BASE}/tests")
     test = {
         "key": "test_1",
         "label": "Incomplete",
@@ -89,12 +89,12 @@ def test_record_becomes_a_test_of_the_draft(site: Site) -> None:
     ada.post("/a/tiny/account/new", name="Acme", region="north")
     page = ada.get("/a/tiny/account/1").get_data(as_text=True)
 
-    answer = ada.post(f"{BASE}/tests/record", form="account", record="1")
+    answer = ada.post(f"{BASE}/tests/from-a-record", form="account", record="1")
 
     assert "Make a test of this record" in page
     assert answer.status_code == 303
     assert "The test passed." in ada.get(answer.location).get_data(as_text=True)
-    assert ada.post(f"{BASE}/tests/record", form="account", record="99").status_code == 404
+    assert ada.post(f"{BASE}/tests/from-a-record", form="account", record="99").status_code == 404
 
 
 @pytest.mark.parametrize(

@@ -43,6 +43,7 @@ DESIGNERS = {
     "okrs": ("okrs", ("objectives", "objectives/*/key_results")),
     "alerts": ("alerts", ()),
     "dashboards": ("dashboards", ("tiles", "filters")),
+    "tests": ("tests", ("records", "steps", "expect/records", "steps/*/expect/records")),
 }
 
 

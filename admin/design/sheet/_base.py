@@ -164,7 +164,7 @@ class ControlType:
 
 
 #: Kinds with controls inside, which show the faults of their own places.
-NESTED = frozenset({"group", "rows", "map", "groups", "measure"})
+NESTED = frozenset({"group", "rows", "map", "groups", "measure", "each"})
 #: Kinds of names that are written out, as they are more than the name of one thing.
 WRITTEN = frozenset({"path", "default", "recipient", "changed", "way"})
 #: In the order in which they are asked; the last one takes whatever is left.

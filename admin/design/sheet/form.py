@@ -31,6 +31,17 @@ _MAIN = frozenset(
 )  # fmt: skip
 
 
+#: Member of a part of a test -> its group; all others stand in front.
+_OF_TESTS = {
+    **dict.fromkeys(("visible", "hidden", "required", "optional", "read_only"), "shown"),
+    **dict.fromkeys(("moves", "alerts"), "moves"),
+    **dict.fromkeys(("rights", "access", "deleted"), "rights"),
+    **dict.fromkeys(("as", "description", "email", "admin", "stage_entered_at", "created_at", "$schema"), "more"),
+}
+#: Members of a part of a test that are asked first, whatever the order of the schema.
+_FIRST = ("label", "name", "roles", "record", "form", "user", "to")
+
+
 def place_of(desk: Desk, path: str, content: Any, pointer: str) -> Place:
     """Return the place of the object that a sheet shows."""
     return Place(
@@ -42,13 +53,22 @@ def controls_of(place: Place, skip: frozenset[str] = frozenset()) -> list[tuple[
     """Return (title, controls, open) of each group of a sheet; `skip` names members that are edited elsewhere."""
     held = value_at(place.content, place.pointer)
     held = held if isinstance(held, dict) else {}
-    groups: dict[str, list[Control]] = {"main": [], "conditions": [], "more": []}
+    titles = {
+        "main": "",
+        "conditions": lazy_gettext("Conditions"),
+        "shown": lazy_gettext("What the form shows"),
+        "moves": lazy_gettext("Moves and alerts"),
+        "rights": lazy_gettext("Rights"),
+        "more": lazy_gettext("More"),
+    }
+    groups: dict[str, list[Control]] = {name: [] for name in titles}
     for inner in members(place):
         if inner.step in skip:
             continue
         control = draw(inner, held.get(inner.step, ABSENT))
         groups[_group(inner, control)].append(control)
-    titles = {"main": "", "conditions": lazy_gettext("Conditions"), "more": lazy_gettext("More")}
+    if place.noun == "test":
+        groups["main"].sort(key=_asked)
     return [
         (titles[name], found, name == "main" or any((one.given and one.kind != "key") or one.faults for one in found))
         for name, found in groups.items()
@@ -56,14 +76,27 @@ def controls_of(place: Place, skip: frozenset[str] = frozenset()) -> list[tuple[
     ]
 
 
+def _asked(control: Control) -> int:
+    step = control.name.rpartition("/")[2]
+    return _FIRST.index(step) if step in _FIRST else len(_FIRST)
+
+
 def _group(place: Place, control: Control) -> str:
-    if control.kind == "key" and control.value:
-        return "more"
+    if place.noun == "test":
+        return _group_in_test(place)
     if place.noun == "alert" and place.step in TRIGGERS:  # of what starts a rule only what it has
         return "main" if control.given else "more"
     if place.required or place.step in _MAIN or control.kind == "constant":
         return "main"
     return "conditions" if control.kind == "expression" else "more"
+
+
+def _group_in_test(place: Place) -> str:
+    record = f"{place.pointer.rpartition('/')[0]}/record"
+    if place.step == "typed" and value_at(place.content, record) is not ABSENT:
+        return "more"  # of a record that is there it is seldom asked
+    beside_records = place.words[-2:] == ("expect", "alerts")
+    return "main" if beside_records else _OF_TESTS.get(place.step, "main")
 
 
 def read_sheet(place: Place, data: MultiDict[str, str], skip: frozenset[str] = frozenset()) -> Any:

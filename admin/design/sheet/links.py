@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from flask_babel import gettext
+
 from admin.design.sheet._base import WRITTEN, Control, ControlType, Place, register
 from admin.design.sheet.choosing import in_order
-from engine.design.pointers import ABSENT
+from engine.design.names_in_tests import person_label
+from engine.design.pointers import ABSENT, value_at
 
 if TYPE_CHECKING:
     from werkzeug.datastructures import MultiDict
@@ -33,11 +36,22 @@ class NameControl(ControlType):
         text = value if isinstance(value, str) else ""
         if text and text not in dict(known):
             known.append((text, text))
-        return self.control(place, value, value=text, options=[(one, label, one == text) for one, label in known])
+        options = [(one, label, one == text) for one, label in known]
+        return self.control(place, value, value=text, options=options, more={"none": _nobody(place)})
 
     def read(self, place: Place, data: MultiDict[str, str], old: Any) -> Any:
         """Return the name."""
         return (data[place.name].strip() or ABSENT) if place.name in data else old
+
+
+def _nobody(place: Place) -> str:
+    """Return who acts or looks in a test where nobody is named; nothing for all other names."""
+    if place.noun != "test" or place.step != "user":
+        return ""
+    name = value_at(place.content, "/user") if place.pointer != "/user" else ABSENT
+    if not isinstance(name, str):
+        return str(gettext("An administrator"))
+    return str(gettext("As in the whole test: %(who)s", who=place.desk.told(person_label(place.content, name))))
 
 
 @register

@@ -108,6 +108,8 @@ class RowsControl(ControlType):
         row = place.inside(way[0], place.whole["items"])
         if int(way[0]) >= MOST_ROWS or not isinstance(value_at(place.content, row.pointer), dict):
             return None
+        if not row.whole.get("properties"):
+            return type_at(row).within(row, way[1:]) or row.name
         return shown_member(row, way[1:]) if way[1:] else row.name
 
     def read(self, place: Place, data: MultiDict[str, str], old: Any) -> Any:
@@ -120,7 +122,9 @@ class RowsControl(ControlType):
         for at in dict.fromkeys(order):
             row = place.inside(str(at), place.whole["items"])
             before = held[at] if at < len(held) else {}
-            made = read_members(row, data, before)
+            made = read_members(row, data, before) if row.whole.get("properties") else read(row, data, before)
+            if made is ABSENT:
+                made = {}
             if "key" in made and not before.get("key") and not data.get(f"{row.name}/key", "").strip():
                 made["key"] = key_for(made["key"], _keys(found))  # another name may sound the same
             found.append(made)

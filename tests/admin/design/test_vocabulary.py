@@ -15,7 +15,7 @@ from engine.config.schema import schemas
 from forms.fields import FIELD_TYPES
 
 ROOT = Path(__file__).parents[3]
-NOUNS = ("app", "form", "pipeline", "okr", "alert", "dashboard")
+NOUNS = ("app", "form", "pipeline", "okr", "alert", "dashboard", "test")
 
 
 def members(noun: str) -> set[tuple[tuple[str, ...], object]]:

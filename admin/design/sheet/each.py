@@ -1,0 +1,78 @@
+"""Objects of a test with a line for each name that there is: fields, moves, rules, rights; left open where nothing is said."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from flask_babel import gettext
+
+from admin.design.sheet._base import Control, ControlType, Place, draw, read, register, type_at
+from admin.vocabulary import value_word
+from engine.design.pointers import ABSENT, value_at
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from werkzeug.datastructures import MultiDict
+
+#: Lines that are all shown; of more, those that say something come first and the others are folded away.
+FEW = 6
+
+
+@register
+class EachControl(ControlType):
+    """A line for each name."""
+
+    kind = "each"
+    rank = 1
+
+    def fits(self, place: Place) -> bool:
+        """Fit objects of a test whose keys can be listed."""
+        whole, held = place.whole, value_at(place.content, place.pointer)
+        keyed = whole.get("type") == "object" and not whole.get("properties")
+        sound = held is ABSENT or (isinstance(held, dict) and "" not in held)
+        return place.noun == "test" and keyed and sound and bool(place.candidates(f"{place.pointer}/x"))
+
+    def draw(self, place: Place, value: Any) -> Control:
+        """Show what is said first, then all other names."""
+        held = value if isinstance(value, dict) else {}
+        known = dict(place.candidates(f"{place.pointer}/x"))
+        inner = [self._line(place, key, held.get(key, ABSENT), known.get(key, key)) for key in _names(held, known)]
+        first = len(inner) if len(inner) <= FEW or not held else len(held)
+        return self.control(place, value, inner=inner, more={"first": first})
+
+    def _line(self, place: Place, key: str, value: Any, label: str) -> Control:
+        word = value_word("form", ("permissions", "actions"), key) if place.step == "rights" else None
+        inner = _inside(place, key)
+        return replace(draw(inner, value), label=gettext(word) if word else label, help="", required=False)
+
+    def within(self, place: Place, way: Sequence[str]) -> str | None:
+        """Return what shows the value of a name, or what is inside it."""
+        if not way:
+            return place.name
+        inner = _inside(place, way[0])
+        known = dict(place.candidates(f"{place.pointer}/x"))
+        held = value_at(place.content, place.pointer)
+        shown = way[0] in known or (isinstance(held, dict) and way[0] in held)
+        return type_at(inner).within(inner, way[1:]) if shown else place.name
+
+    def read(self, place: Place, data: MultiDict[str, str], old: Any) -> Any:
+        """Return what the lines say; those that were not posted stay."""
+        found = dict(old) if isinstance(old, dict) else {}
+        for key in _names(found, dict(place.candidates(f"{place.pointer}/x"))):
+            value = read(_inside(place, key), data, found.get(key, ABSENT))
+            if value is ABSENT:
+                found.pop(key, None)
+            else:
+                found[key] = value
+        return found if found or old == {} else ABSENT
+
+
+def _names(held: dict[str, Any], known: dict[str, str]) -> list[str]:
+    return [*held, *(one for one in known if one not in held)]
+
+
+def _inside(place: Place, key: str) -> Place:
+    rest = place.whole.get("additionalProperties")
+    return place.inside(key, rest if isinstance(rest, dict) else {})
