@@ -52,7 +52,7 @@ def test_every_fault_leads_to_a_page_that_shows_its_place(site: Site) -> None:
             if not shows(ada, address):
                 lost.append(f"{folder.name}: {place} -> {address}")
     assert not lost, "\n".join(lost)
-    assert seen == {"alerts", "dashboards", "files", "forms", "okrs", "permissions", "pipelines", "settings"}
+    assert seen == {"alerts", "dashboards", "files", "forms", "okrs", "permissions", "pipelines", "settings", "tests"}
 
 
 @pytest.mark.parametrize(
