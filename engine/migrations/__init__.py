@@ -23,11 +23,11 @@ def is_newest(connection: Connection) -> bool:
     return bool(connection.scalar(select(column("version_num")).select_from(table(VERSION_TABLE))) == newest)
 
 
-def upgrade(connection: Connection) -> None:
-    """Bring an older database to the newest revision, inside the transaction that is open."""
+def upgrade(connection: Connection, revision: str = "head") -> None:
+    """Bring an older database to a revision, as a rule the newest, inside the transaction that is open."""
     from alembic import command  # most starts need no upgrade, and starts should be quick
 
-    command.upgrade(_config(connection), "head")
+    command.upgrade(_config(connection), revision)
 
 
 def stamp(connection: Connection) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -60,19 +60,29 @@ def put_back(session: Session, row: App, target: int, trail: Trail) -> Moved:
     A value goes back where it was as long as nobody changed it since; whatever else changed in the record stays.
     """
     moved: Moved = {}
-    wanted = sa.select(Release.number, Release.moved).where(
-        Release.app_id == row.id, Release.number > target, Release.moved.is_not(None)
-    )
-    for number, told in session.execute(wanted.order_by(Release.number.desc())).all():
-        for form, columns in (told or {}).get("columns", {}).items():
+    for number, told in _in_force(session, row, target):
+        for form, columns in told.get("columns", {}).items():
             stored = Stored(session, row.key, form)
             there = [key for key in columns if key in stored.there]
+            if not there:
+                continue
             if there == [STAGE]:
                 put_stages_back(stored, number, trail)
-            elif there:
+            else:
                 _put_back(stored, number, there, trail)
-                moved.setdefault(form, set()).update(there)
+            moved.setdefault(form, set()).update(there)
     return moved
+
+
+def _in_force(session: Session, row: App, target: int) -> Iterator[tuple[int, Mapping[str, Any]]]:
+    """Go through the releases after `target` that moved records, the newest first, but for those that one of them undid."""
+    wanted = sa.select(Release.number, Release.moved).where(Release.app_id == row.id, Release.number > target)
+    found = {number: told or {} for number, told in session.execute(wanted).all()}
+    number = max(found, default=target)
+    while number > target:
+        told = found.get(number, {})
+        yield number, told
+        number = min(number - 1, told.get("back_to", number))
 
 
 def _put_back(stored: Stored, number: int, columns: Sequence[str], trail: Trail) -> None:

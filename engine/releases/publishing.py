@@ -80,7 +80,8 @@ def publish(
         plan.moved = _joined(returned, move_records(session, after, moves, trail))
         plan.rested |= trail.rested
         _apply(session, plan, before, after, now)
-        release = _store(session, row, after, text, user, now, reason, plan, moves)
+        release = _store(session, row, after, text, user, now, reason, plan)
+        release.moved = _told(plan, moves, back_to)
         row.template = template or row.template
         session.add(_change(after, before, user, now, reason, verb))
         _note_release(session, after, before, user, now, reason, verb, template, moves)
@@ -205,7 +206,6 @@ def _store(
     now: datetime,
     reason: str,
     plan: Plan,
-    moves: Moves,
 ) -> Release:
     release = Release(
         app=row,
@@ -225,7 +225,6 @@ def _store(
             }
             for one in plan.warnings
         ],
-        moved=_told(plan, moves),
     )
     row.live_number, row.live_checksum = after.number, after.checksum
     row.label = dict(after.app.label.texts)
@@ -233,9 +232,10 @@ def _store(
     return release
 
 
-def _told(plan: Plan, moves: Moves) -> dict[str, object] | None:
+def _told(plan: Plan, moves: Moves, back_to: int | None) -> dict[str, object] | None:
     columns = {form: sorted(keys) for form, keys in sorted(plan.moved.items())}
-    return {"lines": moves.lines, "columns": columns} if columns else None
+    told: dict[str, object] = {"lines": moves.lines, "columns": columns} if columns else {}
+    return (told if back_to is None else {**told, "back_to": back_to}) or None
 
 
 def _note_release(

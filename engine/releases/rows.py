@@ -55,7 +55,8 @@ class Release(Base):
     reason: Mapped[str] = mapped_column(text_type(), default="")
     #: What publishing warned of: [{"code", "template", "facts", "file", "pointer"}].
     warnings: Mapped[list[Any] | None] = mapped_column(json_type())
-    #: Where it sent records, and which columns it moved: {"lines": ["deal.stage:offer=won"], "columns": {form: [key]}}.
+    #: Where it sent records, and which columns it moved: {"lines": ["deal.stage:offer=won"], "columns": {form: [key]}};
+    #: "back_to" is the release that it brought back.
     moved: Mapped[dict[str, Any] | None] = mapped_column(json_type())
 
     app: Mapped[App] = relationship(back_populates="releases")

@@ -98,3 +98,21 @@ def test_database_of_the_first_revision_gets_channels_and_keeps_its_people(empty
         assert connection.scalar(text("SELECT name FROM sw_person")) == "Alice"
         assert connection.execute(text("SELECT kind, name FROM sw_team")).all() == [("region", "north")]
     engine.dispose()
+
+
+def test_journal_loses_its_key_to_people_and_nothing_else(empty_database_url: str) -> None:
+    engine = make_engine(empty_database_url)
+    with engine.begin() as connection:
+        upgrade(connection, "0010")
+        connection.execute(
+            text("INSERT INTO sw_change (at, via, verb, person_id) VALUES ('2026-03-02 01:00', 'form', 'create', NULL)")
+        )
+        assert inspect(connection).get_foreign_keys("sw_change")
+
+    create_system_tables(engine)
+
+    with engine.connect() as connection:
+        assert inspect(connection).get_foreign_keys("sw_change") == []
+        assert differences(connection) == []
+        assert connection.scalar(text("SELECT verb FROM sw_change")) == "create"
+    engine.dispose()

@@ -226,3 +226,56 @@ def test_option_is_moved_before_its_field_changes_the_type(filled: Tiny) -> None
     _publish(filled, config, [*LINES[:2], "account.tier:key_account=standard", LINES[3]])
 
     assert _rows(filled, "account", "tier") == [(["standard"],), (["standard"],)]
+
+
+def test_undoing_the_same_again_and_again_is_no_more_work_each_time(filled: Tiny, statements: Any) -> None:
+    before, first = _rows(filled, "deal", "stage", "tags", "words"), []
+    with filled.db() as session:
+        number = filled.live(session).number
+    counts = []
+    for turn in range(3):
+        _publish(filled, narrowed(), LINES, (2 * turn + 1) * HOUR)
+        with statements() as seen, filled.db.begin() as session:
+            roll_back(session, "tiny", number, SYSTEM, filled.now + (2 * turn + 2) * HOUR)
+        counts.append(len(seen))
+        first.append(_rows(filled, "deal", "stage", "tags", "words"))
+
+    assert first == [before] * 3
+    assert counts[2] <= counts[1]
+
+
+def test_what_an_undone_release_moved_is_left_alone_by_going_further_back(filled: Tiny) -> None:
+    with filled.db() as session:
+        number = filled.live(session).number
+    _publish(filled, narrowed(), LINES)
+    with filled.db.begin() as session:
+        roll_back(session, "tiny", number, SYSTEM, filled.now + 2 * HOUR)
+    filled.move(_deal(filled, 1), "offer")  # by hand, where the undone release had sent it
+    with filled.db.begin() as session:
+        roll_back(session, "tiny", number, SYSTEM, filled.now + 3 * HOUR)
+
+    assert _rows(filled, "deal", "stage")[0] == ("offer",)
+
+
+def _shorter() -> Config:
+    """The small app without the stage `open`, and nothing else."""
+    config = with_words(tiny_app())
+    config["pipelines"], config["alerts"] = narrowed()["pipelines"], []
+    config["app"]["measures"] = {}
+    return config
+
+
+def test_what_reads_the_stage_alone_follows_it_back(filled: Tiny) -> None:
+    before = _rows(filled, "deal", "stage", "words")
+    with filled.db() as session:
+        number = filled.live(session).number
+    _publish(filled, _shorter(), LINES[:1])
+    moved = _rows(filled, "deal", "stage", "words")
+    with filled.db.begin() as session:
+        roll_back(session, "tiny", number, SYSTEM, filled.now + 2 * HOUR)
+    back = _rows(filled, "deal", "stage", "words")
+    with filled.db.begin() as session:  # and forward again, to the release that was undone
+        roll_back(session, "tiny", number + 1, SYSTEM, filled.now + 3 * HOUR)
+
+    assert (back, _rows(filled, "deal", "stage", "words")) == (before, moved)
+    assert [words for _, words in before] == ["opennorth", "offernorth", "opennorth"]
