@@ -118,7 +118,7 @@ def with_kept(session: Session, step: FieldStep, after: Live, columns: set[str])
     """Return a step that knows what people entered into columns that earlier releases set aside, if it wants any."""
     if not step.converts or step.new.is_derived:
         return step
-    entered = [one for one in _kept(session, after, step.form, step.new.key, columns) if not one.old.is_derived]
+    entered = [one for one in kept_columns(session, after, step.form, step.new.key, columns) if not one.old.is_derived]
     if step.old.is_derived:
         last = entered[-1] if entered else None
         return replace(step, old=last.old, old_type=last.old_type, source=last.column) if last else step
@@ -128,7 +128,7 @@ def with_kept(session: Session, step: FieldStep, after: Live, columns: set[str])
     return replace(step, back=same[-1]) if same else step
 
 
-def _kept(session: Session, after: Live, form: str, key: str, columns: set[str]) -> list[Kept]:
+def kept_columns(session: Session, after: Live, form: str, key: str, columns: set[str]) -> list[Kept]:
     """Return the columns that were set aside of a field, the oldest first."""
     numbers = sorted(int(found[1]) for one in columns if (found := re.fullmatch(rf"{key}{SET_ASIDE}(\d+)", one)))
     steps: dict[int, tuple[FieldStep, Live]] = {}
@@ -171,7 +171,7 @@ def _narrowed(session: Session, after: Live, steps: Sequence[FieldStep], title: 
         moved = partial(moves.value, step.form, step.old.key) if moves.of(step.form, step.old.key) else None
         since = lines_since(session, step, after)
         # What nobody changed comes back as it was.
-        among = None if since is None else {one.record for one in since if one.in_force}
+        among = None if since is None else {one.record for one in since if one.in_force and not one.is_untouched}
         found = misfits(session, after, step, title, moved, among)
         if found.count:
             template = N_(

@@ -19,7 +19,7 @@ from engine.records.journal import diff_of_columns
 from engine.records.search_many import MANY
 from engine.releases.moves import STAGE
 from engine.releases.resting import rest_indexes
-from engine.tables import HISTORY_COLUMNS, HISTORY_ID, table_name
+from engine.tables import HISTORY_COLUMNS, HISTORY_ID, SET_ASIDE, table_name
 from rules.types import Kind
 
 #: What such a change of a record is called, and how it came.
@@ -87,18 +87,28 @@ class Stored:
 
 
 def shift(
-    stored: Stored, picked: sa.Select[Any], news: Mapping[str, sa.ColumnElement[Any]], trail: Trail, *, enters: bool
+    stored: Stored,
+    picked: sa.Select[Any],
+    news: Mapping[str, sa.ColumnElement[Any]],
+    trail: Trail,
+    *,
+    enters: bool,
+    untold: Mapping[str, sa.ColumnElement[Any]] | None = None,
 ) -> None:
     """Give the picked records new values: 1. write both sides down, 2. changes, 3. history ends, 4. rows, 5. history.
 
-    With `enters`, a record whose stage changes enters it now.
+    With `enters`, a record whose stage changes enters it now. `untold` are values that follow from the others, of which
+    the change does not tell.
     """
     session, table, history = stored.session, stored.table, stored.history
     entering = enters and STAGE in news
     keys = [*news, ENTERED] if entering else list(news)
-    sides = _Sides(stored, keys)
+    quiet = untold or {}
+    sides = _Sides(stored, keys, {key: value.type for key, value in quiet.items()})
     sides.table.create(session.connection())
-    values = [*(table.c[key] for key in keys), *news.values(), *([table.c[ENTERED]] if entering else [])]
+    written = [*news.values(), *([table.c[ENTERED]] if entering else []), *quiet.values()]
+    keys = [*keys, *quiet]
+    values = [*(table.c[key] for key in keys), *written]
     names = ["id", *(f"{side}_{number}" for side in ("was", "will") for number in sides.names)]
     session.execute(sa.insert(sides.table).from_select(names, picked.add_columns(*values)))
     _rest_indexes(stored, sides, trail)
@@ -121,11 +131,12 @@ def shift(
 class _Sides:
     """A table for the moment: what records held in some columns, and what they are to hold."""
 
-    def __init__(self, stored: Stored, keys: Sequence[str]) -> None:
-        self.names = {str(number): key for number, key in enumerate(keys)}
+    def __init__(self, stored: Stored, told: Sequence[str], untold: Mapping[str, Any] | None = None) -> None:
+        self.told = told
+        self.names = {str(number): key for number, key in enumerate([*told, *(untold or ())])}
         self._number = {key: number for number, key in self.names.items()}
         columns = [
-            sa.Column(f"{side}_{number}", stored.column(key).type)
+            sa.Column(f"{side}_{number}", (untold or {}).get(key) or stored.column(key).type)
             for side in ("was", "will")
             for number, key in self.names.items()
         ]
@@ -139,9 +150,14 @@ class _Sides:
         return self.table.c[f"will_{self._number[key]}"]
 
     def side(self, name: str) -> sa.Subquery:
-        """Return the table as it looks from one side: the columns by their own names."""
-        columns = [self.table.c[f"{name}_{number}"].label(key) for number, key in self.names.items()]
+        """Return the table as it looks from one side: the columns by the keys of their fields."""
+        columns = [self.table.c[f"{name}_{self._number[key]}"].label(key_of(key)) for key in self.told]
         return sa.select(self.table.c.id, *columns).subquery(name)
+
+
+def key_of(column: str) -> str:
+    """Return the key of the field whose values a column holds, or held until it was set aside."""
+    return column.partition(SET_ASIDE)[0]
 
 
 def _rest_indexes(stored: Stored, sides: _Sides, trail: Trail) -> None:
@@ -160,7 +176,7 @@ def changes_of(app_key: str, form: str, number: int, verb: str = VERB) -> tuple[
 
 def _write_changes(stored: Stored, sides: _Sides, trail: Trail, at: datetime) -> None:
     table, was, will = stored.table, sides.side("was"), sides.side("will")
-    diff = diff_of_columns(stored.dialect, was, will, {key: stored.kind(key) for key in sides.names.values()})
+    diff = diff_of_columns(stored.dialect, was, will, {key_of(key): stored.kind(key) for key in sides.told})
     columns: dict[str, Any] = {
         "at": sa.literal(at, UtcDateTime()),
         "person_id": sa.literal(trail.user.id, id_column_type()),

@@ -34,6 +34,11 @@ class Since:
     kept: object
     known: bool
 
+    @property
+    def is_untouched(self) -> bool:
+        """Tell whether nobody entered another value with it."""
+        return self.known and self.value == self.before
+
 
 def lines_since(session: Session, step: FieldStep, live: Live) -> Sequence[Since] | None:
     """Return the lines since a field was changed, if its former column can be taken up; None where it cannot."""
@@ -63,7 +68,9 @@ def _beside(name: str, types: dict[str, TypeEngine[Any]], step: FieldStep, colum
     last = sa.select(sa.func.max(earlier.c[HISTORY_ID])).where(earlier.c.id == line.c.id, earlier.c[HISTORY_ID] < first)
     joined = line.outerjoin(before, before.c[HISTORY_ID] == last.scalar_subquery())
     key = step.new.key
-    columns = (line.c[HISTORY_ID], line.c.id, line.c.valid_to.is_(None), line.c[key], before.c[key], before.c[column])
+    # Lines with which a release moved records carry along what is set aside, as it was then.
+    kept = sa.func.coalesce(line.c[column], before.c[column])
+    columns = (line.c[HISTORY_ID], line.c.id, line.c.valid_to.is_(None), line.c[key], before.c[key], kept)
     wanted = sa.select(*columns, before.c.id.is_not(None)).select_from(joined).where(line.c[HISTORY_ID] >= first)
     return wanted.order_by(line.c[HISTORY_ID]).limit(MANY + 1)
 
@@ -87,7 +94,7 @@ def take_back(session: Session, step: FieldStep, live: Live, lines: Sequence[Sin
 
 
 def _value(one: Since, convert: Callable[[object], object]) -> object:
-    if one.known and one.value == one.before:
+    if one.is_untouched:
         return one.kept
     return convert(one.value) if one.value is not None else None
 

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from random import Random
 
 _OPTIONS = [{"key": one, "label": one.upper()} for one in ("x", "y", "z")]
+STAGES = ("open", "held", "done")
 #: Type -> what people type into such a field. Some texts are numbers, dates and options, spelt in ways that are lost.
 VALUES: dict[str, tuple[Any, ...]] = {
     "number": (None, -5, 0, 7, 0.5, 1200, 2.675),
@@ -127,15 +128,31 @@ def _remove_form(chance: Random, config: Config) -> None:
 
 
 def _stage(chance: Random, config: Config) -> None:
-    stages = [stage for one in config["pipelines"] for stage in one["stages"]]
-    if not stages:
+    if not config["pipelines"]:
         return
-    if chance.random() < 0.5:
-        stages[-1]["label"] = "Over"
+    way, kind = config["pipelines"][0], chance.random()
+    keys = [one["key"] for one in way["stages"]]
+    if kind < 0.2:
+        way["stages"][-1]["label"] = "Over"
+    elif kind < 0.7 and len(keys) > 1:
+        _set_stages(way, [one for one in keys if one != chance.choice(keys)] or keys)
     else:
-        way = config["pipelines"][0]
-        way["stages"] = [one for one in way["stages"] if one["key"] != "done"] or way["stages"]
-        way["transitions"] = [one for one in way["transitions"] if one["to"] != "done"]
+        _set_stages(way, list(dict.fromkeys([*keys, chance.choice(STAGES)])))
+
+
+def _set_stages(way: Config, keys: list[str]) -> None:
+    way["stages"] = [{"key": one, "label": one} for one in keys]
+    way["transitions"] = [{"key": f"to_{to}", "label": to, "from": "*", "to": to} for to in keys]
+    way["initial"] = keys[0]
+
+
+def _of_stage(chance: Random, config: Config) -> None:
+    """Compute something from the stage, where there is one."""
+    for way in config["pipelines"]:
+        form = next((one for one in config["forms"] if one["key"] == way["form"]), None)
+        if form is not None and "at" not in {one["key"] for one in form["fields"]}:
+            text = chance.choice(["concat('at ', stage)", "concat(stage, ' since ', to_text(stage_entered_at))"])
+            form["fields"].append(computed("at", text, "text"))
 
 
 def _pipeline(chance: Random, config: Config) -> None:
@@ -143,13 +160,11 @@ def _pipeline(chance: Random, config: Config) -> None:
         config["pipelines"] = []
         return
     form = chance.choice(config["forms"])["key"]
-    stages = [{"key": one, "label": one} for one in ("open", "done")]
-    moves = [{"key": f"to_{to}", "label": to, "from": "*", "to": to} for to in ("open", "done")]
-    way = {"key": "way", "label": "Way", "form": form, "initial": "open", "stages": stages, "transitions": moves}
-    config["pipelines"] = [way]
+    config["pipelines"] = [{"key": "way", "label": "Way", "form": form}]
+    _set_stages(config["pipelines"][0], chance.sample(STAGES, chance.randint(2, len(STAGES))))
 
 
 _EDITS: list[Callable[[Random, Config], None]] = [
     _add, _remove, _retype, _retype, _compute, _type_in, _formula, _formula, _figure, _narrow, _widen, _relabel,
-    _add_form, _remove_form, _stage, _pipeline,
+    _add_form, _remove_form, _stage, _stage, _of_stage, _pipeline,
 ]  # fmt: skip

@@ -279,3 +279,42 @@ def test_what_reads_the_stage_alone_follows_it_back(filled: Tiny) -> None:
 
     assert (back, _rows(filled, "deal", "stage", "words")) == (before, moved)
     assert [words for _, words in before] == ["opennorth", "offernorth", "opennorth"]
+
+
+def _graded(**grade: Any) -> Config:
+    """The small app with a choice `grade` of accounts, and what is computed from it."""
+    config = tiny_app()
+    words = {
+        "key": "words",
+        "type": "computed",
+        "label": "Words",
+        "expression": "'empty' if is_empty(grade) else 'is graded'",
+    }
+    more = [{"key": "grade", "label": "Grade", **grade}, {**words, "result": "text"}]
+    form_of(config, "account")["fields"] += more
+    return config
+
+
+@pytest.mark.parametrize(("way", "type_", "between"), [("", "number", None), ("c", "text", "c"), ("b", "text", "b")])
+def test_moved_options_go_back_where_the_field_was_given_another_type_since(
+    tiny: Tiny, way: str, type_: str, between: object
+) -> None:
+    letters = [{"key": one, "label": one.upper()} for one in ("a", "b")]
+    tiny.publish(_graded(type="choice", options=letters))
+    for grade in ("a", "b"):
+        tiny.create("account", name=grade, region="north", grade=grade)
+    before = _rows(tiny, "account", "grade", "words")
+    lines = [f"account.grade:{old}={way}" for old in ("a", "b") if old != way]
+    left = letters[1:] if way == "b" else [{"key": "c", "label": "C"}]
+    _publish(tiny, _graded(type="choice", options=left), lines)
+    _publish(tiny, _graded(type=type_), [], 2 * HOUR)
+    retyped = _rows(tiny, "account", "grade")
+
+    with tiny.db.begin() as session:
+        roll_back(session, "tiny", 2, SYSTEM, tiny.now + 3 * HOUR)
+
+    assert [grade for (grade,) in retyped] == [between, between]
+    assert _rows(tiny, "account", "grade", "words") == before == [("a", "is graded"), ("b", "is graded")]
+    with tiny.db() as session:
+        wanted = sa.select(Change.diff).where(Change.form == "account", Change.verb == "map").order_by(Change.id.desc())
+        assert session.scalars(wanted.limit(1)).one() == {"grade": [way or None, "a" if way == "b" else "b"]}

@@ -1,5 +1,7 @@
 """Random apps, records, edits of the config, more records, and back to a random release: no cell is lost.
 
+Records of stages and options that go are sent anywhere, some of them ahead of the release.
+
 `FUZZ_RELEASES=200 pytest …` (or `make fuzz-releases`) goes deeper.
 """
 
@@ -8,6 +10,7 @@ from __future__ import annotations
 import itertools
 import os
 from collections import defaultdict
+from contextlib import suppress
 from datetime import date, datetime, timedelta
 from random import Random
 from typing import TYPE_CHECKING, Any
@@ -18,12 +21,16 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from engine import records
+from engine.acts.doing import send_ahead
+from engine.acts.going_back import go_back
 from engine.db import create_system_tables, make_engine, sessions
-from engine.errors import ConfigError
+from engine.errors import ConfigError, MoveRefused, NotFound
 from engine.people import SYSTEM
+from engine.pipeline import move
 from engine.records.sweep import sweep
-from engine.releases import config_of, live, publish, roll_back
+from engine.releases import Moves, config_of, leaving_of, live, publish
 from forms.errors import FormError
+from rules.errors import SteerwayError
 from tests.engine.records.test_property_derived import assert_history_continues
 from tests.support.derived_gen import apps
 from tests.support.release_gen import VALUES, edited, value_for
@@ -34,6 +41,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session, sessionmaker
 
     from engine.releases import Live
+    from tests.support.derived_world import Config
 
 EXAMPLES = int(os.environ.get("FUZZ_RELEASES", "4"))
 _numbers = itertools.count(1)
@@ -110,7 +118,13 @@ class Story:
         if what < 0.2 and gone:
             records.restore(session, app, form, self.chance.choice(gone), SYSTEM, self.now)
             return
-        if what < 0.5 or not alive:
+        pipeline = app.pipeline(form)
+        if what < 0.35 and alive and pipeline is not None:
+            to = self.chance.choice(pipeline.stages).key
+            with suppress(MoveRefused, NotFound):  # it may stand there already
+                move(session, app, form, self.chance.choice(alive), to, {}, SYSTEM, self.now)
+            return
+        if what < 0.6 or not alive:
             linked = {key: self.chance.choice([*self._ids(session, app, to), None]) for key, to in refs.items()}
             record = records.create(session, app, form, {**chosen, **linked}, SYSTEM, self.now)
         else:
@@ -123,9 +137,33 @@ class Story:
         which = table.c.deleted_at.is_not(None) if deleted else table.c.deleted_at.is_(None)
         return list(session.scalars(sa.select(table.c.id).where(which).order_by(table.c.id)))
 
+    def way_out(self, config: Config) -> Moves:
+        """Say at random where records go that stand in what a config takes away; some go ahead of it."""
+        with self.db() as session:
+            found = leaving_of(session, config)
+        lines = []
+        for one in found:
+            to = self.chance.choice([key for key, _ in one.targets] + [""] * one.may_empty)
+            lines.append(f"{one.form}.{one.column}:{one.old}={to}")
+            for (form, id_, key), (_, value) in list(self.entered.items()):
+                if (form, key) == (one.form, one.column) and value == one.old:
+                    del self.entered[form, id_, key]  # which is not what somebody entered any more
+        if lines and self.chance.random() < 0.4:
+            with self.db.begin() as session, suppress(SteerwayError):  # what is not live yet takes nobody
+                send_ahead(session, live(session, self.key), Moves.read(lines), SYSTEM, self.now)
+            self.check()
+        return Moves.read(lines)
+
     def check(self) -> None:
         with self.db() as session:
             app = live(session, self.key)
+            for form in app.app.forms:
+                pipeline, table = app.pipeline(form), app.tables.current(form)
+                if pipeline is not None:
+                    alive = sa.select(table.c.stage, table.c.stage_entered_at).where(table.c.deleted_at.is_(None))
+                    for stage, entered in session.execute(alive):
+                        assert pipeline.stage(stage) is not None, (form, stage)
+                        assert entered is not None
             assert [one for one in sweep(session, app, self.now) if one.stale] == []
             for form in app.app.forms:
                 assert_history_continues(session, app, form)
@@ -185,13 +223,16 @@ def test_no_cell_is_lost_whatever_is_published_and_gone_back_to(
     for _ in range(data.draw(st.integers(2, 5))):
         with house() as session:
             config = edited(chance, config_of(session, key))
-        if story.release(lambda session, config=config: publish(session, config, SYSTEM, story.now)):  # type: ignore[misc]
+        moves = story.way_out(config)
+        if story.release(
+            lambda session, config=config, moves=moves: publish(session, config, SYSTEM, story.now, moves=moves)
+        ):  # type: ignore[misc]
             story.check()
             story.write(5)
     with house() as session:
         last = live(session, key).number
     for number in chance.sample(range(1, last + 1), min(last, 2)):
-        story.release(lambda session, number=number: roll_back(session, key, number, SYSTEM, story.now))  # type: ignore[misc]
+        story.release(lambda session, number=number: go_back(session, key, number, SYSTEM, story.now))  # type: ignore[misc]
         story.check()
         story.write(3)
     story.check()
