@@ -11,15 +11,14 @@ from sqlalchemy.orm import Session
 
 from engine.changes import Change
 from engine.db import id_column_type, text_type
-from engine.errors import EngineError
-from engine.releases.live import Live, past_release
+from engine.releases.former_columns import holding, made_of
+from engine.releases.live import Live
 from engine.releases.moves import STAGE, Moves
-from engine.releases.plan import kept_columns, last_with
 from engine.releases.rows import App, Release
 from engine.releases.shifting import ENTERED, Stored, Trail, changes_of, key_of, shift
 from engine.releases.stages_back import put_stages_back
 from engine.sql.lists import holds_any, replaced
-from engine.tables import HISTORY_ID, SET_ASIDE, storage_type
+from engine.tables import HISTORY_ID
 from rules.types import Kind
 
 #: form -> its columns whose values were moved.
@@ -66,13 +65,13 @@ def put_back(session: Session, row: App, target: int, trail: Trail) -> Moved:
     for number, told in _in_force(session, row, target):
         for form, columns in told.get("columns", {}).items():
             stored = Stored(session, row.key, form)
-            there = [name for key in columns if (name := _holding(session, row, stored, number, key))]
+            there = [name for key in columns if (name := holding(session, row, stored, number, key))]
             if not there:
                 continue
             if there == [STAGE]:
                 put_stages_back(stored, number, trail)
             else:
-                _put_back(stored, number, there, trail, partial(_made_of, session, row, stored, number))
+                _put_back(stored, number, there, trail, partial(made_of, session, row, stored, number))
             moved.setdefault(form, set()).update(map(key_of, there))
     return moved
 
@@ -88,55 +87,12 @@ def _in_force(session: Session, row: App, target: int) -> Iterator[tuple[int, Ma
         number = min(number - 1, told.get("back_to", number))
 
 
-def _holding(session: Session, row: App, stored: Stored, number: int, key: str) -> str:
-    """Return the column in which what a release moved is now: the field's own, or where it was set aside for another type."""
-    if key == STAGE:
-        return key if key in stored.there else ""
-    kind = _kind_at(session, row, number, stored.form, key)
-    if key in stored.there and _kind_at(session, row, row.live_number, stored.form, key) in (kind, None):
-        return key
-    marked = (name.partition(SET_ASIDE) for name in stored.there if name.startswith(f"{key}{SET_ASIDE}"))
-    later = sorted(int(until) for _, _, until in marked if int(until) > number)
-    found = (one for one in later if _kind_at(session, row, one - 1, stored.form, key) == kind)
-    return f"{key}{SET_ASIDE}{until}" if (until := next(found, 0)) else ""
-
-
-def _made_of(
-    session: Session, row: App, stored: Stored, number: int, column: str
-) -> dict[str | None, sa.ColumnElement[Any]]:
-    """Return what the options that a field had before a release would have been made into by the types it was given since.
-
-    Nothing for a field of many options, for one that is not there, or not typed in, any more.
-    """
-    key = key_of(column)
-    now_live = past_release(session, row.key, row.live_number)
-    after = Live(now_live.app, now_live.tables, row.live_number + 1)
-    kind = _kind_at(session, row, row.live_number, stored.form, key)
-    if kind is None or stored.kind(column) is Kind.CHOICES or after.app.forms[stored.form].by_key[key].is_derived:
-        return {}
-    found = [one for one in kept_columns(session, after, stored.form, key, set(stored.there)) if one.column == column]
-    past = last_with(session, Live(after.app, after.tables, number), stored.form, key)
-    options = past.app.forms[stored.form].by_key[key].options if past else ()
-    made = {option.key: one.became(option.key) for one in found for option in options}
-    return {old: sa.cast(sa.literal(new, storage_type(kind)), storage_type(kind)) for old, new in made.items()}
-
-
-def _kind_at(session: Session, row: App, number: int, form: str, key: str) -> Kind | None:
-    """Return of which kind a field's values were in a release; None where it had no such field."""
-    try:
-        shapes = past_release(session, row.key, number).app.shapes
-    except EngineError:  # this version of the program no longer understands it
-        return None
-    found = shapes[form].get(key) if form in shapes else None
-    return found.kind if found else None
-
-
 def _put_back(
     stored: Stored,
     number: int,
     columns: Sequence[str],
     trail: Trail,
-    made_of: Callable[[str], dict[str | None, sa.ColumnElement[Any]]],
+    made: Callable[[str], dict[str | None, sa.ColumnElement[Any]]],
 ) -> None:
     spans = _spans(stored, number, trail)
     history, table = stored.history, stored.table
@@ -162,7 +118,7 @@ def _put_back(
     untold: dict[str, sa.ColumnElement[Any]] = {}
     for name, good in untouched.items():
         key = key_of(name)
-        if key != name and (options := made_of(name)):
+        if key != name and (options := made(name)):
             untold[key] = sa.case((good, sa.case(options, value=old.c[name], else_=sa.null())), else_=table.c[key])
     shift(stored, picked, news, trail, enters=False, untold=untold)
     for made in (since, spans):
