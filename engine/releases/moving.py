@@ -121,8 +121,8 @@ def _put_back(
         if key != name and (options := made(name)):
             untold[key] = sa.case((good, sa.case(options, value=old.c[name], else_=sa.null())), else_=table.c[key])
     shift(stored, picked, news, trail, enters=False, untold=untold)
-    for made in (since, spans):
-        made.drop(stored.session.connection())
+    for temporary in (since, spans):
+        temporary.drop(stored.session.connection())
 
 
 def _spans(stored: Stored, number: int, trail: Trail) -> sa.Table:
