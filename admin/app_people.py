@@ -47,6 +47,10 @@ class AppPeopleView(Page):
         facts = {"app_key": app_key, "title": title, "roles": roles, "rows": rows, "gone": gone, "counts": counts}
         return self.render("back/app_people.html", found=found, text=text, is_every=app_key == EVERY, **facts)
 
+    def _back(self, app_key: str) -> str:
+        """Return the page with the search that was made: whoever was found stays in sight."""
+        return str(self.get_url(".people", app_key=app_key, q=request.form.get("q", "").strip()[:100] or None))
+
     @expose("/<app_key>/people/give", methods=("POST",))
     def give(self, app_key: str) -> Any:
         """Give somebody a role."""
@@ -60,7 +64,7 @@ class AppPeopleView(Page):
             give_role(here.db(), person, app_key, role, here.viewer(), here.now())
             return gettext("%(name)s is “%(role)s” now.", name=person.name, role=roles[role])
 
-        return did(work, self.get_url(".people", app_key=app_key))
+        return did(work, self._back(app_key))
 
     @expose("/<app_key>/people/take", methods=("POST",))
     def take(self, app_key: str) -> Any:
@@ -73,7 +77,7 @@ class AppPeopleView(Page):
             take_role(here.db(), person, app_key, role, here.viewer(), here.now())
             return gettext("%(name)s is no longer “%(role)s”.", name=person.name, role=roles.get(role, role))
 
-        return did(work, self.get_url(".people", app_key=app_key))
+        return did(work, self._back(app_key))
 
 
 def _app(app_key: str) -> tuple[str, dict[str, str]]:

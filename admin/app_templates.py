@@ -79,6 +79,7 @@ class AppTemplatesView(Page):
             return redirect(self.get_url("admin.app", app_key=app_key), 303)
         if request.form.get("do") != "apply":
             return self._differences(app, found, part)
+        upgrading.prepare(here.db(), app_key, _in_work(app_key), part)
         return self._into_draft(
             app_key,
             found.merged.source,

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from flask import abort, flash, redirect, request
+from flask import abort, flash, redirect, request, url_for
 from flask_admin import AdminIndexView, expose
 from flask_babel import gettext
 from werkzeug.wrappers import Response
@@ -12,7 +12,8 @@ from werkzeug.wrappers import Response
 from admin._base import Guarded, Page
 from admin.drafts import Draft, draft_from_request
 from engine.config.canonical import zip_of
-from engine.design import source_in_work, waiting_for
+from engine.design import begin, draft_of, edits_of, replace_config, source_in_work, waiting_for
+from engine.errors import NotFound
 from engine.releases import (
     apps,
     live,
@@ -24,9 +25,14 @@ from engine.releases import (
 from engine.releases.refusals import note_refusals, note_refused
 from engine.templates.removing import KEPT, remove_app, removed_apps, restore_app
 from engine.templates.upgrading import offers
+from forms.labels import Label
 from rules.errors import SteerwayError
 from web import here
+from web.i18n import language
 from web.shell import app_named
+
+if TYPE_CHECKING:
+    from engine.config.source import Source
 
 
 class AppsView(Guarded, AdminIndexView):
@@ -101,6 +107,28 @@ class ConfigView(Page):
         draft.check()
         return self._page(draft)
 
+    @expose("/draft", methods=("POST",))
+    def into_draft(self) -> Any:
+        """Put the config into the draft of its app, faulty or not, and show what it would change before anything is live."""
+        draft = draft_from_request(request)
+        draft.check()
+        if draft.source is None:
+            return self._page(draft)
+        app_key = draft.source.app["key"].text
+        there = draft_of(here.db(), app_key)
+        if there is not None and request.form.get("over") != str(there.version):
+            return self._page(draft, over=there.version, edits=len(edits_of(here.db(), there, 500)))
+        try:
+            _into_draft(app_key, draft.source, is_new=there is None)
+        except SteerwayError as error:
+            here.db().rollback()
+            draft.faults = [*error.faults]
+            return self._page(draft)
+        here.db().commit()
+        name = Label.of(draft.source.app["label"].value, app_key).pick(language())
+        flash(gettext("It is in the draft of “%(app)s”; nothing is live before it is published.", app=name), "success")
+        return redirect(url_for("design.publishing", app_key=app_key), 303)
+
     @expose("/publish", methods=("POST",))
     def publish(self) -> Any:
         """Check once more and publish; a faulty config comes back with its faults."""
@@ -125,6 +153,18 @@ class ConfigView(Page):
         )
         return redirect(self.get_url("admin.app", app_key=release.app.key), 303)
 
-    def _page(self, draft: Draft) -> Any:
-        status = 422 if draft.errors else 200
-        return self.render("back/config.html", draft=draft, reason=request.form.get("reason", "")), status
+    def _page(self, draft: Draft, **more: Any) -> Any:
+        status = 422 if draft.errors else 409 if more else 200
+        page = self.render("back/config.html", draft=draft, reason=request.form.get("reason", ""), **more)
+        return page, status
+
+
+def _into_draft(app_key: str, source: Source, *, is_new: bool) -> None:
+    """Put a config into the draft that is there, or begin one: from what is live, or of an app that is new."""
+    try:
+        live(here.db(), app_key)
+    except NotFound:
+        if is_new:
+            begin(here.db(), source, here.viewer(), here.now())
+            return
+    replace_config(here.db(), app_key, source, here.viewer(), here.now(), gettext("brought in from a file"))

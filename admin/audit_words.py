@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from flask import url_for
 
 from admin._people import role_of, role_words
+from admin.moves_words import moves_words
 from admin.words import app_label, part_label
 from engine.audit.reading import facts_of
 from engine.people import SYSTEM
@@ -134,6 +135,10 @@ class EventView:
             facts["role"] = role_words([(self.event.app_key, str(facts["role"]))])[0]
         if isinstance(facts.get("roles"), list):
             facts["roles"] = role_words([role_of(str(one)) for one in facts["roles"]])
+        if isinstance(facts.get("moves"), list) and self.event.app_key:
+            facts["moves"] = moves_words(
+                self.event.app_key, facts["moves"], (facts.get("before"), facts.get("release"))
+            )
         if "file" in facts and self.event.app_key:
             facts["file"] = part_label(self.event.app_key, str(facts["file"]))
         return [*_told(facts, self.names)]

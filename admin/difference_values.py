@@ -6,14 +6,16 @@ from typing import TYPE_CHECKING, Any
 
 from flask_babel import gettext
 
-from admin.condition_words import in_words
+from admin.condition_words import fields_of, in_words
 from admin.difference_words import NOUNS, inside, is_listed, label_in, labelled, shortened, tree_of
+from admin.expression_names import names_of_measures
 from admin.vocabulary import property_label, value_word
 from admin.vocabulary.pictures import PICTURES
 from engine.config.source import SECTIONS
 from engine.design.references import PATTERNS
 from engine.templates.three_way import NONE
 from forms.labels import LANGUAGES, Label
+from web.expression_names import reworded
 from web.i18n import language, number
 
 if TYPE_CHECKING:
@@ -27,6 +29,9 @@ if TYPE_CHECKING:
 CONDITIONS = frozenset(
     {"visible_if", "required_if", "read_only_if", "guard", "when", "until", "records", "where", "condition"}
 )
+#: Members that hold a formula over measures, and those that hold an expression over records of a form.
+FORMULAS = frozenset({"formula", "baseline", "target"})
+EXPRESSIONS = frozenset({"expression", "value", "during", "default_expression"})
 #: Kinds of names -> the list of a config in which such a thing is looked up.
 _LISTS = {
     "field": "fields",
@@ -83,7 +88,8 @@ class _Place:
         if isinstance(value, dict):
             return self._object(value, words)
         if isinstance(value, list):
-            return str(gettext(", ")).join(self.say(one, words) for one in value) or "–"
+            between = " | " if any(isinstance(one, dict) and not labelled(one) for one in value) else gettext(", ")
+            return str(between).join(self.say(one, words) for one in value) or "–"
         return self._text(value, words) if isinstance(value, str) else "–"
 
     def _object(self, value: Mapping[str, Any], words: tuple[str, ...]) -> str:
@@ -104,6 +110,12 @@ class _Place:
             return value
         if words[-1] in CONDITIONS and (form := self._form()):
             return in_words(self.bench, form, value)
+        if words[-1] in FORMULAS:
+            return reworded(value, names_of_measures(*self.around, *(inside(tree, "app") for tree in self.trees)))
+        if words[-1] in EXPRESSIONS and (form := self._form()):
+            return reworded(
+                value, {key: one.label.pick(language()) for key, one in fields_of(self.bench, form).items()}
+            )
         word = PICTURES.get(value) if words[-1] == "icon" else value_word(self.noun, words, value)
         return str(gettext(word)) if word else self._named(value, words)
 

@@ -9,19 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 from admin.condition_words import fields_of
 from forms.labels import Label
+from web.i18n import language
 
 if TYPE_CHECKING:
     from engine.config.desk import Desk as Bench
 
-#: A quoted text, which stays as it is, or a name: not what stands behind a dot, and no function.
-_WORDS = re.compile(r"""("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')|(?<![\w.])([^\W\d]\w*)(?!\w|\s*\()""")
-
 _BEGUN = re.compile(r"(?<![\w.\"'])[^\W\d]\w*$")
-
-
-def in_keys(text: str, keys: Mapping[str, str]) -> str:
-    """Return an expression with keys where names were written."""
-    return _WORDS.sub(lambda found: found[1] or keys.get(found[2], found[2]), text) if keys else text
 
 
 def keys_of_fields(bench: Bench, form: str) -> dict[str, str]:
@@ -35,6 +28,19 @@ def keys_of_measures(*around: Any) -> dict[str, str]:
     return _by_name(
         (key, Label.of(one.get("label"), key)) for part in held for key, one in part.items() if isinstance(one, dict)
     )
+
+
+def names_of_measures(*around: Any) -> dict[str, str]:
+    """Return how measures are called in the viewer's language, by key, of objects that hold some, the innermost first."""
+    held = [
+        one["measures"] for one in reversed(around) if isinstance(one, dict) and isinstance(one.get("measures"), dict)
+    ]
+    return {
+        key: Label.of(one.get("label"), key).pick(language()) or key
+        for part in held
+        for key, one in part.items()
+        if isinstance(one, dict)
+    }
 
 
 def named_here(text: str, place: int, keys: Mapping[str, str]) -> tuple[int, list[tuple[str, str]]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -15,14 +16,16 @@ from engine.design.pointers import steps
 from web.errors import sentence
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from engine.config.source import Source
     from engine.config.spot import Spot
     from rules.errors import Fault
 
 #: Facts that may be the key of a thing of the config.
-_KEYS = frozenset({"name", "one", "other", "initial", "field", "form"})
+_KEYS = frozenset({"name", "one", "other", "initial", "field", "form", "stage", "option"})
+#: A member of a file, or a word that one may hold, as a sentence names it.
+_MEMBER = re.compile("([“「])([a-z][a-z_]*)([”」])")
 
 
 def place_words(file: Spot, pointer: str, *, whole: bool = True) -> str:
@@ -64,10 +67,12 @@ def at_member(fault: Fault) -> Fault:
     return fault.at(pointer=f"{fault.pointer}/{escaped(str(missing))}") if missing else fault
 
 
-def fault_words(fault: Fault, source: Source, before: Callable[[], Source | None] = lambda: None) -> str:
+def fault_words(
+    fault: Fault, source: Source, before: Callable[[], Source | None] = lambda: None, *, members: bool = True
+) -> str:
     """Return a fault of a config as its designers read it: members, fields, stages, roles by their names.
 
-    What is not there any more is called as it was `before`.
+    What is not there any more is called as it was `before`. Who writes JSON reads its `members` as they are written.
     """
     placed = at_member(fault)
     section = fault.file.partition("/")[0] if "/" in fault.file else "app"
@@ -75,22 +80,60 @@ def fault_words(fault: Fault, source: Source, before: Callable[[], Source | None
     if placed is not fault:
         named = property_label(noun, tuple(one for one in steps(placed.pointer) if not one.isdigit()))
         return sentence(replace(fault, facts={**fault.facts, "name": named}))
-    known = before() if fault.code.endswith(".unknown") else source
+    known = [before] if fault.code.endswith(".unknown") else [lambda: source, before]
     facts = {name: _fact(fault, noun, known, name, value) for name, value in fault.facts.items()}
-    return sentence(replace(fault, facts=facts))
+    told = sentence(replace(fault, facts=facts))
+    return _without_members(told, fault, noun) if members and not fault.column else told
 
 
-def _fact(fault: Fault, noun: str, source: Source | None, name: str, value: object) -> object:
+def suggestion_words(fault: Fault, source: Source) -> str:
+    """Return what was perhaps meant; an option, which is written in quotes, by its name."""
+    key = fault.suggestion.strip('"')
+    named = _options(source).get(key, set()) if fault.suggestion.startswith('"') else set()
+    return next(iter(named)) if len(named) == 1 else fault.suggestion
+
+
+def _without_members(told: str, fault: Fault, noun: str) -> str:
+    """Return a sentence with members of the file, and the words that they hold, as the sheets call them."""
+    way = tuple(one for one in steps(fault.pointer) if not one.isdigit())
+
+    def called(found: re.Match[str]) -> str:
+        start, member, end = found.groups()
+        if f"“{member}”" not in fault.template:  # it was told, not written by us
+            return found[0]
+        ways = [(*way[:length], member) for length in range(len(way), -1, -1)]
+        named = next((property_label(noun, one) for one in ways if words_of(noun, one)), "")
+        word = "" if named else value_word(noun, ("agg",), member)
+        return f"{start}{named or (gettext(word) if word else member)}{end}"
+
+    return _MEMBER.sub(called, told)
+
+
+def _fact(fault: Fault, noun: str, known: Sequence[Callable[[], Source | None]], name: str, value: object) -> object:
     """Return a fact by the name of what it is the key of; keys that nothing has, or that are what is wrong, stay."""
-    if source is None or not isinstance(value, str) or fault.column or fault.code.startswith("key."):
+    if not isinstance(value, str) or fault.code.startswith("key.") or (fault.column and name != "option"):
         return value
     if name in ("type", "agg"):
         word = FIELD_TYPE_WORDS[value].label if value in FIELD_TYPE_WORDS else value_word(noun, (name,), value)
         return gettext(word) if word else value
     if name not in _KEYS:
         return value
-    found = _names(source, fault.file).get(value, set())
-    return next(iter(found)) if len(found) == 1 else value
+    for look in known:
+        if (source := look()) is None:
+            continue
+        found = (_options(source) if name == "option" else _names(source, fault.file)).get(value, set())
+        if found:
+            return next(iter(found)) if len(found) == 1 else value
+    return value
+
+
+def _options(source: Source) -> dict[str, set[str]]:
+    """Return how options and stages are called, by key, wherever they are declared."""
+    found: dict[str, set[str]] = {}
+    for section in ("forms", "pipelines"):
+        for one in source.section(section):
+            _gather([one["stages"].value, [field["options"].value for field in one["fields"].items()]], found)
+    return {key: {one for one in names if one} for key, names in found.items()}
 
 
 def _names(source: Source, file: str) -> dict[str, set[str]]:
@@ -114,6 +157,9 @@ def _gather(value: Any, found: dict[str, set[str]]) -> None:
     if isinstance(value, dict):
         if isinstance(value.get("key"), str):
             found.setdefault(value["key"], set()).add(labelled(value))
+        measures = value.get("measures")
+        for key, one in measures.items() if isinstance(measures, dict) else ():
+            found.setdefault(key, set()).add(labelled(one))
         for one in value.values():
             _gather(one, found)
     elif isinstance(value, list):

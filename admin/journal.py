@@ -36,7 +36,21 @@ def show_json(_view: object, _context: object, row: object, name: str) -> Markup
 
 
 class JournalView(TableView):
-    """A table nobody edits."""
+    """A table nobody edits; the records that its rows are about are called by their titles."""
+
+    def get_list(self, *args: Any, **kwargs: Any) -> Any:
+        """Return a page of rows, with the titles of their records at hand."""
+        count, rows = super().get_list(*args, **kwargs)
+        if "record_id" in self.column_list:
+            words.look_up_titles(rows)
+        return count, rows
+
+    def get_one(self, id: Any) -> Any:  # noqa: A002 - Flask-Admin's own argument name
+        """Return a row, with the title of its record at hand."""
+        row = super().get_one(id)
+        if row is not None:
+            words.look_up_titles([row])
+        return row
 
     column_formatters: ClassVar[dict[str, Any]] = WORDS
     column_formatters_detail: ClassVar[dict[str, Any]] = {

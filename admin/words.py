@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from flask import g, url_for
@@ -12,6 +12,7 @@ from markupsafe import Markup
 
 from admin.difference_words import NOUNS
 from engine.alerts.inbox import reason_of
+from engine.records.titles import titles
 from engine.releases import live
 from engine.sandboxes import is_sandbox
 from rules.errors import SteerwayError
@@ -77,12 +78,31 @@ def show_rule(_view: object, _context: object, row: Any, name: str) -> str:
 
 
 def show_record(_view: object, _context: object, row: Any, name: str) -> Markup | str:
-    """Link a record."""
+    """Link a record by its title; one that is deleted, or of a form that is gone, by its number."""
     number, app = getattr(row, name), _app(row.app_key)
     if number is None or app is None or row.form not in app.forms:
-        return "–" if number is None else str(number)
+        return "–" if number is None else f"#{number}"
     address = url_for("records.show", app_key=row.app_key, form_key=row.form, record_id=number)
-    return Markup('<a href="{}">{}</a>').format(address, number)
+    said = titles_known().get((row.app_key, row.form, number)) or f"#{number}"
+    return Markup('<a href="{}">{}</a>').format(address, said)
+
+
+def titles_known() -> dict[tuple[str, str, int], str]:
+    """Return the titles of records that were looked up in this request, by app, form and number."""
+    known: dict[tuple[str, str, int], str] = g.setdefault("admin_titles", {})
+    return known
+
+
+def look_up_titles(rows: Iterable[Any]) -> None:
+    """Look up the titles of the records that rows are about: one statement for each form."""
+    wanted: dict[tuple[str, str], set[int]] = {}
+    for row in rows:
+        app = _app(row.app_key)
+        if row.record_id is not None and app is not None and row.form in app.forms:
+            wanted.setdefault((row.app_key, row.form), set()).add(row.record_id)
+    for (app_key, form), ids in wanted.items():
+        found = titles(here.db(), live(here.db(), app_key), form, ids, here.viewer(), here.now())
+        titles_known().update({(app_key, form, one): title for one, title in found.items()})
 
 
 def show_verb(_view: object, _context: object, row: Any, name: str) -> str:

@@ -43,6 +43,7 @@ TICKS = {
     "sweep": N_("Sweeping up"),
     "forget": N_("Emptying the bin"),
     "drafts": N_("Clearing old drafts"),
+    "apps": N_("Clearing apps that were taken away"),
     "answers": N_("Forgetting old answers"),
 }
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from engine.config.defs import TransitionDef
 from engine.records.env import holds
@@ -21,6 +21,19 @@ if TYPE_CHECKING:
 
 Values = Mapping[str, object]
 Path = tuple[str, ...]
+
+
+class Clause(str):
+    """A clause of a guard as it is written; `form` is whose records it is about, so that it can be said in words."""
+
+    __slots__ = ("form",)
+    form: str
+
+    def __new__(cls, text: str, form: str) -> Self:
+        """Return the text, which knows its form."""
+        clause = super().__new__(cls, text)
+        clause.form = form
+        return clause
 
 
 def guard_faults(writing: Writing, one: TransitionDef, env: Values) -> list[Fault]:
@@ -71,9 +84,10 @@ def _type(writing: Writing, path: Path) -> str | None:
 
 def _clause(writing: Writing, clause: Explanation, env: Values) -> Fault:
     names = list(dict.fromkeys(_names(clause, env)))
+    text = Clause(clause.text, writing.key)
     if not names:
-        return Fault("move.clause", N_("Not met: {clause}."), {"clause": clause.text})
-    facts = {"clause": clause.text, "found": _found(writing, names, env)}
+        return Fault("move.clause", N_("Not met: {clause}."), {"clause": text})
+    facts = {"clause": text, "found": _found(writing, names, env)}
     return Fault("move.clause", N_("Not met: {clause} ({found})."), facts)
 
 

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from flask import Flask, current_app, g, request
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import BadHost, HTTPException
 from werkzeug.wrappers import Response
 
 from engine.errors import Busy, ConfigError, MoveRefused, NotFound, Refused, StaleRelease, StaleWrite
+from engine.guards import Clause
 from forms.errors import FormError
 from rules.errors import N_, Fault, RuleError, SteerwayError
 from web import i18n
+from web.criteria_words import clause_in_words
 from web.render import render
 from web.words import gettext
+
+if TYPE_CHECKING:
+    from engine.releases import Live
 
 #: First match wins, so subclasses that answer otherwise than their parent come first.
 STATUSES: tuple[tuple[type[SteerwayError], int], ...] = (
@@ -101,14 +108,27 @@ def _told(name: str, value: object) -> object:
     """Return a fact in the reader's language: labels of the config, and terms of our own; what people typed stays."""
     if name in TERMS and isinstance(value, str):
         return gettext(value)
+    if isinstance(value, Clause):
+        return _clause_words(value)
     if name in FORMS and isinstance(value, str):
         return _form_name(value)
     return i18n.told(value)
 
 
+def _clause_words(clause: Clause) -> str:
+    """Return a clause of a guard by the names of fields, stages and options; programs read it as it is written."""
+    live = None if for_programs() else _live_at_hand()
+    return clause_in_words(clause, live) if live and clause.form in live.app.forms else str(clause)
+
+
+def _live_at_hand() -> Live | None:
+    found: Live | None = g.get("live", {}).get(g.get("app_key"))
+    return found
+
+
 def _form_name(key: str) -> object:
     """Return what the form at hand is called; any other word stays."""
-    live = g.get("live", {}).get(g.get("app_key"))
+    live = _live_at_hand()
     form = live.app.forms.get(key) if live else None
     return i18n.told(form.label) if form else gettext(key)
 

@@ -82,8 +82,13 @@ def zone(found: Live) -> ZoneInfo:
 
 
 def wants_piece(piece_id: str = "") -> bool:
-    """Tell whether htmx asks for a piece of the page (its target, when named) instead of the whole."""
-    if request.headers.get("HX-Request") != "true" or request.headers.get("HX-History-Restore-Request") == "true":
+    """Tell whether htmx asks for a piece of the page (its target, when named) instead of the whole.
+
+    A link or form that htmx follows in the browser's stead (hx-boost) leads to a page, which is wanted whole.
+    """
+    if request.headers.get("HX-Request") != "true":
+        return False
+    if "true" in (request.headers.get("HX-History-Restore-Request"), request.headers.get("HX-Boosted")):
         return False
     return not piece_id or request.headers.get("HX-Target", piece_id) == piece_id
 

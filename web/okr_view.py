@@ -86,7 +86,7 @@ def mood_words(color: str) -> str:
 
 def level_words(level: str) -> str:
     """Say whose objective it is."""
-    words = {"company": gettext("Company"), "team": gettext("Team"), "person": gettext("Person")}
+    words = {"company": gettext("Company"), "team": gettext("Team"), "person": gettext("Individual")}
     return words.get(level, level)
 
 

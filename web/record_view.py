@@ -151,7 +151,11 @@ def sections_shown(form: FormDef, fields: Mapping[str, FieldDef], record: Record
     groups = sections_of(form, {key: one for key, one in fields.items() if key in form.by_key})
     made = [SectionView(label, displays(held, record, look)) for _key, label, held in groups]
     system = [fields[key] for key in ("owner", "created_at", "created_by", "updated_at") if key in fields]
-    return [*made, SectionView(Label({"": gettext("Record")}), displays(system, record, look))] if system else made
+    return (
+        [*made, SectionView(Label({"": gettext("About the record")}), displays(system, record, look))]
+        if system
+        else made
+    )
 
 
 def _stage_context(live: Live, record: Record, pipeline: PipelineDef) -> dict[str, Any]:

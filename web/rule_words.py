@@ -82,7 +82,7 @@ def _ends(rule: AlertRuleDef, say: Callable[[str], str]) -> Iterator[str]:
 
 def _tells(live: Live, rule: AlertRuleDef) -> Iterator[str]:
     for step in rule.steps:
-        people = ", ".join(_person(live, to) for to in step.to)
+        people = gettext(", ").join(recipient(live, to) for to in step.to)
         if not people:
             continue
         span = _after(step)
@@ -115,7 +115,8 @@ def _rounded(minutes: int) -> SpanDef:
     return SpanDef(minutes // size, unit)
 
 
-def _person(live: Live, to: str) -> str:
+def recipient(live: Live, to: str) -> str:
+    """Return whom a step of a rule tells, in words."""
     kind, _, key = to.partition(":")
     if kind in ("role", "region"):
         label = next((_told(one.label) for one in live.app.roles if one.key == key), key)
@@ -148,7 +149,7 @@ def _field(live: Live, form: str, of: Any) -> str:
 def _in_stage(live: Live, rule: AlertRuleDef, given: Any) -> str:
     pipeline = live.app.pipeline_of(rule.form)
     found = [pipeline.stage(key) for key in given.stages] if pipeline else []
-    stages = ", ".join(_told(one.label) for one in found if one)
+    stages = gettext(", ").join(_told(one.label) for one in found if one)
     if not stages:
         return gettext("It has stood in its stage for %(span)s.", span=span_text(given.span))
     return gettext("It has stood in %(stages)s for %(span)s.", stages=stages, span=span_text(given.span))
@@ -156,7 +157,7 @@ def _in_stage(live: Live, rule: AlertRuleDef, given: Any) -> str:
 
 def _changed(live: Live, rule: AlertRuleDef, given: Any) -> str:
     fields = live.app.forms[rule.form].by_key
-    names = ", ".join(_told(fields[key].label) if key in fields else key for key in given.fields)
+    names = gettext(", ").join(_told(fields[key].label) if key in fields else key for key in given.fields)
     return gettext("It changes: %(fields)s", fields=names)
 
 

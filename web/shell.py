@@ -65,7 +65,9 @@ class Shell:
 
     @cached_property
     def live(self) -> Live | None:
-        """Return the app of the address, else the one visited last, else the first."""
+        """Return the app of the address, else the one visited last, else the first; none while one that is not live is designed."""
+        if self.unborn:
+            return None
         keys = [app.key for app in self.apps]
         wanted = [key for key in (g.get("app_key"), _of_address(), cookie.get("app")) if key in keys]
         for key in [*wanted, *keys]:
@@ -74,6 +76,11 @@ class Shell:
             except NotFound:
                 continue
         return None
+
+    @property
+    def unborn(self) -> AppLink | None:
+        """Return the app that is designed on this page, where it is not live yet."""
+        return AppLink(*g.unborn) if "unborn" in g else None
 
     @property
     def app(self) -> AppDef | None:

@@ -34,7 +34,7 @@ from admin.design import (
 )
 from admin.design._desk import desk, open_desk
 from admin.design._part import Part
-from admin.fault_words import at_member, place_words
+from admin.fault_words import at_member, place_words, suggestion_words
 from engine.config.source import APP_FILE
 from engine.config.spot import Spot
 from engine.design import content_of
@@ -74,6 +74,7 @@ def frame() -> dict[str, object]:
         "place_url": place_url,
         "place_said": place_said,
         "fault_words": lambda fault: desk().told_of(fault),
+        "suggestion_words": lambda fault: suggestion_words(fault, desk().source),
         "at_member": at_member,
         "has_designer": has_designer,
         "desk": desk(),

@@ -10,6 +10,7 @@ from flask import abort, g, request
 from flask_babel import gettext
 
 from admin.condition_words import fields_of, in_words, slots_of
+from admin.design.gone import told_of_dropped
 from admin.fault_words import at_member, fault_words
 from engine import design
 from engine.design.examining import examined
@@ -25,6 +26,8 @@ from web.i18n import language
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+
+    from werkzeug.wrappers import Response
 
     from engine.config.desk import Desk as Bench
     from engine.config.source import Source
@@ -164,7 +167,8 @@ class Desk:
 
     def told_of(self, fault: Fault) -> str:
         """Return a fault in words; what the draft took away is called as it is in what is live."""
-        return fault_words(fault, self.source, lambda: source_of(here.db(), self.app_key) if self.live else None)
+        before = lambda: source_of(here.db(), self.app_key) if self.live else None  # noqa: E731 - asked only if needed
+        return fault_words(fault, self.source, before, members=not (request.endpoint or "").startswith("design.files"))
 
     def fields(self, form: str) -> Mapping[str, FieldDef]:
         """Return the fields and system names of a form that conditions can ask about, by key."""
@@ -234,15 +238,19 @@ def typed_name(fallback: str = "") -> str:
     return " ".join(request.form.get("name", "").split())[:100] or fallback
 
 
-def open_desk() -> None:
-    """Let in who may design the app; it stays hidden from everybody else."""
+def open_desk() -> Response | None:
+    """Let in who may design the app; it stays hidden from everybody else, but for those whose draft was dropped."""
     app_key = str((request.view_args or {}).get("app_key", ""))
     here.viewer()
     if not design.can(here.db(), app_key, here.viewer(), "design"):
-        abort(403)
-    g.desk = Desk(app_key)
-    if g.desk.draft is None and g.desk.live is None:
-        abort(404)
+        return told_of_dropped(app_key) or abort(403)
+    found = Desk(app_key)
+    if found.draft is None and found.live is None:
+        return told_of_dropped(app_key) or abort(404)
+    g.desk = found
+    if found.live is None:
+        g.unborn = app_key, found.label
+    return None
 
 
 def desk() -> Desk:

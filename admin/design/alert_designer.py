@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,7 @@ from engine.design.beginnings import BEGINNINGS, beginning_of, begun, offered
 from engine.design.on_records import understood
 from engine.design.pointers import inserted
 from engine.triggers._base import span_of
+from web.expression_names import reworded
 from web.rule_words import span_text, words
 
 if TYPE_CHECKING:
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
 
     from flask import Blueprint
 
+#: What a text inserts.
+_INSERTED = re.compile(r"\{([^{}]*)\}")
 TABS = (Tab("design.alerts_home", lazy_gettext("Alerts"), ("design.alerts",)),)
 DAY = 24 * 60
 #: Days between a new step and the one before it.
@@ -50,8 +54,16 @@ def _context(part: Part) -> Mapping[str, Any]:
         "beginnings": [(one, property_label("alert", (one,), ""), one == now) for one in offered(desk().examined, part.content)],
         "sentences": _sentences(part),
         "steps": [_step(part, number, one) for number, one in enumerate(part.spot["notify"].items())],
-        "message": desk().label_of({"label": part.content.get("message"), "key": ""}),
+        "message": _message(part),
     }  # fmt: skip
+
+
+def _message(part: Part) -> str:
+    """Return what people will read, with the names of what is inserted."""
+    told = desk().label_of({"label": part.content.get("message"), "key": ""})
+    fields = desk().fields(part.spot["form"].text)
+    names = {key: desk().told(one.label) for key, one in fields.items()}
+    return _INSERTED.sub(lambda found: f"{{{reworded(found[1], names)}}}", told)
 
 
 def _sentences(part: Part) -> list[str]:
@@ -67,7 +79,7 @@ def _sentences(part: Part) -> list[str]:
 def _step(part: Part, number: int, spot: Spot) -> Step:
     at = f"/notify/{number}"
     names = {"owner": gettext("Who answers for it"), **dict(desk().recipients(part.spot["form"].text))}
-    whom = ", ".join(names.get(one, one.partition(":")[2] or one) for one in spot["to"].texts)
+    whom = gettext(", ").join(names.get(one, one.partition(":")[2] or one) for one in spot["to"].texts)
     return Step(
         at, _when(spot["after"]), whom, len(list(spot["actions"].items())),
         len(desk().sentences_at(part.path, at, inside=True)),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from flask import abort
@@ -15,9 +16,10 @@ from engine.config.check_alerts import scope_of
 from engine.design.on_records import over_records
 from rules.errors import SteerwayError
 from web import here
+from web.channel_names import channel_name
 from web.errors import sentence
 from web.render import render
-from web.rule_words import delay, words
+from web.rule_words import delay, recipient, words
 from web.subject_titles import subject_titles
 
 if TYPE_CHECKING:
@@ -66,7 +68,8 @@ def _tried(draft: Live, part_key: str) -> dict[str, Any]:
     live = desk().live
     titles = subject_titles(live, rule.form, found.records) if live else {}
     said = words(draft, rule, lambda text: desk().conditions_in_words(rule.form, text))
-    return {"live": draft, "tried": rule, "found": _told(found), "titles": titles, "said": said, "delay": delay}
+    facts = {"live": draft, "tried": rule, "found": _told(found), "titles": titles, "said": said, "delay": delay}
+    return {**facts, "whom": partial(recipient, draft), "channel": channel_name}
 
 
 def _told(found: DryRun) -> DryRun:

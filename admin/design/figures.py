@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 from flask import jsonify, request
 
-from admin.expression_names import in_keys, named_here
+from admin.expression_names import named_here
 from rules.check import check
 from rules.complete import complete, usage
 from rules.errors import RuleError
 from web.errors import sentence
+from web.expression_names import reworded
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,7 +29,7 @@ def check_answer(scope: Scope, keys: Mapping[str, str] | None = None) -> Respons
     faults: tuple[Any, ...] = ()
     kind = ""
     try:
-        kind = check(in_keys(request.form.get("text", "")[:MOST], keys or {}), scope).type.kind.value
+        kind = check(reworded(request.form.get("text", "")[:MOST], keys or {}), scope).type.kind.value
     except RuleError as error:
         faults = error.faults
     said = [{"column": one.column, "text": sentence(one), "suggestion": one.suggestion} for one in faults]

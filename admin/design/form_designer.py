@@ -116,8 +116,8 @@ def _new(part: Part) -> None:
 
 def _section(part: Part) -> None:
     name = typed_name(gettext("Section"))
-    part.content = add_section(part.content, name)
-    part.at = f"/sections/{len(part.content['sections']) - 1}"
+    part.content, place = add_section(part.content, name, request.form.get("section", "*"))
+    part.at = f"/sections/{place}"
     part.note = gettext("added “%(what)s”", what=name)
 
 

@@ -12,8 +12,10 @@ from admin.design import okr_values
 from admin.design._desk import Tab, desk, typed_name
 from admin.design._part import Designer, Part
 from admin.design.okr_values import slot
+from admin.expression_names import names_of_measures
 from engine.design.keys import key_for
 from engine.design.pointers import inserted, value_at
+from web.expression_names import reworded
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -53,7 +55,7 @@ def _goals(part: Part) -> list[Goal]:
         at = f"/objectives/{number}"
         results = tuple(
             Result(
-                f"{at}/key_results/{n}", slot(number, n), desk().said(one), _formula(one),
+                f"{at}/key_results/{n}", slot(number, n), desk().said(one), _formula(part, one),
                 len(desk().sentences_at(part.path, f"{at}/key_results/{n}", inside=True)),
             )
             for n, one in enumerate(goal["key_results"].items())
@@ -62,11 +64,13 @@ def _goals(part: Part) -> list[Goal]:
     return found
 
 
-def _formula(result: Spot) -> str:
-    """Return the formula, if it says more than the one measure that the card names anyway."""
+def _formula(part: Part, result: Spot) -> str:
+    """Return the formula with the names of its measures, if it says more than the one measure that the card names anyway."""
     text = result["formula"].text
     measures = result["measures"].value
-    return "" if isinstance(measures, dict) and list(measures) == [text] else text
+    if isinstance(measures, dict) and list(measures) == [text]:
+        return ""
+    return reworded(text, names_of_measures(result.value, part.content, desk().source.app.value))
 
 
 def _context(part: Part) -> Mapping[str, Any]:

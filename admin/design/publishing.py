@@ -18,9 +18,9 @@ from engine.acts.doing import send_ahead
 from engine.config.source import Source
 from engine.releases import Moves, fitting_moves, leaving_of, preview, source_of
 from engine.releases.moves import STAGE
+from engine.templates.upgrading import settle
 from rules.errors import N_, Fault, SteerwayError
 from web import here
-from web.errors import sentence
 from web.render import render
 
 if TYPE_CHECKING:
@@ -123,11 +123,17 @@ def do(app_key: str) -> Response:
     try:
         moves = Moves.read(request.form.getlist("map"))
         release = design.publish_draft(here.db(), app_key, here.viewer(), here.now(), reason, moves)
+        upgraded = settle(here.db(), app_key, here.now())
     except SteerwayError as error:
         here.db().rollback()
-        return page(app_key, [sentence(fault) for fault in error.faults if fault.level == "error"], 422)
+        return page(app_key, [desk().told_of(fault) for fault in error.faults if fault.level == "error"], 422)
     here.db().commit()
     flash(gettext("Release %(number)s of “%(app)s” is live.", number=release.number, app=label), "success")
+    for one in upgraded:
+        flash(
+            gettext("“%(app)s” is up to date with the template “%(name)s”.", app=label, name=desk().told(one.label)),
+            "success",
+        )
     return redirect(url_for("design.overview", app_key=app_key), 303)
 
 
@@ -152,7 +158,7 @@ def send(app_key: str) -> Response:
         send_ahead(here.db(), found, chosen_moves(), here.viewer(), here.now(), typed_reason())
     except SteerwayError as error:
         here.db().rollback()
-        return page(app_key, [sentence(fault) for fault in error.faults], 422)
+        return page(app_key, [desk().told_of(fault) for fault in error.faults], 422)
     here.db().commit()
     return redirect(url_for("design.publishing", app_key=app_key, _anchor="ahead"), 303)
 

@@ -21,7 +21,7 @@ PROPERTIES = {
     "stages.guide.metric": Words(N_("Target metric"), N_("How one sees that it went well.")),
     "transitions": Words(N_("Transitions"), N_("How a record can go from one stage to another.")),
     "transitions.label": Words(N_("Name of the button"), N_("What people press, such as Approve.")),
-    "transitions.from": Words(N_("From stages"), N_("Where the move starts; any stage when it is a star.")),
+    "transitions.from": Words(N_("From stages"), N_("Where the move starts: in any stage, or in these.")),
     "transitions.to": Words(N_("To stage"), N_("Where the move leads.")),
     "transitions.roles": Words(N_("Who may do it"), N_("Roles; without it whoever may move records.")),
     "transitions.guard": Words(N_("Only when"), N_("The move is offered only while this holds for the record.")),

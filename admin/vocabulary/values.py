@@ -38,6 +38,7 @@ VALUES: dict[str, dict[str, dict[str, str]]] = {
             "previous_cycle": N_("The cycle before"),
             "to_date": N_("All up to today"),
             "all": N_("All of it"),
+            "last": N_("The last …"),
         },
         "unit": {
             "day": N_("Days"),

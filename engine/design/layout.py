@@ -75,14 +75,21 @@ def remove_field(form: dict[str, Any], place: int) -> dict[str, Any]:
     return found
 
 
-def add_section(form: dict[str, Any], name: str) -> dict[str, Any]:
-    """Return the form with one more section; the first one takes all fields."""
+def add_section(form: dict[str, Any], name: str, after: str = "*") -> tuple[dict[str, Any], int]:
+    """Return the form with one more section, which is empty, and its place: behind another one, or at the end.
+
+    The fields of a form without sections stay together before it, in a section that is called as the form.
+    """
     found = deepcopy(form)
     sections = found.setdefault("sections", [])
+    loose = [] if sections else [one["key"] for one in found.get("fields", ()) if one.get("key")]
+    if loose:
+        own = found.get("label") or name
+        sections.append({"key": "main", "label": own, "fields": loose})
     taken = [one.get("key", "") for one in sections]
-    fields = [] if sections else [one["key"] for one in found.get("fields", ()) if one.get("key")]
-    sections.append({"key": key_for(name, taken, "section"), "label": name, "fields": fields})
-    return found
+    place = next((n for n, one in enumerate(sections, 1) if one.get("key") == after), len(sections))
+    sections.insert(place, {"key": key_for(name, taken, "section"), "label": name, "fields": []})
+    return found, place
 
 
 def _sections(form: Mapping[str, Any]) -> list[dict[str, Any]]:

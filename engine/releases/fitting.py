@@ -16,6 +16,7 @@ from engine.tables import storage_type
 from forms.defs import FieldDef
 from forms.errors import FormError
 from forms.fields import InputContext
+from forms.labels import LANGUAGES, Label
 from rules.errors import Fault
 from rules.types import ITEM_OF, OF_PEOPLE, OF_RECORDS, Kind, Type
 
@@ -168,17 +169,18 @@ class Misfits:
     """How many records do not fit, and the first of them."""
 
     count: int = 0
-    examples: list[str] = field(default_factory=list)
+    examples: list[Label] = field(default_factory=list)
 
-    def add(self, title: str, text: str) -> None:
-        """Count a record."""
+    def add(self, title: str, value: str | Label = "") -> None:
+        """Count a record, with the value that does not fit."""
         self.count += 1
         if len(self.examples) < EXAMPLES:
-            self.examples.append(f"{title}: {text}" if text else title)
+            texts = value.texts if isinstance(value, Label) else {"": value}
+            self.examples.append(Label({name: f"{title}: {text}" if text else title for name, text in texts.items()}))
 
     def fault(self, code: str, template: str, file: str, pointer: str, **facts: object) -> Fault:
         """Return the fault that refuses the release."""
-        shown = "; ".join(self.examples)
+        shown = Label({name: "; ".join(one.pick(name) for one in self.examples) for name in LANGUAGES})
         return Fault(code, template, {**facts, "count": self.count, "examples": shown}, file=file, pointer=pointer)
 
 
@@ -216,7 +218,7 @@ def misfits(
     rows = sa.select(table.c.id, titles_column(title), value).where(*filled).order_by(table.c.id)
     for id_, name, was in session.execute(rows.execution_options(yield_per=1000)):
         if not fits(was):
-            found.add(called(id_, name), _short(step.old.type.to_text(step.old, was)))
+            found.add(called(id_, name), _said(step.old, was))
     return found
 
 
@@ -233,6 +235,15 @@ def titles_column(title: str) -> sa.ColumnElement[Any]:
 def called(id_: int, title: object) -> str:
     """Return how a record is named in a sentence."""
     return f"“{_short(str(title))}” (#{id_})" if title else f"#{id_}"
+
+
+def _said(old: FieldDef, value: object) -> str | Label:
+    """Return a value as people read it: options by their names."""
+    held = value if isinstance(value, list) else [value]
+    options = [old.option(one) if isinstance(one, str) else None for one in held]
+    if held and all(options):
+        return Label({name: ", ".join(one.label.pick(name) for one in options if one) for name in LANGUAGES})
+    return _short(old.type.to_text(old, value))
 
 
 def _short(text: str) -> str:

@@ -24,6 +24,7 @@ from engine.sql.compile import Source
 from engine.sql.functions import NoSqlForm
 from engine.tables import SET_ASIDE, table_name
 from forms.defs import FieldDef
+from forms.labels import Label
 from rules.errors import N_, Fault
 
 FieldKey = tuple[str, str]
@@ -194,7 +195,7 @@ def _stages(session: Session, after: Live, form: str, title: str, moves: Moves) 
         found = Misfits(count)
         where = sa.and_(table.c.deleted_at.is_(None), table.c.stage == stage)
         rows = session.execute(sa.select(table.c.id, titles_column(title)).where(where).limit(EXAMPLES))
-        found.examples = [called(id_, name) for id_, name in rows]
+        found.examples = [Label({"": called(id_, name)}) for id_, name in rows]
         template = N_(
             "{count} records stand in the stage “{stage}”, which is not there any more: {examples}. "
             "Say where they go, or move them first."
@@ -214,7 +215,7 @@ def duplicates(session: Session, after: Live, form: str, columns: set[str]) -> I
         repeated = sa.select(*keys).where(*alive).group_by(*keys).having(sa.func.count() > 1).limit(50)
         found = Misfits()
         for row in session.execute(repeated):
-            found.add(" · ".join(str(value) for value in row), "")
+            found.add(" · ".join(str(value) for value in row))
         if found.count:
             file, pointer = _unique_place(after, form, group)
             template = N_("{fields} cannot be unique: {count} values occur more than once, for example {examples}.")

@@ -19,8 +19,8 @@ from engine.templates.cloning import answered, remember
 from engine.templates.gallery import Template, template_named
 from engine.templates.parts import follow_part, keep_names, merge_part, newer_parts, part_named
 from engine.templates.rows import Origin, PartOrigin
-from engine.templates.three_way import Merged, merge
-from rules.errors import N_, Fault
+from engine.templates.three_way import LOCAL, Merged, merge
+from rules.errors import N_, Fault, SteerwayError
 
 
 @dataclass(frozen=True)
@@ -113,6 +113,20 @@ def follow(session: Session, app_key: str, answers: Mapping[str, object], now: d
         raise NotFound("template", app_key)
     kept = {key: value for key, value in {**origin.answers, **answers}.items() if key in declared(template.source)}
     remember(session, app_key, template, kept, origin.label, now)
+
+
+def settle(session: Session, app_key: str, now: datetime) -> list[Template]:
+    """Note what a release took over whole: templates of which nothing is left to choose are followed; return them."""
+    own, done = source_of(session, app_key), []
+    for one in offers(session, app_key, own):
+        try:
+            found = upgrade(session, app_key, own, part=one.part)
+        except SteerwayError:  # a question without an answer, or what does not fit any more: a person decides
+            continue
+        if all(difference.kind == LOCAL for difference in found.merged.differences):
+            follow(session, app_key, {}, now, one.part)
+            done.append(one.template)
+    return done
 
 
 def prepare(session: Session, app_key: str, ours: Source, part: int) -> None:

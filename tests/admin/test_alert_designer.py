@@ -113,7 +113,7 @@ def test_who_would_be_told_now_is_said_by_the_draft_on_the_live_records(site: Si
 
     assert "0 records" in nobody
     assert "1 record It fires when: Name is “Old mill” and Days in stage is at least 0" in said
-    assert "Old mill Alice owner at once inbox" in said
+    assert "Old mill Alice the owner at once Inbox" in said
     assert "New mill" not in said
 
 

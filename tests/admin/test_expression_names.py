@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from admin.expression_names import in_keys, keys_of_measures, named_here
+from admin.expression_names import keys_of_measures, named_here
 from tests.admin.test_designers import content, post, unseen
+from web.expression_names import reworded
 
 if TYPE_CHECKING:
     from tests.support.site import Site
@@ -29,7 +30,7 @@ KEYS = {"完成日期": "done_on", "金额": "amount", "Amount": "amount"}
     ],
 )
 def test_names_stand_for_keys(written: str, meant: str) -> None:
-    assert in_keys(written, KEYS) == meant
+    assert reworded(written, KEYS) == meant
 
 
 def test_names_that_two_things_have_stand_for_none() -> None:

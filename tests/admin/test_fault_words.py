@@ -68,3 +68,37 @@ def test_what_was_taken_away_is_called_as_it_was(site: Site) -> None:
         "There is no field “Discount” in this form.",
         "There is no field “discount” in this form.",
     )
+
+
+def _told(site: Site, whole: dict[str, Any], code: str, *, members: bool = True) -> str:
+    source = load(whole)
+    fault = next(one for one in examined(source)[0] if one.code == code)
+    with site.app.test_request_context("/"):
+        return fault_words(fault, source, lambda: load(tiny_app()), members=members)
+
+
+def test_members_are_called_as_the_sheets_call_them(site: Site) -> None:
+    whole = copy.deepcopy(tiny_app())
+    whole["app"]["measures"]["open_deals"] |= {"window": "cycle"}
+
+    told = _told(site, whole, "measure.window"), _told(site, whole, "measure.window", members=False)
+
+    assert told == (
+        "A window needs “Date that counts”: which date of the record falls into it?",
+        "A window needs “during”: which date of the record falls into it?",
+    )
+
+
+def test_measures_and_options_that_are_gone_are_called_by_their_names(site: Site) -> None:
+    whole = copy.deepcopy(tiny_app())
+    field_of(whole, "account", "region")["options"].pop()
+    result = whole["okrs"][0]["objectives"][0]["key_results"][0]
+    result.setdefault("measures", {})["southern"] = {
+        "label": "In the south",
+        "of": "account",
+        "agg": "count",
+        "where": "region == 'south'",
+    }
+
+    assert _told(site, whole, "unknown_option") == "“South” is not one of the options."
+    assert _told(site, whole, "measure.unused") == "No formula here uses the measure “In the south”."

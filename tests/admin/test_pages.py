@@ -256,3 +256,11 @@ def test_sandboxes_and_channels_are_called_what_they_are(site: Site, tiny: Tiny)
     assert "Sandbox: Expense claims" in words(ada.get("/admin/audit/"))
     assert "Sandbox: Expense claims – Employee" in words(ada.get("/admin/people/new/"))
     assert 'data-label="Channel">Inbox</td>' in ada.get("/admin/notifications/").text
+
+
+def test_journals_call_records_by_their_titles(site: Site, tiny: Tiny) -> None:
+    number = tiny.create("account", name="Acme", region="north").id
+
+    page = site.visitor("ada").get("/admin/changes/").text
+
+    assert f'<a href="/a/tiny/account/{number}">Acme</a>' in page

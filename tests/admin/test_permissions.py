@@ -100,3 +100,14 @@ def test_role_sees_as_many_records_as_its_people(tiny: Tiny) -> None:
 
     assert total == 2
     assert found == {"rep": RoleSight(1, "Alice"), "admin": RoleSight(2), "nobody": RoleSight(0)}
+
+
+def test_a_link_that_htmx_follows_in_the_browsers_stead_brings_the_whole_page(site: Site) -> None:
+    ada = site.visitor("ada")
+    address = f"{BASE}/condition?path={DEAL}&at=/permissions/0/records"
+
+    boosted = ada.get(address, **{"HX-Request": "true", "HX-Boosted": "true", "HX-Target": "content"}).text
+    piece = ada.get(address, **{"HX-Request": "true"}).text
+
+    assert 'id="content"' in boosted
+    assert 'id="content"' not in piece

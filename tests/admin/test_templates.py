@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from engine.config.load import load
-from engine.design import source_in_work
+from engine.design import draft_of, publish_draft, source_in_work
 from engine.people import SYSTEM, grant, person_named
 from engine.releases import apps, clone, live, publish, source_of
 from engine.releases.rows import App
 from engine.staff import teams
 from engine.templates.gallery import template_named
 from engine.templates.saving import save_template
+from engine.templates.upgrading import settle
 from tests.support.configs import field_of, tiny_app
 from tests.support.site import words
 
@@ -196,6 +197,40 @@ def test_an_app_is_saved_and_upgraded(site: Site) -> None:
     assert ada.post("/admin/design/tiny/save-as-template", key="of_tiny", version="3").status_code == 303
     assert ada.get("/admin/design/tiny/add-template").status_code == 200
     assert ada.post("/admin/design/tiny/add-template", template="expense_claims").status_code in (200, 303)
+
+
+def test_an_upgrade_that_is_taken_over_whole_is_done_by_publishing_it(site: Site) -> None:
+    _saved(site)
+    ada = site.visitor("ada")
+    with site.db.begin() as session:
+        clone(session, template_named(session, "mine"), SYSTEM, site.now, key="north", parameters={"how": "a"})
+    ada.post("/admin/samples/combine", key="both", label="Both", t_expense_claims="yes", t_mine="yes")
+    _saved(site, "2", "Worth")
+
+    for app in ("north", "both"):
+        ada.post(f"/admin/design/{app}/upgrade", do="apply")
+        with site.db() as session:
+            version = draft_of(session, app).version
+        assert ada.post(f"/admin/design/{app}/publish", reason="The new version", version=version).status_code == 303
+
+        assert "up to date with its template" in words(ada.get(f"/admin/design/{app}/upgrade"))
+
+
+def test_an_upgrade_of_which_something_was_left_is_offered_on(site: Site) -> None:
+    _saved(site)
+    ada = site.visitor("ada")
+    with site.db.begin() as session:
+        clone(session, template_named(session, "mine"), SYSTEM, site.now, key="north", parameters={"how": "a"})
+    _saved(site, "2", "Worth")
+    kept = re.findall(r'name="(c_[^"]*label[^"]*)"', ada.get("/admin/design/north/upgrade").text)
+
+    ada.post("/admin/design/north/upgrade", do="apply", **dict.fromkeys(kept, "ours"))
+    with site.db.begin() as session:
+        if draft_of(session, "north") is not None:
+            publish_draft(session, "north", SYSTEM, site.now, "But ours")
+        assert settle(session, "north", site.now) == []
+
+    assert 'value="done"' in ada.get("/admin/design/north/upgrade").text
 
 
 def test_combined_app_is_upgraded_from_each_of_its_templates(site: Site) -> None:

@@ -79,7 +79,7 @@ def test_card_refused_by_a_guard_says_which_clause_fails(site, tiny, deals):
     said = words(answer)
     assert "This move is not possible yet" in said
     assert "Only northern deals with an amount are won without a manager." in said
-    assert "account.region == 'north'" in said
+    assert "Account › Region == 'north'" in said
     assert "South" in said
     assert "<html" not in answer.text
     assert tiny.get(deals[1])["stage"] == "offer"

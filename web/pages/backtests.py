@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from flask import Blueprint, request, url_for
@@ -20,10 +21,11 @@ from engine.releases import Live
 from engine.releases.refusals import note_refusals
 from web import here
 from web.alert_charts import bars
+from web.channel_names import channel_name
 from web.errors import sentence
 from web.pages.alerts import whole_number
 from web.render import go, render
-from web.rule_words import delay, words
+from web.rule_words import delay, recipient, words
 from web.subject_titles import subject_titles
 from web.words import gettext
 
@@ -75,6 +77,7 @@ def try_now(app_key: str) -> Response:
         return _refused(live, rule, days, text, error)
     named = subject_titles(live, tried.form, found.records)
     more: dict[str, Any] = {"titles": named, "said": words(app, tried), "delay": delay}
+    more |= {"whom": partial(recipient, app), "channel": channel_name}
     return _asked(live, rule, days, text or rule_text(here.db(), live, rule), {}, tried=tried, found=found, **more)
 
 

@@ -4,6 +4,11 @@
   const $ = (selector, root = document) => root.querySelector(selector);
   const words = () => $("#words").dataset;
 
+  // ---- what the browser knows better: in which time zone somebody sits ---------------------------------------------
+  for (const box of document.querySelectorAll("[data-time-zone]")) {
+    box.value ||= Intl.DateTimeFormat().resolvedOptions().timeZone ?? "";
+  }
+
   // ---- menus: one open at a time; a click elsewhere or Escape closes --------------------------------------------
   document.addEventListener("click", (event) => {
     for (const menu of document.querySelectorAll("details.menu[open]")) {

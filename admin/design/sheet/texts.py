@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any
 from admin.design.sheet._addresses import address_of
 from admin.design.sheet._base import WRITTEN, Control, ControlType, Place, register
 from admin.design.sheet._inserts import inserts
-from admin.expression_names import in_keys, keys_of_fields, keys_of_measures
+from admin.expression_names import keys_of_fields, keys_of_measures
 from engine.config.zones import zones
 from engine.design import candidates as names
 from engine.design.keys import key_for
 from engine.design.pointers import ABSENT, steps, value_at
 from forms.currencies import CURRENCIES
 from forms.labels import LANGUAGES
+from web.expression_names import reworded
 from web.i18n import language, locale
 
 if TYPE_CHECKING:
@@ -134,7 +135,7 @@ class ExpressionControl(ControlType):
     def read(self, place: Place, data: MultiDict[str, str], old: Any) -> Any:
         """Return the expression; names that were written stand in it as the keys of what they name."""
         text = _line(place, data, old)
-        return in_keys(text, self._keys(place)) if isinstance(text, str) and text != old else text
+        return reworded(text, self._keys(place)) if isinstance(text, str) and text != old else text
 
     def _keys(self, place: Place) -> dict[str, str]:
         form = names.form_at(place.section, place.content, place.pointer, place.desk.examined)

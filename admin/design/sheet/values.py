@@ -84,21 +84,29 @@ class DaysControl(ControlType):
     def draw(self, place: Place, value: Any) -> Control:
         """Show the days that go with how often it is; those that are written stay in any case."""
         held = [str(one) for one in value] if isinstance(value, list) else []
-        every = value_at(place.content, place.pointer.rpartition("/")[0] + "/every")
-        weekly = WEEKDAYS if every == "week" or every is ABSENT else ()
-        monthly = (*map(str, range(1, 32)), *MONTH_DAYS) if every in MONTHS or every is ABSENT else ()
-        days = dict.fromkeys([*weekly, *monthly, *held])
+        days = dict.fromkeys([*_days_of(_every(place)), *held])
         return self.control(place, value, options=[(one, place.word(one), one in held) for one in days])
 
     def read(self, place: Place, data: MultiDict[str, str], old: Any) -> Any:
-        """Return the days, those of the month as numbers."""
+        """Return the days, those of the month as numbers; where it is another rhythm now, those that go with it."""
         if f"{place.name}~" not in data:
             return old
         kept = {str(one): one for one in old} if isinstance(old, list) else {}
-        days = [
-            kept.get(one, int(one) if one.isascii() and one.isdecimal() else one) for one in data.getlist(place.name)
-        ]
-        return in_order(days, old)
+        ticked, every = data.getlist(place.name), data.get(f"{place.name.removesuffix('on')}every", _every(place))
+        if every != _every(place):
+            ticked = [one for one in ticked if one in _days_of(every)]
+        return in_order([kept.get(one, int(one) if one.isascii() and one.isdecimal() else one) for one in ticked], old)
+
+
+def _every(place: Place) -> Any:
+    return value_at(place.content, place.pointer.rpartition("/")[0] + "/every")
+
+
+def _days_of(every: Any) -> tuple[str, ...]:
+    """Return the days that go with a rhythm: all of them where none is chosen yet."""
+    anything = every is ABSENT or every == ""
+    weekly = WEEKDAYS if every == "week" or anything else ()
+    return (*weekly, *map(str, range(1, 32)), *MONTH_DAYS) if every in MONTHS or anything else weekly
 
 
 @register

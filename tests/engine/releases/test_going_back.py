@@ -238,7 +238,11 @@ def test_what_was_entered_since_and_does_not_fit_refuses_the_way_back(tiny: Tiny
         back(tiny, 1)
 
     [fault] = error.value.faults
-    assert (fault.code, fault.facts["count"], fault.facts["examples"]) == ("release.narrowed", 1, "“Two” (#2): a dozen")
+    assert (fault.code, fault.facts["count"], str(fault.facts["examples"])) == (
+        "release.narrowed",
+        1,
+        "“Two” (#2): a dozen",
+    )
     assert tiny.get(deals["Two"])["quantity"] == "a dozen"
 
 

@@ -403,7 +403,7 @@ def filled(tiny: Tiny) -> Tiny:
 @pytest.mark.parametrize(
     ("form", "key", "change", "count", "example"),
     [
-        ("account", "tier", {"options": [{"key": "standard", "label": "Standard"}]}, 1, "“Acme” (#1): key_account"),
+        ("account", "tier", {"options": [{"key": "standard", "label": "Standard"}]}, 1, "“Acme” (#1): Key account"),
         ("account", "name", {"max_length": 10}, 1, "“A long name of many words” (#2)"),
         ("deal", "amount", {"max": 50}, 1, "“Beta” (#2): 100.00"),
         ("deal", "notes", {"type": "number"}, 1, "“Beta” (#2): many"),
@@ -476,7 +476,7 @@ def test_new_unique_field_is_refused_while_values_repeat(filled: Tiny) -> None:
         filled.publish(config)
 
     assert faults(error) == [("release.unique", "forms/deal.json", "/fields/0/unique", 1)]
-    assert error.value.faults[0].facts["examples"] == "Alpha"
+    assert str(error.value.faults[0].facts["examples"]) == "Alpha"
 
 
 def test_newly_required_field_warns_with_the_number_of_gaps(filled: Tiny) -> None:
