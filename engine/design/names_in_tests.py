@@ -48,7 +48,7 @@ _PATTERNS = (
     ("/records/*/values/{}", "given"),
     ("/steps/*/form", "form"),
     ("/steps/*/record", "record"),
-    ("/steps/*/to", "way"),
+    ("/steps/*/to", "move"),
     ("/steps/*/user", "person"),
     ("/steps/*/values/{}", "typed"),
     ("/steps/*/rows/{}", "table"),
@@ -242,7 +242,7 @@ _LISTED: Mapping[str, Callable[[Desk, str], Iterator[TestName]]] = {
     ),
     "verb": lambda _desk, _form: (TestName(one, Label.of(None, one)) for one in ACTIONS),
     "stage": _stages,
-    "way": _way,
+    "move": _way,
     "transition": _transitions,
     "table": _tables,
 }

@@ -45,7 +45,7 @@ class EachControl(ControlType):
     def _line(self, place: Place, key: str, value: Any, label: str) -> Control:
         word = value_word("form", ("permissions", "actions"), key) if place.step == "rights" else None
         inner = _inside(place, key)
-        return replace(draw(inner, value), label=gettext(word) if word else label, help="", required=False)
+        return replace(draw(inner, value), label=gettext(word) if word else label, help="")
 
     def within(self, place: Place, way: Sequence[str]) -> str | None:
         """Return what shows the value of a name, or what is inside it."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from flask_babel import gettext
@@ -77,6 +77,10 @@ def _is_plain(value: Any) -> bool:
     return isinstance(value, str | int | float) and not isinstance(value, bool)
 
 
+def _is_line(value: Any) -> bool:
+    return _is_plain(value) and len(str(value).splitlines()) < 2  # a field of one line would lose the others
+
+
 def fits_moment(value: Any) -> bool:
     """Tell whether a value is a moment that a clock of the browser can show."""
     return isinstance(value, str) and bool(_MOMENT.fullmatch(value))
@@ -90,8 +94,8 @@ _FITS: Mapping[str, Any] = {
     "yes_no": lambda value: isinstance(value, bool),
     "date": lambda value: isinstance(value, str) and bool(_DATE.fullmatch(value)),
     "moment": fits_moment,
-    "number": _is_plain,
-    "text": _is_plain,
+    "number": _is_line,
+    "text": _is_line,
     "long": _is_plain,
     "json": lambda _value: True,
 }
@@ -131,10 +135,10 @@ def _reads_as_json(text: str) -> bool:
 
 def value_of(shape: str, given: Sequence[str], old: Any) -> Any:
     """Return the value that an input holds; as it was where nothing was changed."""
-    given = [one.replace("\r\n", "\n").strip() for one in given if one.strip()]
+    given = _lines(given)
     if shape == "moment":
         given = [one if one == EMPTY else clock(one) for one in given]
-    if sorted(given) == sorted(one.strip() for one in tokens(shape, old)):
+    if sorted(given) == sorted(_lines(tokens(shape, old))):
         return old
     typed = [one for one in given if one != EMPTY or shape == "json"]
     if len(typed) < len(given) and (old is not None or not typed):
@@ -143,6 +147,12 @@ def value_of(shape: str, given: Sequence[str], old: Any) -> Any:
     if shape == "several":
         return in_order(given, old)
     return _READ.get(shape, str)(given[0]) if given else ABSENT
+
+
+def _lines(given: Sequence[str]) -> list[str]:
+    """Return texts as every browser sends them back: ends of lines alike, nothing around them; blank ones go."""
+    plain = (one.replace("\r\n", "\n").replace("\r", "\n").strip() for one in given)
+    return [one for one in plain if one]
 
 
 def _json(text: str) -> Any:
@@ -176,7 +186,8 @@ class GivenControl(ControlType):
 
     def draw(self, place: Place, value: Any) -> Control:
         """Show the input of the field, and where it may be expected or made empty, a way to say so."""
-        found = asked(place, field_in_test(place.desk.examined, place.content, place.pointer), value)
+        slot = field_in_test(place.desk.examined, place.content, place.pointer)
+        found = asked(place, slot, value)
         held = tokens(found.shape, value)
         known = dict(found.options) | {one: one for one in held if found.options and one not in dict(found.options)}
         known.pop(EMPTY, None)
@@ -187,7 +198,8 @@ class GivenControl(ControlType):
             "can_be_empty": found.shape != "json" and _can_be_empty(place, value),
             "empty": value is None,
         }
-        return self.control(place, value, value=text, options=options, more=more)
+        made = self.control(place, value, value=text, options=options, more=more)
+        return replace(made, required=slot is not None and slot.required and _is_made(place))
 
     def read(self, place: Place, data: MultiDict[str, str], old: Any) -> Any:
         """Return the value."""
@@ -195,6 +207,13 @@ class GivenControl(ControlType):
             return old
         found = asked(place, field_in_test(place.desk.examined, place.content, place.pointer), old)
         return value_of(found.shape, data.getlist(place.name), old)
+
+
+def _is_made(place: Place) -> bool:
+    """Tell whether a new record is filled in, which needs what must be filled."""
+    kind, way = kind_in_test(place.pointer), steps(place.pointer)
+    created = way[:1] == ("steps",) and value_at(place.content, f"/steps/{way[1]}/do") == "create"
+    return kind in ("given", "cell") or (kind == "typed" and created)
 
 
 def _can_be_empty(place: Place, value: Any) -> bool:
