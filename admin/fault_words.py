@@ -28,14 +28,21 @@ _KEYS = frozenset({"name", "one", "other", "initial", "field", "form", "stage", 
 _MEMBER = re.compile("([“「])([a-z][a-z_]*)([”」])")
 
 
-def place_words(file: Spot, pointer: str, *, whole: bool = True) -> str:
-    """Return the way to a place of a file by names: `Form “Deal” › Field “Kind” › Option 3 › Title`."""
+def place_words(
+    file: Spot, pointer: str, *, whole: bool = True, called: Callable[[str], str] = lambda _pointer: ""
+) -> str:
+    """Return the way to a place of a file by names: `Form “Deal” › Field “Kind” › Option 3 › Title`.
+
+    `called` says how a member is called that is itself a name, such as a field in a test; nothing for all others.
+    """
     section = file.file.partition("/")[0] if "/" in file.file else "app"
     noun, here, kind = SECTIONS.get(section, "app"), file.value, ""
     named = gettext("%(noun)s “%(name)s”", noun=gettext(NOUNS[section]), name=labelled(here) or file["key"].text)
     way: list[str] = [named if section != "app" else gettext(NOUNS["app"])] if whole else []
     words: list[str] = []
+    at = ""
     for step in steps(pointer):
+        at += f"/{escaped(step)}"
         around, listed = here, isinstance(here, list)
         here = _step_into(here, step)
         kind = type_in([here]) or kind
@@ -50,7 +57,11 @@ def place_words(file: Spot, pointer: str, *, whole: bool = True) -> str:
             )
         else:
             words.append(step)
-            own = labelled(here) if isinstance(around, dict) and words_of(noun, tuple(words), kind) is None else ""
+            own = (
+                called(at) or labelled(here)
+                if isinstance(around, dict) and words_of(noun, tuple(words), kind) is None
+                else ""
+            )
             way.append(own or property_label(noun, tuple(words), kind))
     return " › ".join(way)
 

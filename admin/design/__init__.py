@@ -28,6 +28,7 @@ from admin.design import (
     pipeline_designer,
     publishing,
     settings_designer,
+    story_words,
     tests_designer,
     undoing,
     uses,
@@ -112,7 +113,12 @@ def place_url(path: str, pointer: str) -> str:
 def place_said(path: str, pointer: str, *, whole: bool = True) -> str:
     """Return the way to a place of the draft in words; of the place within its file unless the whole is asked for."""
     content = content_of(desk().source, path)
-    return place_words(Spot(content, path), pointer, whole=whole) if isinstance(content, dict) else path
+    if not isinstance(content, dict):
+        return path
+    in_test = path.startswith("tests/")
+    return place_words(
+        Spot(content, path), pointer, whole=whole, called=lambda at: story_words.name_at(content, at) if in_test else ""
+    )
 
 
 def _designer(path: str, pointer: str) -> Designer | None:

@@ -49,6 +49,11 @@ class Run:
         """Return how many things are not as expected; what explains them does not count."""
         return sum(isinstance(one, Difference) for one in self.findings) or len(self.findings)
 
+    @property
+    def has_ended(self) -> bool:
+        """Tell whether a step that was refused against expectation ended the test."""
+        return any(one.code == "test.refused" for one in self.findings)
+
 
 def tried(part: Part) -> Run | None:
     """Return how the test goes, where the address asks for it."""

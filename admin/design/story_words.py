@@ -13,14 +13,8 @@ from admin.vocabulary.config_test import HEALTHS, REFUSALS, WHY
 from engine.config.cast import kind_of
 from engine.config.schema_tests import FIELD_LISTS
 from engine.config.spot import Spot
-from engine.design.names_in_tests import (
-    field_in_test,
-    form_in_test,
-    names_in_test,
-    person_label,
-    record_label,
-    records_in,
-)
+from engine.design.names_in_tests import field_in_test, kind_in_test, names_in_test, person_label, record_label
+from engine.design.pointers import steps
 from rules.types import OF_PEOPLE, OF_RECORDS
 
 if TYPE_CHECKING:
@@ -84,6 +78,17 @@ def named(test: Spot, place: Spot, name: str) -> str:
     """Return how a name is called that stands at a place: a field, a move, a rule, a role."""
     found = {one.value: one.label for one in names_in_test(desk().examined, test.value, place.pointer)}
     return desk().told(found[name]) if name in found else name
+
+
+def name_at(content: Any, pointer: str) -> str:
+    """Return how the name is called that the last step of a pointer is: a field, a person, a rule; nothing for none."""
+    name = steps(pointer)[-1]
+    if len(steps(pointer)) == 2 and steps(pointer)[0] == "people":
+        return person(Spot(content, ""), name)
+    if kind_in_test(pointer) in ("", "person", "record", "role") or name.isdigit():
+        return ""
+    found = {one.value: one.label for one in names_in_test(desk().examined, content, pointer)}
+    return desk().told(found[name]) if name in found else ""
 
 
 # -- people, records, steps ---------------------------------------------------------------------------------------
@@ -245,9 +250,3 @@ def _plain(value: Any) -> str:
 
 def _label(*path: str) -> str:
     return property_label("test", path)
-
-
-__all__ = [
-    "Line", "about_person", "about_record", "about_step", "around", "deed", "expected", "form", "form_in_test", "listed",
-    "named", "person", "record", "records_in", "refusal", "said", "subject", "values",
-]  # fmt: skip

@@ -28,7 +28,7 @@ PROPERTIES = {
     "steps": Words(N_("What happens"), N_("What is done, one after the other.")),
     "steps.do": Words(N_("What is done"), N_("To wait lets the clock run, and everything that is due happen.")),
     "steps.record": Words(N_("Which record"), N_("The record it is done to.")),
-    "steps.to": Words(N_("Move"), N_("The move, or the stage it leads to.")),
+    "steps.to": Words(N_("Which move"), N_("The move, or the stage it leads to.")),
     "steps.values": Words(N_("What is filled in"), N_("Leave open what nobody fills in.")),
     "steps.rows": Words(N_("Rows"), N_("Rows of its tables that are filled in together with it.")),
     "steps.user": Words(N_("Who does it"), N_("Whoever acts in this test, where nobody is named.")),

@@ -33,7 +33,7 @@ def test_tests_are_run_and_told_by_place(site: Site) -> None:
     one = ada.get(f"{BASE}/tests?run=test_1").get_data(as_text=True)
 
     assert "Expected 1 records of “Deal” in sight, found 0." in page
-    assert "/expect/counts/deal" in page
+    assert "What must be true at the end › How many records somebody sees › Deal" in page
     assert "One test failed." in page
     assert "The test passed." in one
     assert ada.get(f"{BASE}/tests?run=nothing").status_code == 404

@@ -261,6 +261,38 @@ def test_a_field_is_emptied_and_expected_empty(site: Site) -> None:
     assert test["expect"]["records"][0]["values"] == {"amount": 7}
 
 
+def test_rows_of_a_table_are_added_filled_in_and_taken_away(site: Site) -> None:
+    with site.db.begin() as session:
+        publish(session, load(SAMPLES / "expense_claims"), SYSTEM, site.now, "for a test")
+    ada, address = site.visitor("ada"), "/admin/design/expense_claims/tests/claim_with_items"
+    page = ada.get(f"{address}?at=/steps/0").text
+
+    drawn = ada.post(address, **{**sheet(page), "-act": "add:/rows/items"}).text
+    filled = {
+        **sheet(drawn),
+        "/rows/items/1/what": "Lunch",
+        "/rows/items/1/amount": "64",
+        "/rows/items/1/category": "meals",
+    }
+    stored = ada.post(address, **{**filled, "-act": "save"})
+    rows = content(site, "tests/claim_with_items.json", "expense_claims")["steps"][0]["rows"]
+    again = ada.get(f"{address}?at=/steps/0").text
+    less = ada.post(address, **{**sheet(again), "-act": "remove:/rows/items/0"}).text
+
+    assert stored.status_code == 303
+    assert rows == {"items": [{"what": "Taxi", "amount": 35}, {"what": "Lunch", "amount": 64, "category": "meals"}]}
+    assert sheet(less)["/rows/items/0/what"] == ["Lunch"]
+    assert "Items What Lunch, Amount 64, Category Meals" in words(less)
+
+
+def test_places_in_a_test_have_words(site: Site) -> None:
+    keep(site, {**ONE, "expect": {"records": [{"record": "deal", "values": {"amount": "much"}}]}})
+
+    page = words(site.visitor("ada").get(f"{BASE}/tests/one"))
+
+    assert "What must be true at the end › Records and forms 1 › Values that are expected › Amount" in page
+
+
 def test_somebody_elses_change_is_not_overwritten(site: Site) -> None:
     keep(site, ONE)
     author = Author(site)

@@ -99,7 +99,7 @@ def test_a_test_is_written_fails_in_words_and_passes_with_what_came_out(site: Si
     writer.field("Owner").select_option(label="Rui")
     writer.save()
     writer.add("What happens", "moves it", Which_record="Old line (Opportunity)")
-    writer.field("Move").select_option(label="Hand over to service")
+    writer.field("Which move").select_option(label="Hand over to service")
     writer.field("Does it go through?").select_option(label="It is refused, and this is said:")
     writer.field("Why").select_option(label="The move is for other roles")
     writer.save()
