@@ -69,7 +69,8 @@ def put_back(session: Session, row: App, target: int, trail: Trail) -> Moved:
             if not there:
                 continue
             if there == [STAGE]:
-                put_stages_back(stored, number, trail)
+                # A release that goes back may undo several, and move the same record each time.
+                put_stages_back(stored, number, trail, once="back_to" not in told)
             else:
                 _put_back(stored, number, there, trail, partial(made_of, session, row, stored, number))
             moved.setdefault(form, set()).update(map(key_of, there))

@@ -111,10 +111,12 @@ def shift(
     values = [*(table.c[key] for key in keys), *written]
     names = ["id", *(f"{side}_{number}" for side in ("was", "will") for number in sides.names)]
     session.execute(sa.insert(sides.table).from_select(names, picked.add_columns(*values)))
-    _rest_indexes(stored, sides, trail)
+    most = _rest_indexes(stored, sides, trail)
     ids = sa.select(sides.table.c.id)
     open_lines = sa.and_(history.c.id.in_(ids), history.c.valid_to.is_(None))
-    newest = session.scalar(sa.select(sa.func.max(history.c.valid_from)).where(open_lines))
+    # Where most of all lines in force end, the newest of them all is known sooner.
+    among = history.c.valid_to.is_(None) if most else open_lines
+    newest = session.scalar(sa.select(sa.func.max(history.c.valid_from)).where(among))
     at = max(trail.now, newest) if newest else trail.now  # lines never overlap, whatever the clock did
     if entering:
         changes_stage = sides.was(STAGE).is_distinct_from(sides.will(STAGE))
@@ -160,13 +162,15 @@ def key_of(column: str) -> str:
     return column.partition(SET_ASIDE)[0]
 
 
-def _rest_indexes(stored: Stored, sides: _Sides, trail: Trail) -> None:
-    """Let the indexes rest where so many of all records move that these are sooner made anew."""
+def _rest_indexes(stored: Stored, sides: _Sides, trail: Trail) -> bool:
+    """Let the indexes rest where so many of all records move that these are sooner made anew; tell whether they are."""
     counts = (sa.select(sa.func.count()).select_from(one).scalar_subquery() for one in (sides.table, stored.table))
     moving, there = stored.session.execute(sa.select(*counts)).one()
-    if moving * REBUILT >= there:
+    most: bool = moving * REBUILT >= there
+    if most:
         names = [stored.name, f"{stored.name}__history"]  # no history has fewer lines than there are records
         trail.rested.update(rest_indexes(stored.session.connection(), names, large=there > MANY))
+    return most
 
 
 def changes_of(app_key: str, form: str, number: int, verb: str = VERB) -> tuple[sa.ColumnElement[bool], ...]:

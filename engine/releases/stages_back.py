@@ -19,13 +19,13 @@ from engine.releases.shifting import ENTERED, Stored, Trail, changes_of, shift
 from rules.types import Kind
 
 
-def put_stages_back(stored: Stored, number: int, trail: Trail) -> None:
+def put_stages_back(stored: Stored, number: int, trail: Trail, *, once: bool) -> None:
     """Let records enter the stage again, at the moment at which they had, that a release sent them out of.
 
-    Only those that still stand where it sent them, and stood nowhere else since.
+    Only those that still stand where it sent them, and stood nowhere else since. `once`: it moved no record twice.
     """
     session, table = stored.session, stored.table
-    told = _told(stored, number, trail)
+    told = _told(stored, number, trail, once=once)
     on = _moved_on(stored, told, trail)
     rows = table.join(told, told.c.id == table.c.id)
     still = (told.c.was.is_distinct_from(told.c.will), table.c[STAGE].is_not_distinct_from(told.c.will))
@@ -36,26 +36,36 @@ def put_stages_back(stored: Stored, number: int, trail: Trail) -> None:
         made.drop(session.connection())
 
 
-def _told(stored: Stored, number: int, trail: Trail) -> sa.Table:
+def _told(stored: Stored, number: int, trail: Trail, *, once: bool) -> sa.Table:
     """Make a table for the moment: the stage a record was in before the release, when it had entered it, and where it went."""
     kinds = {"was": text_type(), "will": text_type(), "entered": UtcDateTime(), "last": id_column_type()}
     made = _temporary("sw_stages_back", kinds)
     made.create(stored.session.connection())
-    ids = sa.select(Change.record_id, sa.func.min(Change.id).label("first"), sa.func.max(Change.id).label("last"))
-    ends = ids.where(*changes_of(trail.app_key, stored.form, number)).group_by(Change.record_id).subquery()
-    first, last = aliased(Change), aliased(Change)
-    found = sa.select(
-        ends.c.record_id,
-        side_of_diff(stored.dialect, first.diff, STAGE, 0, Kind.CHOICE),
-        side_of_diff(stored.dialect, last.diff, STAGE, 1, Kind.CHOICE),
-        side_of_diff(stored.dialect, first.diff, ENTERED, 0, Kind.DATETIME),
-        ends.c.last,
-    )
-    found = found.join_from(ends, first, first.id == ends.c.first).join(last, last.id == ends.c.last)
+    mine = changes_of(trail.app_key, stored.form, number)
+    if once:
+        found = _sides(stored, Change, Change).where(*mine)
+    else:
+        ids = sa.select(Change.record_id, sa.func.min(Change.id).label("first"), sa.func.max(Change.id).label("last"))
+        ends = ids.where(*mine).group_by(Change.record_id).subquery()
+        first, last = aliased(Change), aliased(Change)
+        found = _sides(stored, first, last).select_from(ends)
+        found = found.join(first, first.id == ends.c.first).join(last, last.id == ends.c.last)
     stored.session.execute(sa.insert(made).from_select(["id", "was", "will", "entered", "last"], found))
     if stored.dialect == "postgresql":  # which would otherwise plan for a few rows
         stored.session.connection().exec_driver_sql("ANALYZE sw_stages_back")
     return made
+
+
+def _sides(stored: Stored, first: type[Change], last: type[Change]) -> sa.Select[Any]:
+    """Select what the first change of a record tells of before it, and the last one of after it."""
+    found: sa.Select[Any] = sa.select(
+        last.record_id,
+        side_of_diff(stored.dialect, first.diff, STAGE, 0, Kind.CHOICE),
+        side_of_diff(stored.dialect, last.diff, STAGE, 1, Kind.CHOICE),
+        side_of_diff(stored.dialect, first.diff, ENTERED, 0, Kind.DATETIME),
+        last.id,
+    )
+    return found
 
 
 def _moved_on(stored: Stored, told: sa.Table, trail: Trail) -> sa.Table:
