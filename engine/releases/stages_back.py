@@ -58,14 +58,14 @@ def _told(stored: Stored, number: int, trail: Trail, *, once: bool) -> sa.Table:
 
 def _sides(stored: Stored, first: type[Change], last: type[Change]) -> sa.Select[Any]:
     """Select what the first change of a record tells of before it, and the last one of after it."""
-    found: sa.Select[Any] = sa.select(
+    columns: list[Any] = [
         last.record_id,
         side_of_diff(stored.dialect, first.diff, STAGE, 0, Kind.CHOICE),
         side_of_diff(stored.dialect, last.diff, STAGE, 1, Kind.CHOICE),
         side_of_diff(stored.dialect, first.diff, ENTERED, 0, Kind.DATETIME),
         last.id,
-    )
-    return found
+    ]
+    return sa.select(*columns)
 
 
 def _moved_on(stored: Stored, told: sa.Table, trail: Trail) -> sa.Table:
