@@ -3,7 +3,7 @@
 `kills`: a process that publishes one of two configs in turn is killed before a random statement; then the release that is
 live must be whole: its number, its tables, its records and their history. `rollback_s_100k`: seconds to publish the older
 release again over 100,000 records, `recomputed_s_100k` to publish the other one: the worst of `cases_s_100k`, which
-benchmarks/publish_back.py tells apart. `preview_s_1m`: seconds until every fault and warning of a change is known that the
+benchmarks/publish_back.py tells apart. `sent_ahead_100k`: records sent ahead of the release that would move them (benchmarks/publish_ahead.py). `preview_s_1m`: seconds until every fault and warning of a change is known that the
 records raise (a narrowed field, a removed stage, a field that becomes required), over 1,000,000 records. `impact_s_1m`: seconds until the page
 before publishing is whole, its pieces asked for one after the other, for an app with 60 forms and 1,000 fields (benchmarks/publish_impact.py);
 beside it how soon the page itself answers, and each piece. `rates_us`: microseconds per record for one index, one value worked out anew with its
@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
+from benchmarks.publish_ahead import sending
 from benchmarks.publish_back import going_back
 from benchmarks.publish_impact import impact, rates
 from benchmarks.records import _address
@@ -122,7 +123,7 @@ def main(arguments: list[str] | None = None) -> None:
     options.add_argument("--kills", type=int, default=50, help="of each database")
     options.add_argument("--rollback-rows", type=int, default=100_000)
     options.add_argument("--impact-rows", type=int, default=1_000_000)
-    options.add_argument("--parts", nargs="+", default=["kills", "rollback", "preview", "impact", "rates"])
+    options.add_argument("--parts", nargs="+", default=["kills", "rollback", "ahead", "preview", "impact", "rates"])
     options.add_argument("--databases", nargs="+", default=["sqlite", "postgresql"])
     options.add_argument("--dry", action="store_true", help="print only")
     given = options.parse_args(arguments)
@@ -140,6 +141,9 @@ def main(arguments: list[str] | None = None) -> None:
                 one["cases_s_100k"] = cases = going_back(url, given.rollback_rows)
             one["rollback_s_100k"] = max(case["back"] for case in cases.values())
             one["recomputed_s_100k"] = max(case["there"] for case in cases.values())
+        if "ahead" in given.parts:
+            with _address(database) as url:
+                one["sent_ahead_100k"] = sending(url, given.rollback_rows)
         if "preview" in given.parts:
             one["preview_s_1m"] = seconds(database, given.impact_rows)
         if "impact" in given.parts:

@@ -116,18 +116,18 @@ def going_back(url: str, rows: int, cases: list[str] | None = None) -> dict[str,
         CASES[name](config)
         ways = WAYS.get(name, NO_MOVES)
         if ways.lines:
-            _all_lost(maker)
-        there = _timed(
+            all_lost(maker)
+        there = timed(
             maker,
             lambda session, config=config, ways=ways: publish(session, config, SYSTEM, NOW, "other", moves=ways),  # type: ignore[misc]
         )
-        back = _timed(maker, lambda session: roll_back(session, APP, release, SYSTEM, NOW, "back"))
+        back = timed(maker, lambda session: roll_back(session, APP, release, SYSTEM, NOW, "back"))
         found[name] = {"there": there, "back": back}
         _check(maker)
     return found
 
 
-def _all_lost(maker: sessionmaker[Session]) -> None:
+def all_lost(maker: sessionmaker[Session]) -> None:
     """Let all records stand in the stage that goes, and always have stood there."""
     with maker.begin() as session:
         tables = live(session, APP).tables
@@ -135,7 +135,7 @@ def _all_lost(maker: sessionmaker[Session]) -> None:
             session.execute(one.update().values(stage="lost"))
 
 
-def _timed(maker: sessionmaker[Session], work: Callable[[Session], object]) -> float:
+def timed(maker: sessionmaker[Session], work: Callable[[Session], object]) -> float:
     began = time.perf_counter()
     with maker.begin() as session:
         work(session)
