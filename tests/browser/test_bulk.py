@@ -23,7 +23,12 @@ MANY = 5000
 
 @pytest.fixture
 def many(tiny: Any, site: Any) -> None:
-    text = "name,account,amount\n" + "".join(f"Deal {number},Acme,{number}\n" for number in range(MANY))
+    filled(tiny, site, MANY)
+
+
+def filled(tiny: Any, site: Any, count: int) -> None:
+    """Bring so many deals of one account in, by an import."""
+    text = "name,account,amount\n" + "".join(f"Deal {number},Acme,{number}\n" for number in range(count))
     tiny.create("account", name="Acme", region="north")
     with tiny.db.begin() as session:
         app, table = tiny.live(session), read(text.encode())

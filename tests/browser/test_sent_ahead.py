@@ -9,28 +9,14 @@ import sqlalchemy as sa
 from playwright.sync_api import expect
 
 from engine import design
-from engine.acts.importing import start_import
 from engine.config.source import Source
-from engine.imports.mapping import guess
-from engine.imports.read import read
-from engine.jobs import run_all
 from engine.people import SYSTEM
-from tests.browser.test_bulk import worked
+from tests.browser.test_bulk import filled, worked
 from tests.engine.releases.test_moves import narrowed
 from tests.support.axe import violations
 from tests.support.configs import field_of, tiny_app
 
 MANY = 1200
-
-
-def _filled(tiny: Any, site: Any) -> None:
-    text = "name,account,amount\n" + "".join(f"Deal {number},Acme,{number}\n" for number in range(MANY))
-    tiny.create("account", name="Acme", region="south")
-    with tiny.db.begin() as session:
-        app, table = tiny.live(session), read(text.encode())
-        mapping = guess(app.form("deal"), app.pipeline("deal"), table.header)
-        start_import(session, app, "deal", table, mapping, SYSTEM, site.now, at_once=0)
-    run_all(site.db, site.now)
 
 
 def _without_open(site: Any) -> None:
@@ -47,7 +33,7 @@ def _stages(tiny: Any) -> Counter[object]:
 
 
 def test_very_many_records_go_ahead_of_the_release_and_come_back_with_it(window: Any, site: Any, tiny: Any) -> None:
-    _filled(tiny, site)
+    filled(tiny, site, MANY)
     _without_open(site)
     page = window("ada")
     page.goto("/admin/design/tiny/publish")
