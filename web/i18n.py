@@ -68,13 +68,23 @@ def language() -> str:
     return str(g.language)
 
 
+def chosen_or_asked_for() -> str:
+    """Return the language that was chosen before signing in, or that the browser asks for; empty for none that we speak."""
+    chosen = session.get("language", "")
+    return str(chosen) if chosen in LANGUAGES else _asked_for()
+
+
 def _browser_language() -> str:
+    return _asked_for() or "en"
+
+
+def _asked_for() -> str:
     for wanted, _weight in request.accept_languages:
         low = wanted.lower().replace("_", "-")
         for tag in (low, "-".join(low.split("-")[:2]), low.split("-", maxsplit=1)[0]):
             if tag in BROWSER:
                 return BROWSER[tag]
-    return "en"
+    return ""
 
 
 def html_language() -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from flask import abort, request, url_for
+from flask import abort, flash, request, url_for
 from flask_babel import gettext, lazy_gettext
 
 from admin.design import form_preview
@@ -13,7 +13,9 @@ from admin.design._desk import Tab, desk, typed_name
 from admin.design._part import COMMON, Designer, Part
 from admin.design.rekey import follow_name, follow_options
 from admin.vocabulary import FIELD_TYPE_WORDS, GROUPS
+from engine.config.check_layout import ways_home
 from engine.design.layout import add_field, add_section, new_field, place_field, remove_field
+from engine.design.starters import rows_form, rows_of
 from forms.fields import FIELD_TYPES
 
 if TYPE_CHECKING:
@@ -107,6 +109,7 @@ def _new(part: Part) -> None:
     name = typed_name(gettext(FIELD_TYPE_WORDS[type_key].label))
     others = tuple(key for _, key, _ in desk().parts("forms") if key != part.key)
     field = new_field(part.content, type_key, name, others)
+    field = _its_rows(part, field, name) if FIELD_TYPES[type_key].is_table else field
     part.content = add_field(
         part.content, field, request.form.get("section", "*"), request.form.get("place", 10_000, type=int)
     )
@@ -142,8 +145,40 @@ def _save(part: Part) -> None:
     designer.read(part)
     COMMON["save"](part)
     if part.at.startswith("/fields/"):
+        _the_only_way(part)
         part.content = follow_options(part, before)
         part.content = follow_name(part, before, "field")
+
+
+def _the_only_way(part: Part) -> None:
+    """Say by which field the counted records point here, where there is only one that does."""
+    field = part.chosen
+    measure = field.get("measure") if isinstance(field, dict) else None
+    if isinstance(measure, dict) and isinstance(measure.get("of"), str) and not measure.get("via"):
+        ways = ways_home(desk().examined, measure["of"], str(part.content.get("key", "")))
+        if len(ways) == 1:
+            part.put(f"{part.at}/measure/via", ways[0])
+
+
+def _its_rows(part: Part, field: dict[str, Any], name: str) -> dict[str, Any]:
+    """Return a new table with the form of its rows: the one that points to this form, else a new one."""
+    own = str(part.content.get("key", ""))
+    forms = [key for _, key, _ in desk().parts("forms") if ways_home(desk().examined, key, own)]
+    if len(forms) == 1:
+        return {**field, **rows_of(desk().content(f"forms/{forms[0]}.json"), own)}
+    if forms:
+        return field
+    words = {"title": gettext("Title"), "home": desk().said(part.spot)}
+    path, content = rows_form(desk().source, name, own, words)
+    desk().save(path, content, gettext("added “%(what)s”", what=name), seen="")
+    flash(
+        gettext(
+            "The rows of “%(name)s” are kept in a form of the same name: add its fields there, then tick them here as columns.",
+            name=name,
+        ),
+        "success",
+    )
+    return {**field, **rows_of(content, own)}
 
 
 #: Members of the file that the canvas shows.

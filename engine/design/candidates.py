@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from engine.config.check_layout import ways_home
 from engine.config.desk import Desk
 from engine.config.spot import Spot
 from engine.design.names_in_tests import form_in_test, kind_in_test, names_in_test
@@ -55,6 +56,10 @@ def candidates(desk: Desk, section: str, content: Any, pointer: str) -> list[Can
     found = named_at(section, content, pointer)
     if found is None or found.kind not in _LISTED:
         return []
+    way = steps(pointer)
+    if section == "forms" and way[0] == "fields" and way[-1] == "via":  # of the other form only what points to this one
+        home = ways_home(desk, found.form, _own_form(section, content))
+        return [one for one in _fields(desk, found.form, pointer) if one.value in home]
     return list(_LISTED[found.kind](desk, found.form, pointer))
 
 

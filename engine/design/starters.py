@@ -13,8 +13,11 @@ from engine.config.zones import is_zone
 from engine.design.keys import key_for
 from engine.design.tiles import new_tile
 from engine.errors import EngineError
+from forms.fields import FIELD_TYPES
 from rules.errors import N_, Fault
 
+#: Columns that a new table begins with.
+MOST_COLUMNS = 6
 #: How the first things of a part are called: the caller says them in the language of whoever designs.
 Words = Mapping[str, str]
 
@@ -50,6 +53,31 @@ def _check_form(source: Source, section: str, form: str) -> None:
 def _form(_source: Source, key: str, name: str, _for: str, words: Words) -> dict[str, Any]:
     title = {"key": key_for(words["title"], (), "title"), "type": "text", "label": words["title"], "required": True}
     return {"key": key, "label": name, "title": title["key"], "fields": [title]}
+
+
+def rows_form(source: Source, name: str, home: str, words: Words) -> tuple[str, dict[str, Any]]:
+    """Return (path, content) of a form for the rows of a table in another form: a title, and the way home."""
+    taken = {spot["key"].text for spot in source.section("forms")}
+    made = _form(source, key_for(name, taken, "form"), name, home, words)
+    way = {
+        "key": key_for(words["home"], [made["title"]], "home"),
+        "type": "reference",
+        "label": words["home"],
+        "to": home,
+    }
+    return f"forms/{made['key']}.json", {**made, "fields": [*made["fields"], way]}
+
+
+def rows_of(form: Mapping[str, Any], home: str) -> dict[str, Any]:
+    """Return what a table says of the form of its rows: all its fields are columns, but for the way home."""
+    fields = [one for one in form.get("fields", ()) if isinstance(one, dict) and one.get("key")]
+    shown = [one["key"] for one in fields if one.get("to") != home and not _is_table(one)]
+    return {"of": form["key"], "columns": shown[:MOST_COLUMNS]}
+
+
+def _is_table(field: Mapping[str, Any]) -> bool:
+    found = FIELD_TYPES.get(str(field.get("type", "")))
+    return found is not None and found.is_table
 
 
 def _pipeline(_source: Source, key: str, name: str, form: str, words: Words) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from engine.config.source import Source
 from engine.errors import ConfigError, NotFound
 from engine.people.users import User
 from engine.releases.live import Live, live
+from forms.labels import LANGUAGES, Label
 from rules.errors import N_, Fault
 
 #: Failing tests that are named.
@@ -41,9 +42,12 @@ def failing_tests(source: Source) -> Iterator[Fault]:
     report = run_tests(source)
     yield from report.faults
     if report.failed:
-        names = [one.key for one in report.failed]
+        names = [one.label or Label({"": one.key}) for one in report.failed]
         template = N_("{count} tests fail: {tests}. This app goes live only while all of its tests pass.")
-        facts = {"count": len(names), "tests": ", ".join(names[:NAMED])}
+        facts = {
+            "count": len(names),
+            "tests": Label({name: ", ".join(one.pick(name) for one in names[:NAMED]) for name in LANGUAGES}),
+        }
         yield Fault("gate.tests", template, facts, file=report.failed[0].file)
 
 

@@ -176,3 +176,15 @@ def test_the_editor_completes_the_names_of_a_figure(site: Site) -> None:
 
     assert [one["label"] for one in found["options"]][:2] == ["health", "health_before"]
     assert [one["suggestion"] for one in wrong["faults"]] == ["health"]
+
+
+def test_another_rhythm_takes_the_days_that_do_not_go_with_it(site: Site) -> None:
+    key, ada = tiny_app()["alerts"][0]["key"], site.visitor("ada")
+    path = f"alerts/{key}.json"
+    post(ada, site, f"/alerts/{key}", path, **{"-act": "begin:schedule"})
+    assert content(site, path)["schedule"]["on"] == ["monday"]
+
+    shown = sheet(ada.get(f"{BASE}/alerts/{key}").text)
+    post(ada, site, f"/alerts/{key}", path, **{**shown, "/schedule/every": "day", "-act": "save"})
+
+    assert "on" not in content(site, path)["schedule"]

@@ -480,3 +480,31 @@ def test_the_preview_shows_no_record_that_a_designer_may_not_see(site: Site, tin
     assert (of_ada.status_code, of_alice.status_code) == (200, 200)
     assert "Secret customer" in of_ada.text
     assert "Secret customer" not in of_alice.text
+
+
+def test_a_new_table_brings_the_form_of_its_rows(site: Site) -> None:
+    path = "forms/visit.json"
+    made = press(site, "/forms/visit", path, "new:sub_table", name="Things to do")["fields"][-1]
+
+    rows = content(site, "forms/things_to_do.json")
+
+    assert (made["of"], made["columns"]) == ("things_to_do", ["title"])
+    assert [(one["type"], one.get("to")) for one in rows["fields"]] == [("text", None), ("reference", "visit")]
+    with site.app.test_request_context("/"), site.db() as session:
+        assert [one for one in design.faults_of(design.source_in_work(session, "tiny")) if one.level == "error"] == []
+
+
+def test_a_rollup_finds_the_only_way_home(site: Site) -> None:
+    path = "forms/account.json"
+    at = f"/fields/{len(content(site, path)['fields'])}"
+    press(site, "/forms/account", path, "new:rollup", name="Deals")
+    ada = site.visitor("ada")
+    page = sheet(ada.get(f"{BASE}/forms/account?at={at}").text)
+
+    sent = {**page, "/measure/of": "deal", "/measure/agg": "count", "-act": "save"}
+    post(ada, site, "/forms/account", path, **sent)
+
+    assert content(site, path)["fields"][-1]["measure"] == {"of": "deal", "agg": "count", "via": "account"}
+    shown = ada.get(f"{BASE}/forms/account?at={at}").text
+    ways = shown[shown.index('name="/measure/via"') :].partition("</select>")[0]
+    assert re.findall(r'<option value="(\w+)"', ways) == ["account"]

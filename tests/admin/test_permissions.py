@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from engine import design
-from engine.people import find_user
+from engine.people import SYSTEM, find_user
 from engine.records.role_sight import RoleSight, role_sights
-from engine.releases import live
+from engine.releases import live, publish
 from tests.admin.test_designers import BASE, content, post
 from tests.support.configs import form_of, tiny_app
 from tests.support.html_forms import posted_values
@@ -111,3 +111,17 @@ def test_a_link_that_htmx_follows_in_the_browsers_stead_brings_the_whole_page(si
 
     assert 'id="content"' in boosted
     assert 'id="content"' not in piece
+
+
+def test_records_of_one_role_are_chosen_where_nothing_is_granted_yet(site: Site) -> None:
+    whole = tiny_app()
+    form_of(whole, "visit").pop("permissions")
+    with site.db.begin() as session:
+        publish(session, whole, SYSTEM, site.now, "Open to all")
+    ada = site.visitor("ada")
+    assert 'value="own:rep:0"' in ada.get(f"{BASE}/permissions/visit").text
+
+    answer = post(ada, site, "/permissions/visit", "forms/visit.json", **{"-act": "own:rep:0"})
+
+    assert "/condition?path=forms/visit.json&at=/permissions/1/records" in answer.location.replace("%2F", "/")
+    assert [one["roles"] for one in content(site, "forms/visit.json")["permissions"]] == [["manager", "admin"], ["rep"]]

@@ -8,6 +8,7 @@ import pytest
 
 from engine.people import Person
 from scripts.messages import LANGUAGES, catalogue_file, extracted, read_catalogue, untranslated
+from tests.support.people import PASSWORD
 from tests.support.site import words
 from web.i18n import number
 
@@ -173,3 +174,16 @@ def test_templates_say_nothing_outside_the_catalogue():
     loose = [(path.name, text) for path in TEMPLATES.rglob("*.html") for text in english_in(path)]
 
     assert loose == []
+
+
+def test_messages_come_in_the_language_that_the_browser_asked_for_first(site):
+    with site.db.begin() as session:
+        session.query(Person).filter_by(sign_in="bob").one().locale = ""
+
+    site.visitor("", **{"Accept-Language": "zh-CN"}).post("/sign-in", sign_in="bob", password=PASSWORD)
+    site.visitor("", **{"Accept-Language": "xx"}).post("/sign-in", sign_in="alice", password=PASSWORD)
+
+    with site.db() as session:
+        people = session.query(Person)
+        assert people.filter_by(sign_in="bob").one().locale == "zh_Hans"
+        assert people.filter_by(sign_in="alice").one().locale == ""

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import pytest
 
+from engine.releases import live
+from tests.support.order_app import order_app
 from tests.support.site import part, words
 
 
@@ -195,3 +197,14 @@ def test_search_goes_through_all_forms_within_rights(site, deals):
     marked = "<mark>Turb</mark>ine"
     assert marked in site.visitor("alice").get("/search?q=turb").text
     assert marked not in site.visitor("charlie").get("/search?q=turb").text
+
+
+def test_an_app_opens_at_a_form_whose_records_are_no_rows(site, tiny):
+    config = order_app()
+    config["forms"].sort(key=lambda one: one["key"] != "line")
+    tiny.publish(config)
+
+    opened = site.visitor("ada").client.get("/a/tiny/")
+
+    assert opened.location != "/a/tiny/line/"
+    assert next(iter(live(tiny.db(), "tiny").app.forms)) == "line"

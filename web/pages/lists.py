@@ -48,9 +48,11 @@ bp = Blueprint("lists", __name__)
 
 @bp.get("/a/<app_key>/")
 def app_home(app_key: str) -> Response:
-    """Go to the first form of an app that the viewer may read."""
+    """Go to the first form of an app that the viewer may read, rather to one whose records are no rows of others."""
     live = here.live_app(app_key)
-    forms = [key for key in live.app.forms if may(here.viewer(), "read", live, key)]
+    rows = {table.of for form in live.app.forms.values() for table in form.tables}
+    readable = [key for key in live.app.forms if may(here.viewer(), "read", live, key)]
+    forms = sorted(readable, key=lambda key: key in rows)
     return go(url_for("lists.show", app_key=app_key, form_key=forms[0]) if forms else url_for("home.show"))
 
 

@@ -9,6 +9,7 @@ from engine.audit import FAILURE, note
 from engine.people import Person, User, authenticate, person_named, user_of
 from forms.labels import LANGUAGES
 from web import here, security
+from web.i18n import chosen_or_asked_for
 from web.render import back_or, go, render
 from web.shell import THEMES
 from web.words import gettext
@@ -33,11 +34,10 @@ def enter() -> Response:
         _note_failure(request.form.get("sign_in", "")[:200])
         return _page(422, gettext("The sign-in name or the password is not right."))
     _note("sign_in", user_of(person))
+    if not person.locale:  # what is written to somebody comes in the language in which they read the pages
+        person.locale = chosen_or_asked_for()
     here.db().commit()
-    language = session.get("language", "")
     security.sign_in(person)
-    if language and not person.locale:
-        session["language"] = language
     return go(back_or(url_for("home.show")))
 
 

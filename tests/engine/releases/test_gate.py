@@ -42,8 +42,8 @@ def test_config_whose_tests_fail_stays_out_whoever_brings_it(tiny: Tiny) -> None
         design.edit_file(session, "tiny", "tests/wrong.json", WRONG, SYSTEM, tiny.now)
         with pytest.raises(ConfigError) as error:
             design.publish_draft(session, "tiny", SYSTEM, tiny.now)
-        assert [(one.code, one.facts["tests"], one.file) for one in error.value.faults] == [
-            ("gate.tests", "wrong", "tests/wrong.json")
+        assert [(one.code, str(one.facts["tests"]), one.file) for one in error.value.faults] == [
+            ("gate.tests", "Empty", "tests/wrong.json")
         ]
         with pytest.raises(ConfigError):  # a draft does not open its own gate
             publish(session, gated(WRONG), SYSTEM, tiny.now)
