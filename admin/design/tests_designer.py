@@ -18,7 +18,9 @@ from engine.config.spot import Spot
 from engine.design.keys import key_for
 from engine.design.names_in_tests import names_in_test, records_in
 from engine.design.pointers import ABSENT, inserted, steps, value_at
+from engine.errors import EngineError
 from forms.dates import read_moment
+from rules.errors import N_, Fault
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -167,7 +169,10 @@ def _new_step(part: Part, deed: str, place: int) -> dict[str, Any]:
     made: dict[str, Any] = {"do": deed, "record": name}
     if deed == "move":
         flow = desk().examined.pipelines.get(records_in(part.content).get(name, ""))
-        made["to"] = next((one["key"].text for one in flow["transitions"].items()), "") if flow else ""
+        ways = [one["key"].text for one in flow["transitions"].items()] if flow else []
+        if not ways:
+            raise EngineError(Fault("test.stage", N_("The records of this form have no stages.")))
+        made["to"] = ways[0]
     return made
 
 

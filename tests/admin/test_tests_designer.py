@@ -214,6 +214,9 @@ def test_steps_go_behind_the_chosen_one_and_are_shifted(site: Site) -> None:
     assert [one["do"] for one in author.press("drop", what="/steps/3", place="0")["steps"]][:2] == ["wait", "move"]
     assert [one["do"] for one in author.press("take", "/steps/0")["steps"]] == ["move", "update", "delete"]
     assert "people" in author.press("take", "/people/mona")
+    refused = author.ada.post(author.address, **{"-act": "step:move", "record": "acme", "at": ""})
+    assert refused.status_code == 409
+    assert "The records of this form have no stages." in words(refused)
     assert author.ada.post(author.address, **{"-act": "step:fly", "at": ""}).status_code == 404
     assert author.ada.post(author.address, **{"-act": "expect:more", "where": "/people", "at": ""}).status_code == 404
 

@@ -154,6 +154,19 @@ def test_a_story_is_readable_by_everybody(site: Site, window: Callable[..., Any]
     assert not wrong, "\n".join(wrong)
 
 
+def test_on_a_phone_the_properties_come_into_sight_with_what_is_chosen(window: Callable[..., Any]) -> None:
+    page = window("ada", width=390)
+    page.goto(f"{DESK}/tests/opportunity_all_the_way")
+    last = page.locator("[data-drop-list='/steps'] > .story-card > .story-head > a").last
+    last.scroll_into_view_if_needed()
+    expect(page.locator(".properties")).not_to_be_in_viewport()
+
+    last.click()
+
+    expect(page.locator(".properties")).to_be_in_viewport()
+    expect(page.locator("#sheet").get_by_label("Which move")).to_be_in_viewport()
+
+
 def test_steps_are_chosen_by_keyboard_and_dragged(window: Callable[..., Any]) -> None:
     page = window("ada")
     page.goto(f"{DESK}/tests/opportunity_all_the_way")

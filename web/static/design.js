@@ -65,9 +65,21 @@
     if (place.id !== "canvas") control?.focus({ preventScroll: true });
   }
 
+  // On a narrow screen the properties stand above the canvas: they come into sight with what is chosen.
+  let chosen = null;
+  function showChosen() {
+    const at = document.querySelector("#sheet input[name=at]")?.value ?? "";
+    const properties = document.querySelector(".designer-grid.chosen > .properties");
+    if (chosen !== null && at !== chosen && properties && getComputedStyle(properties).order === "-1") {
+      properties.scrollIntoView({ block: "start" });
+    }
+    chosen = at;
+  }
+
   function start() {
     // While a page loads, the browser goes to the place itself, and takes the focus from whatever has it by then.
     if (document.readyState === "complete") showPlace();
+    showChosen();
     if (!window.Sortable) return;
     document.querySelectorAll("[data-drop-list]:not([data-sorted])").forEach(sortCards);
     document.querySelectorAll("[data-palette]:not([data-sorted])").forEach(sortPalette);

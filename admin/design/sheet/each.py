@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
     from werkzeug.datastructures import MultiDict
 
-#: Lines that are all shown; of more, those that say something come first and the others are folded away.
-FEW = 6
+#: Lines that are always shown; those that say something, or must, come first, and what is more is folded away.
+FEW = 5
 
 
 @register
@@ -38,9 +38,11 @@ class EachControl(ControlType):
         """Show what is said first, then all other names."""
         held = value if isinstance(value, dict) else {}
         known = dict(place.candidates(f"{place.pointer}/x"))
-        inner = [self._line(place, key, held.get(key, ABSENT), known.get(key, key)) for key in _names(held, known)]
-        first = len(inner) if len(inner) <= FEW or not held else len(held)
-        return self.control(place, value, inner=inner, more={"first": first})
+        lines = {key: self._line(place, key, held.get(key, ABSENT), known.get(key, key)) for key in _names(held, known)}
+        asked = [key for key, one in lines.items() if key in held or one.required]
+        inner = [lines[key] for key in dict.fromkeys([*asked, *lines])]
+        first = max(len(asked), FEW)
+        return self.control(place, value, inner=inner, more={"first": first if len(inner) > first + 1 else len(inner)})
 
     def _line(self, place: Place, key: str, value: Any, label: str) -> Control:
         word = value_word("form", ("permissions", "actions"), key) if place.step == "rights" else None

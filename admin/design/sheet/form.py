@@ -39,7 +39,7 @@ _OF_TESTS = {
     **dict.fromkeys(("as", "description", "email", "admin", "stage_entered_at", "created_at", "$schema"), "more"),
 }
 #: Members of a part of a test that are asked first, whatever the order of the schema.
-_FIRST = ("label", "name", "roles", "record", "form", "user", "to")
+_FIRST = ("label", "name", "roles", "record", "form", "user", "to", "owner", "stage", "refused")
 
 
 def place_of(desk: Desk, path: str, content: Any, pointer: str) -> Place:
