@@ -60,7 +60,7 @@ def listed(words: Sequence[str]) -> str:
 
 def person(test: Spot, name: str) -> str:
     """Return how a person is called; nobody named is an administrator."""
-    return desk().told(person_label(test.value, name)) if name else str(gettext("An administrator"))
+    return desk().told(person_label(desk().examined, test.value, name)) if name else str(gettext("An administrator"))
 
 
 def record(test: Spot, name: str) -> str:

@@ -84,7 +84,7 @@ def shown(world: World, slot: FieldDef, value: object) -> object:
     if isinstance(value, list):
         return ", ".join(str(shown(world, slot, one)) for one in value)
     if kind_of(slot) in OF_RECORDS | OF_PEOPLE:
-        return world.name_of(slot, value)
+        return world.called(slot, value)
     if isinstance(value, bool):
         return Term(N_("yes") if value else N_("no"))
     if isinstance(value, datetime):

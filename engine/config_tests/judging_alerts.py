@@ -54,9 +54,10 @@ def _judge(world: World, session: Session, key: str, record_id: int | None, spot
     if isinstance(spot.value, list):
         wanted = {world.people[name] for name in spot.texts}
         if wanted != told:
-            expected, found = world.names_of_people(wanted), world.names_of_people(told)
+            found = world.names_of_people(told)
             template = N_("“{rule}”: expected to be told: {expected}; told: {found}.")
-            facts = {"rule": label, "expected": _listed(expected), "found": _listed(found)}
+            names = {"expected": _listed(world.called_people(wanted)), "found": _listed(world.called_people(told))}
+            facts = {"rule": label, **names}
             yield differs(spot, instead(spot, found), "test.told", template, **facts)
 
 

@@ -108,6 +108,19 @@ class World:
             return next((name for name, one in self.people.items() if one == id_), f"#{id_}")
         return next((name for name, at in self.records.items() if at == (slot.to, id_)), f"#{id_}")
 
+    def called(self, slot: FieldDef, id_: object) -> str:
+        """Return how people call a person or a record of the test: by name or title, where the test gives one."""
+        name = self.name_of(slot, id_)
+        if kind_of(slot) in OF_PEOPLE:
+            return self.test["people"][name]["name"].text or name
+        given = (one for part in ("records", "steps") for one in self.test[part].items() if one["as"].text == name)
+        title = self.live.form(slot.to).title if slot.to in self.live.app.forms else ""
+        return next((one["values"][title].text for one in given if title), "") or name
+
+    def called_people(self, ids: Mapping[int, object] | set[int]) -> list[str]:
+        """Return how people of the test are called, in its order."""
+        return [self.test["people"][name]["name"].text or name for name in self.names_of_people(ids)]
+
     def names_of_people(self, ids: Mapping[int, object] | set[int]) -> list[str]:
         """Return how the test calls people, in its order; those it does not know by number."""
         known = [name for name, id_ in self.people.items() if id_ in ids]

@@ -113,9 +113,15 @@ def record_label(desk: Desk, content: Any, name: str) -> Label:
     return Label.of({language: f"{title} ({label.pick(language)})" for language in LANGUAGES}, name)
 
 
-def person_label(content: Any, name: str) -> Label:
-    """Return how a person of a test is called."""
-    return Label.of(Spot(content, "")["people"][name]["name"].text or None, name)
+def person_label(desk: Desk, content: Any, name: str) -> Label:
+    """Return how a person of a test is called: by name, or by the first role and the name in the test."""
+    person = Spot(content, "")["people"][name]
+    role = next(iter(person["roles"].texts), "")
+    spot = next((one for one in desk.source.app["roles"].items() if role and one["key"].text == role), None)
+    if person["name"].text or spot is None:
+        return Label.of(person["name"].text or None, name)
+    label = Label.of(spot["label"].value, role)
+    return Label.of({language: f"{label.pick(language)} ({name})" for language in LANGUAGES}, name)
 
 
 def field_in_test(desk: Desk, content: Any, pointer: str) -> FieldDef | None:
@@ -144,7 +150,7 @@ def names_in_test(desk: Desk, content: Any, pointer: str) -> list[TestName]:
     """Return the names that may stand at a place of a test, in the order in which they are declared."""
     kind = kind_in_test(pointer)
     if kind == "person":
-        return [TestName(name, person_label(content, name)) for name, _ in Spot(content, "")["people"].members()]
+        return [TestName(name, person_label(desk, content, name)) for name, _ in Spot(content, "")["people"].members()]
     if kind == "record":
         return record_names(desk, content, pointer)
     if kind in _FIELDS:

@@ -326,7 +326,7 @@ def found(page: str, at: str) -> list[str]:
             "“Net amount”: expected 950.00, found 1000.00.",
             {"values": {"net_amount": 1000.0}},
         ),
-        ({"values": {"owner": "mona"}}, "“Owner”: expected mona, found alice.", {"values": {"owner": "alice"}}),
+        ({"values": {"owner": "mona"}}, "“Owner”: expected Mona, found Alice.", {"values": {"owner": "alice"}}),
         ({"rights": {"read": False}}, "Alice may read.", {"rights": {"read": True}}),
         ({"deleted": True}, "The record is not in the trash.", {"deleted": False}),
         ({"access": {"amount": "hidden"}}, "“Amount”: expected hidden, found edit, for Alice.", {"access": {"amount": "edit"}}),

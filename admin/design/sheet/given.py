@@ -62,7 +62,8 @@ def _options(place: Place, slot: FieldDef) -> list[tuple[str, str]] | None:
     if kind in OF_PEOPLE:
         people = value_at(place.content, "/people")
         names = list(people) if isinstance(people, dict) else []
-        return [(name, place.desk.told(person_label(place.content, name))) for name in names]
+        bench = place.desk.examined
+        return [(name, place.desk.told(person_label(bench, place.content, name))) for name in names]
     if kind in OF_RECORDS:
         found = record_names(place.desk.examined, place.content, place.pointer, slot)
         return [(one.value, place.desk.told(one.label)) for one in found]

@@ -51,7 +51,8 @@ def _nobody(place: Place) -> str:
     name = value_at(place.content, "/user") if place.pointer != "/user" else ABSENT
     if not isinstance(name, str):
         return str(gettext("An administrator"))
-    return str(gettext("As in the whole test: %(who)s", who=place.desk.told(person_label(place.content, name))))
+    who = place.desk.told(person_label(place.desk.examined, place.content, name))
+    return str(gettext("As in the whole test: %(who)s", who=who))
 
 
 @register
