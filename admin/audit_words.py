@@ -28,6 +28,7 @@ KINDS = {
 VERBS = {
     "publish": N_("published a release"),
     "roll_back": N_("rolled a release back"),
+    "sent_ahead": N_("moved records ahead of a release"),
     "clone": N_("cloned a template"),
     "upgrade": N_("took over a newer template"),
     "expression_refused": N_("saved an expression that was refused"),

@@ -16,6 +16,7 @@ from engine.acts.mapping import KIND as MAP
 from engine.acts.mapping import acts_ahead, next_part, send
 from engine.acts.rows import Act, ActLine
 from engine.acts.undoing import undo, undo_map
+from engine.audit import note as in_audit
 from engine.changes import encode
 from engine.errors import EngineError, NotFound, Refused
 from engine.jobs.queue import enqueue, stored
@@ -99,7 +100,13 @@ def prepare(
 
 def send_ahead(session: Session, live: Live, moves: Moves, user: User, now: datetime, reason: str = "") -> list[Act]:
     """Send records ahead of the release that takes away where they are; return an act for each form that has some."""
-    return [launch(session, live, one, user, now) for one in acts_ahead(session, live, moves, user, now, reason)]
+    begun = [launch(session, live, one, user, now) for one in acts_ahead(session, live, moves, user, now, reason)]
+    facts = {"moves": moves.lines, "release": live.number, "reason": reason}
+    in_audit(
+        session, kind="config", verb="sent_ahead", user=user, now=now,
+        subject=f"release:{live.number}", app_key=live.key, facts=facts,
+    )  # fmt: skip
+    return begun
 
 
 def _check_values(

@@ -173,7 +173,9 @@ def test_records_are_sent_ahead_of_the_release_and_come_back_with_it(site: Site,
     assert mona.post(f"{PAGE}/ahead", map="deal.stage:open=offer").status_code == 403
     assert ada.post(f"{PAGE}/ahead", map="deal.stage:open=offer").status_code == 303
 
-    page = ada.get(PAGE).text
+    page, trail = ada.get(PAGE).text, ada.get("/admin/audit/").text
+    assert "moved records ahead of a release" in trail
+    assert "“Open” → “Offer”" in trail
     assert _stage(tiny) == "offer"
     assert "Moved ahead of the release" in page
     assert "Open → Offer" in page
