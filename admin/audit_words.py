@@ -136,10 +136,9 @@ class EventView:
             facts["role"] = role_words([(self.event.app_key, str(facts["role"]))])[0]
         if isinstance(facts.get("roles"), list):
             facts["roles"] = role_words([role_of(str(one)) for one in facts["roles"]])
-        if isinstance(facts.get("moves"), list) and self.event.app_key:
-            facts["moves"] = moves_words(
-                self.event.app_key, facts["moves"], (facts.get("before"), facts.get("release"))
-            )
+        if isinstance(facts.get("moved"), list) and self.event.app_key:
+            numbers = (facts.get("before"), facts.get("number"))
+            facts["moved"] = moves_words(self.event.app_key, facts["moved"], numbers)
         if "file" in facts and self.event.app_key:
             facts["file"] = part_label(self.event.app_key, str(facts["file"]))
         return [*_told(facts, self.names)]
