@@ -6,16 +6,19 @@ from collections.abc import Mapping
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy import ColumnElement, FromClause
+from sqlalchemy import ColumnElement
 from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.sql.base import ReadOnlyColumnCollection
 
 from engine.db import UtcDateTime, json_text
 from rules.types import MANY, Kind
 
 Sql = ColumnElement[Any]
+#: Key -> the column that holds its value.
+Side = Mapping[str, Sql] | ReadOnlyColumnCollection[str, Any]
 
 
-def diff_of_columns(dialect: str, before: FromClause, after: FromClause, kinds: Mapping[str, Kind]) -> Sql:
+def diff_of_columns(dialect: str, before: Side, after: Side, kinds: Mapping[str, Kind]) -> Sql:
     """Return {key: [before, after]} of the keys whose values differ, as JSON."""
     make = _sqlite if dialect == "sqlite" else _postgresql
     return make(before, after, kinds)
@@ -34,11 +37,11 @@ def side_of_diff(dialect: str, diff: Any, key: str, side: int, kind: Kind) -> Sq
     return sa.cast(text, UtcDateTime()) if moment else text
 
 
-def _sqlite(before: FromClause, after: FromClause, kinds: Mapping[str, Kind]) -> Sql:
+def _sqlite(before: Side, after: Side, kinds: Mapping[str, Kind]) -> Sql:
     # Put together as text, each pair with a comma before it: joining JSON would read what was just written.
     pairs: Sql = sa.literal("", sa.Text)
     for key, kind in kinds.items():
-        old, new = before.c[key], after.c[key]
+        old, new = before[key], after[key]
         values = sa.func.json_array(_json(old, kind), _json(new, kind), type_=sa.Text)
         pair = sa.literal(f",{json_text(key)}:", sa.Text).concat(values)
         pairs = pairs.concat(sa.case((old.is_distinct_from(new), pair), else_=""))
@@ -59,11 +62,11 @@ def _json(column: Sql, kind: Kind) -> Sql:
     return sa.type_coerce(column, sa.Text) if kind is Kind.DATE else column
 
 
-def _postgresql(before: FromClause, after: FromClause, kinds: Mapping[str, Kind]) -> Sql:
+def _postgresql(before: Side, after: Side, kinds: Mapping[str, Kind]) -> Sql:
     nothing = sa.literal({}, JSONB)
     found: Sql = nothing
     for key, kind in kinds.items():
-        old, new = before.c[key], after.c[key]
+        old, new = before[key], after[key]
         pair = sa.func.jsonb_build_object(
             sa.cast(sa.literal(key), sa.Text),
             sa.func.jsonb_build_array(_jsonb(old, kind), _jsonb(new, kind)),

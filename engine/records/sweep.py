@@ -254,7 +254,7 @@ class _Remembering:
             "record_id": self.table.c.id,
             "version": self.table.c.version,
             "verb": sa.literal("derive"),
-            "diff": diff_of_columns(dialect, self.history, self.table, kinds),
+            "diff": diff_of_columns(dialect, self.history.c, self.table.c, kinds),
             "release": sa.literal(self.live.number),
         }
         told = self._changed(*values.values()).order_by(self.table.c.id)

@@ -151,10 +151,9 @@ class _Sides:
     def will(self, key: str) -> sa.Column[Any]:
         return self.table.c[f"will_{self._number[key]}"]
 
-    def side(self, name: str) -> sa.Subquery:
-        """Return the table as it looks from one side: the columns by the keys of their fields."""
-        columns = [self.table.c[f"{name}_{self._number[key]}"].label(key_of(key)) for key in self.told]
-        return sa.select(self.table.c.id, *columns).subquery(name)
+    def side(self, name: str) -> dict[str, sa.ColumnElement[Any]]:
+        """Return one side of what is told of: the key of the field -> the column."""
+        return {key_of(key): self.table.c[f"{name}_{self._number[key]}"] for key in self.told}
 
 
 def key_of(column: str) -> str:
@@ -179,8 +178,10 @@ def changes_of(app_key: str, form: str, number: int, verb: str = VERB) -> tuple[
 
 
 def _write_changes(stored: Stored, sides: _Sides, trail: Trail, at: datetime) -> None:
-    table, was, will = stored.table, sides.side("was"), sides.side("will")
-    diff = diff_of_columns(stored.dialect, was, will, {key_of(key): stored.kind(key) for key in sides.told})
+    table = stored.table
+    diff = diff_of_columns(
+        stored.dialect, sides.side("was"), sides.side("will"), {key_of(key): stored.kind(key) for key in sides.told}
+    )
     columns: dict[str, Any] = {
         "at": sa.literal(at, UtcDateTime()),
         "person_id": sa.literal(trail.user.id, id_column_type()),
@@ -194,7 +195,7 @@ def _write_changes(stored: Stored, sides: _Sides, trail: Trail, at: datetime) ->
         "note": sa.literal(trail.reason or None, sa.Text),
         "release": sa.literal(trail.number, sa.Integer),
     }
-    rows = table.join(was, was.c.id == table.c.id).join(will, will.c.id == table.c.id)
+    rows = table.join(sides.table, sides.table.c.id == table.c.id)
     made = sa.select(*(value.label(name) for name, value in columns.items())).select_from(rows).order_by(table.c.id)
     stored.session.execute(sa.insert(Change.__table__).from_select(list(columns), made))  # type: ignore[arg-type]  # a table
 
