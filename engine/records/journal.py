@@ -16,6 +16,8 @@ from rules.types import MANY, Kind
 Sql = ColumnElement[Any]
 #: Key -> the column that holds its value.
 Side = Mapping[str, Sql] | ReadOnlyColumnCollection[str, Any]
+#: Keys that are worth a diff of their own for when all of them differ.
+FEW = 3
 
 
 def diff_of_columns(dialect: str, before: Side, after: Side, kinds: Mapping[str, Kind]) -> Sql:
@@ -65,15 +67,24 @@ def _json(column: Sql, kind: Kind) -> Sql:
 def _postgresql(before: Side, after: Side, kinds: Mapping[str, Kind]) -> Sql:
     nothing = sa.literal({}, JSONB)
     found: Sql = nothing
+    pairs: list[Sql] = []
     for key, kind in kinds.items():
-        old, new = before[key], after[key]
-        pair = sa.func.jsonb_build_object(
+        pair = [
             sa.cast(sa.literal(key), sa.Text),
-            sa.func.jsonb_build_array(_jsonb(old, kind), _jsonb(new, kind)),
-            type_=JSONB,
-        )
-        found = found.op("||", return_type=JSONB())(sa.case((old.is_distinct_from(new), pair), else_=nothing))
-    return found
+            sa.func.jsonb_build_array(_jsonb(before[key], kind), _jsonb(after[key], kind)),
+        ]
+        one = sa.func.jsonb_build_object(*pair, type_=JSONB)
+        found = found.op("||", return_type=JSONB())(sa.case((_differs(before, after, key), one), else_=nothing))
+        pairs += pair
+    if not 1 < len(kinds) <= FEW:
+        return found
+    # Where all of few differ, as a rule with records that are moved, nothing needs to be joined.
+    whole = sa.func.jsonb_build_object(*pairs, type_=JSONB)
+    return sa.case((sa.and_(*(_differs(before, after, key) for key in kinds)), whole), else_=found)
+
+
+def _differs(before: Side, after: Side, key: str) -> sa.ColumnElement[bool]:
+    return before[key].is_distinct_from(after[key])
 
 
 def _jsonb(column: Sql, kind: Kind) -> Sql:
