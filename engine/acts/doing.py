@@ -101,7 +101,7 @@ def prepare(
 def send_ahead(session: Session, live: Live, moves: Moves, user: User, now: datetime, reason: str = "") -> list[Act]:
     """Send records ahead of the release that takes away where they are; return an act for each form that has some."""
     begun = [launch(session, live, one, user, now) for one in acts_ahead(session, live, moves, user, now, reason)]
-    facts = {"moves": moves.lines, "release": live.number, "reason": reason}
+    facts = {"moved": moves.lines, "before": live.number, "reason": reason}
     in_audit(
         session, kind="config", verb="sent_ahead", user=user, now=now,
         subject=f"release:{live.number}", app_key=live.key, facts=facts,

@@ -33,24 +33,24 @@ def put_stages_back(stored: Stored, number: int, trail: Trail, *, once: bool) ->
     entered = sa.func.coalesce(told.c.entered, table.c[ENTERED])
     shift(stored, picked, {STAGE: told.c.was, ENTERED: entered}, trail, enters=False)
     for made in (on, told):
-        made.drop(session.connection())
+        if isinstance(made, sa.Table):
+            made.drop(session.connection())
 
 
-def _told(stored: Stored, number: int, trail: Trail, *, once: bool) -> sa.Table:
-    """Make a table for the moment: the stage a record was in before the release, when it had entered it, and where it went."""
+def _told(stored: Stored, number: int, trail: Trail, *, once: bool) -> sa.FromClause:
+    """Return the stage a record was in before the release, when it had entered it, and where it went."""
+    mine = changes_of(trail.app_key, stored.form, number)
+    if once:
+        return _sides(stored, Change, Change).where(*mine).subquery("told")
+    ids = sa.select(Change.record_id, sa.func.min(Change.id).label("first"), sa.func.max(Change.id).label("last"))
+    ends = ids.where(*mine).group_by(Change.record_id).subquery()
+    first, last = aliased(Change), aliased(Change)
+    found = _sides(stored, first, last).select_from(ends)
+    found = found.join(first, first.id == ends.c.first).join(last, last.id == ends.c.last)
     kinds = {"was": text_type(), "will": text_type(), "entered": UtcDateTime(), "last": id_column_type()}
     made = _temporary("sw_stages_back", kinds)
     made.create(stored.session.connection())
-    mine = changes_of(trail.app_key, stored.form, number)
-    if once:
-        found = _sides(stored, Change, Change).where(*mine)
-    else:
-        ids = sa.select(Change.record_id, sa.func.min(Change.id).label("first"), sa.func.max(Change.id).label("last"))
-        ends = ids.where(*mine).group_by(Change.record_id).subquery()
-        first, last = aliased(Change), aliased(Change)
-        found = _sides(stored, first, last).select_from(ends)
-        found = found.join(first, first.id == ends.c.first).join(last, last.id == ends.c.last)
-    stored.session.execute(sa.insert(made).from_select(["id", "was", "will", "entered", "last"], found))
+    stored.session.execute(sa.insert(made).from_select(["id", *kinds], found))
     if stored.dialect == "postgresql":  # which would otherwise plan for a few rows
         stored.session.connection().exec_driver_sql("ANALYZE sw_stages_back")
     return made
@@ -59,16 +59,16 @@ def _told(stored: Stored, number: int, trail: Trail, *, once: bool) -> sa.Table:
 def _sides(stored: Stored, first: type[Change], last: type[Change]) -> sa.Select[Any]:
     """Select what the first change of a record tells of before it, and the last one of after it."""
     columns: list[Any] = [
-        last.record_id,
-        side_of_diff(stored.dialect, first.diff, STAGE, 0, Kind.CHOICE),
-        side_of_diff(stored.dialect, last.diff, STAGE, 1, Kind.CHOICE),
-        side_of_diff(stored.dialect, first.diff, ENTERED, 0, Kind.DATETIME),
-        last.id,
+        last.record_id.label("id"),
+        side_of_diff(stored.dialect, first.diff, STAGE, 0, Kind.CHOICE).label("was"),
+        side_of_diff(stored.dialect, last.diff, STAGE, 1, Kind.CHOICE).label("will"),
+        side_of_diff(stored.dialect, first.diff, ENTERED, 0, Kind.DATETIME).label("entered"),
+        last.id.label("last"),
     ]
     return sa.select(*columns)
 
 
-def _moved_on(stored: Stored, told: sa.Table, trail: Trail) -> sa.Table:
+def _moved_on(stored: Stored, told: sa.FromClause, trail: Trail) -> sa.Table:
     """Make a table for the moment: which records stood anywhere else since."""
     made, later = _temporary("sw_moved_on", {}), stored.history.alias("later")
     made.create(stored.session.connection())

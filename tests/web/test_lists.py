@@ -201,7 +201,8 @@ def test_search_goes_through_all_forms_within_rights(site, deals):
 
 def test_an_app_opens_at_a_form_whose_records_are_no_rows(site, tiny):
     config = order_app()
-    config["forms"].sort(key=lambda one: one["key"] != "line")
+    kept = ("line", "order_form", "product")  # in the order in which a stored config has them
+    config["forms"] = sorted((one for one in config["forms"] if one["key"] in kept), key=lambda one: one["key"])
     tiny.publish(config)
 
     opened = site.visitor("ada").client.get("/a/tiny/")
