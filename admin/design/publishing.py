@@ -158,9 +158,19 @@ def send(app_key: str) -> Response:
         send_ahead(here.db(), found, chosen_moves(), here.viewer(), here.now(), typed_reason())
     except SteerwayError as error:
         here.db().rollback()
-        return page(app_key, [desk().told_of(fault) for fault in error.faults], 422)
+        return page(app_key, [desk().told_of(_named(fault)) for fault in error.faults], 422)
     here.db().commit()
     return redirect(url_for("design.publishing", app_key=app_key, _anchor="ahead"), 303)
+
+
+def _named(fault: Fault) -> Fault:
+    """Return a fault about where records go with the names that the draft has for the place and the target."""
+    for one in leaving_of(here.db(), desk().source):
+        if fault.facts.get("place") == f"{one.form}.{one.column}":
+            label = dict(one.targets).get(str(fault.facts.get("new")))
+            new = {"new": desk().told(label)} if label is not None else {}
+            return replace(fault, facts={**fault.facts, "place": desk().told(one.column_label), **new})
+    return fault
 
 
 def page(app_key: str, refused: list[str] | None = None, status: int = 200) -> Response:

@@ -169,7 +169,7 @@ def test_records_are_sent_ahead_of_the_release_and_come_back_with_it(site: Site,
 
     refused = ada.post(f"{PAGE}/ahead", map="deal.stage:open=new")
     assert (refused.status_code, _stage(tiny)) == (422, "open")
-    assert "is not live yet: its records go there with the release" in refused.text
+    assert "“New” of Deal pipeline is not live yet: its records go there with the release" in refused.text
     assert mona.post(f"{PAGE}/ahead", map="deal.stage:open=offer").status_code == 403
     assert ada.post(f"{PAGE}/ahead", map="deal.stage:open=offer").status_code == 303
 
