@@ -125,7 +125,10 @@ def missing(deed: Deed, values: Mapping[str, object]) -> Fault | None:
         there = targets_of(deed.live, deed.form, key)
         for one in value if isinstance(value, list) else [value]:
             if there is not None and one is not None and one not in there[0]:
-                return Fault("undo.gone", NO_SUCH, {"place": f"{deed.form}.{key}", "value": str(one)})
+                pipeline, field = deed.live.pipeline(deed.form), deed.live.form(deed.form).by_key.get(key)
+                named = field or pipeline
+                place = named.label if named is not None else key
+                return Fault("undo.gone", NO_SUCH, {"place": place, "value": str(one)})
     return None
 
 
