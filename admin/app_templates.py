@@ -15,12 +15,15 @@ from admin.vocabulary import property_label, value_label
 from engine import design
 from engine.config.source import SECTIONS
 from engine.design.examining import examined
+from engine.people import person_named
 from engine.releases import live, source_of
 from engine.templates import saving, upgrading
 from engine.templates.combining import Part, added
 from engine.templates.contents import contents_of
-from engine.templates.gallery import gallery, template_named
+from engine.templates.gallery import gallery, own_versions, template_named, templates
 from engine.templates.parts import remember_parts
+from engine.templates.questions import Question, asked_before, candidates, fresh_keys, keys_of
+from engine.templates.saving import following
 from engine.templates.three_way import OURS, THEIRS
 from forms.labels import Label
 from rules.errors import SteerwayError
@@ -33,6 +36,7 @@ if TYPE_CHECKING:
 
     from engine.config.source import Source
     from engine.releases import Live
+    from engine.templates.questions import Candidate
     from engine.templates.upgrading import Upgrade
     from rules.errors import Fault
 
@@ -94,16 +98,22 @@ class AppTemplatesView(Page):
             return self._saving(app, source)
         people = {name: request.form.get(f"who_{name}", "") for name in saving.people_in(source)}
         key = request.form.get("key", "").strip()
+        earlier = own_versions(here.db(), key)
         try:
-            found = saving.portable(source, people, _questions(source))
+            found = saving.portable(source, people, _questions(source, earlier), earlier)
             made = saving.save_template(
-                here.db(), found, key, request.form.get("version", "").strip()[:40], here.viewer(), here.now()
+                here.db(),
+                saving.named(found, _asked_text("label"), _asked_text("description")),
+                key,
+                request.form.get("version", "").strip()[:40],
+                here.viewer(),
+                here.now(),
             )
         except SteerwayError as error:
             here.db().rollback()
             return self._saving(app, source, error.faults)
         here.db().commit()
-        flash(gettext("“%(name)s” is in the gallery.", name=made.key), "success")
+        flash(gettext("“%(name)s” is in the gallery.", name=made.label.pick(language())), "success")
         return redirect(self.get_url("gallery.template", key=made.key), 303)
 
     @expose("/<app_key>/add-template", methods=("GET", "POST"))
@@ -168,14 +178,26 @@ class AppTemplatesView(Page):
         return page, 422
 
     def _saving(self, app: Live, source: Source, faults: Sequence[Fault] = ()) -> Any:
-        found = template_named(here.db(), app.key)
+        shipped = next((one for one in templates() if one.key == app.key), None)
+        key = request.values.get("key", "").strip() or (f"{app.key}_own" if shipped else app.key)
+        earlier = own_versions(here.db(), key)
+        found = template_named(here.db(), key) if earlier else None
+        known = asked_before(source, earlier[0]) if earlier else {}
+        named = Label.of(app.app.label) if found is None else found.label
+        told = found.description if found is not None else Label.of(source.app["description"].value)
+        people = saving.people_in(source)
         page = self.render(
             "back/save_template.html",
             app=app.app,
-            key=app.key if found is None or found.is_own else f"{app.key}_own",
-            people=saving.people_in(source),
-            candidates=[(one, *_figure(source, one)) for one in saving.candidates(source)],
-            faults=[sentence(fault) for fault in faults],
+            key=key,
+            label=named.pick(language()),
+            description=told.pick(language()),
+            version=following(found.version) if found is not None else app.app.version or "1.0.0",
+            people={name: getattr(person_named(here.db(), name), "name", name) for name in people},
+            candidates=[(one, *_figure(source, one)) for one in candidates(source)],
+            known={place: Label.of(one.label).pick(language()) for place, one in known.items()},
+            faults=[sentence(fault) for fault in faults if not fault.field],
+            beside={fault.field: sentence(fault) for fault in faults if fault.field},
             values=request.form,
         )
         return page, 422 if faults else 200
@@ -186,16 +208,24 @@ def _in_work(app_key: str) -> Source:
     return design.source_in_work(here.db(), app_key)
 
 
-def _questions(source: Source) -> Mapping[str, saving.Question]:
-    found = {}
-    for number, one in enumerate(saving.candidates(source)):
-        if request.form.get("ask") and f"q_{one.id}" in request.form:
+def _asked_text(name: str) -> str:
+    return " ".join(request.form.get(name, "").split())[:500]
+
+
+def _questions(source: Source, earlier: Sequence[Source]) -> Mapping[str, Question]:
+    """Return the figures that were ticked; each is asked for under the key that it had, or one that none had."""
+    found: dict[str, Question] = {}
+    known = asked_before(source, earlier[0]) if earlier else {}
+    fresh = fresh_keys("answer", keys_of([source, *earlier]))
+    for one in candidates(source) if request.form.get("ask") else ():
+        if f"q_{one.id}" in request.form:
             label = request.form.get(f"l_{one.id}", "").strip()[:200]
-            found[one.id] = saving.Question(f"answer_{number + 1}", label or _figure(source, one)[0])
+            key = known[one.id].key if one.id in known else next(fresh)
+            found[one.id] = Question(key, label or _figure(source, one)[0])
     return found
 
 
-def _figure(source: Source, one: saving.Candidate) -> tuple[str, str]:
+def _figure(source: Source, one: Candidate) -> tuple[str, str]:
     """Return where a figure stands, and what it says, in words."""
     file = next(file.spot for file in source.files if file.path == one.file)
     names = [Label.of(file["label"].value, file["key"].text).pick(language())]

@@ -54,7 +54,10 @@ MOST_BYTES = 10_000_000
 
 
 class GalleryView(Page):
-    """Shipped samples and the company's own templates, each of which becomes an app of one's own."""
+    """Shipped samples and the company's own templates, each of which becomes an app of one's own.
+
+    Addresses of the page itself have a hyphen, which no key of a template has: one may be called people, or import.
+    """
 
     def is_accessible(self) -> bool:
         """Tell whether the visitor may make apps from templates."""
@@ -85,7 +88,7 @@ class GalleryView(Page):
             return self._page(found, error.faults)
         return self._page(found, preview=changes(found.source, source))
 
-    @expose("/people")
+    @expose("/find-people")
     def people(self) -> Any:
         """Find people by a part of their name: JSON for the choice of who has which role."""
         asked = " ".join(request.args.get("q", "").split())[:100]
@@ -126,7 +129,7 @@ class GalleryView(Page):
         flash(gettext("The template is no longer in the gallery; apps made from it stay."), "success")
         return redirect(self.get_url("gallery.index"), 303)
 
-    @expose("/import", methods=("POST",))
+    @expose("/bring-in", methods=("POST",))
     def bring_in(self) -> Any:
         """Keep a template that comes as a zip file."""
         sent = request.files.get("file")
@@ -141,7 +144,7 @@ class GalleryView(Page):
         here.db().commit()
         return redirect(self.get_url("gallery.template", key=made.key), 303)
 
-    @expose("/combine", methods=("GET", "POST"))
+    @expose("/combine-several", methods=("GET", "POST"))
     def combine(self) -> Any:
         """Choose templates, or forms of them, and make one app of all."""
         rows = [(one, contents_of(one.source)) for one in gallery(here.db())]

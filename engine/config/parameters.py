@@ -140,13 +140,29 @@ def with_answers(source: Source, answers: Mapping[str, object]) -> Source:
 
 def with_defaults(source: Source) -> Source:
     """Return the config with every parameter that has a usable default replaced: what a template is checked as."""
+    values = default_answers(source)
+    return _substituted(source, values, asked=True) if values else source
+
+
+def default_answers(source: Source) -> dict[str, object]:
+    """Return parameter -> its usual answer, or any that serves for checking."""
     values: dict[str, object] = {}
     for key, spot in declared(source).items():
         try:
             values[key] = read_answer(spot, None)
         except FormError:
             values[key] = _harmless(spot)
-    return _substituted(source, values, asked=True) if values else source
+    return values
+
+
+def insert_starts(text: str, values: Mapping[str, object]) -> list[tuple[int, str]]:
+    """Return where each answer begins in a text that is filled in: (place, parameter)."""
+    found, shift = [], 0
+    for one in _INSERT.finditer(text):
+        if one[1] in values:
+            found.append((one.start() + shift, one[1]))
+            shift += len(_shown(values[one[1]])) - len(one[0])
+    return found
 
 
 def _harmless(spot: Spot) -> object:
@@ -185,11 +201,11 @@ def _fill_text(text: str, values: Mapping[str, object]) -> object:
     if whole and whole[1] in values:
         return values[whole[1]]
 
-    def shown(found: re.Match[str]) -> str:
-        value = values.get(found[1], found[0])
-        return {True: "True", False: "False"}[value] if isinstance(value, bool) else str(value)
+    return _INSERT.sub(lambda found: _shown(values.get(found[1], found[0])), text)
 
-    return _INSERT.sub(shown, text)
+
+def _shown(value: object) -> str:
+    return {True: "True", False: "False"}[value] if isinstance(value, bool) else str(value)
 
 
 def _unknown(name: str, known: Mapping[str, Spot]) -> Fault:

@@ -87,6 +87,12 @@ def versions(session: Session, key: str) -> list[SavedTemplate]:
     return list(session.scalars(_rows().where(SavedTemplate.key == key).order_by(SavedTemplate.number.desc())))
 
 
+def own_versions(session: Session, key: str) -> list[Source]:
+    """Return the configs of a template of the company's own, with their parameters unfilled, the newest first."""
+    wanted = _rows().where(SavedTemplate.key == key).order_by(SavedTemplate.number.desc())
+    return [Source.from_dict(json.loads(row.config)) for row in session.scalars(wanted)]
+
+
 def own(row: SavedTemplate) -> Template:
     """Return a version that is kept in the database."""
     return _template(Source.from_dict(json.loads(row.config)), None, row)

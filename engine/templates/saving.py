@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import copy
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -13,9 +12,9 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from engine.config.canonical import zip_of
-from engine.config.check import examine
 from engine.config.faults import errors_of
 from engine.config.load import load
+from engine.config.parameters import declared, inserts
 from engine.config.schema_parts import KEY_PATTERN
 from engine.config.source import Source
 from engine.config.spot import Spot
@@ -26,39 +25,16 @@ from engine.people.users import User
 from engine.releases.compiling import checksum_of, compile_source, release_text
 from engine.rights.config import may_create
 from engine.templates.gallery import Template, own, templates
+from engine.templates.questions import Question, ask, fresh_keys, holder_of, keys_of, place_of, steps_of
 from engine.templates.rows import SavedTemplate
+from forms.labels import Label
 from rules.errors import N_, Fault
-from rules.lint import walk
-from rules.tree import Literal
 
 #: A recipient who is somebody, not a role.
 PERSON = re.compile(r"person:(?!\{\{)(.+)")
-
-
-@dataclass(frozen=True)
-class Candidate:
-    """A figure or text of a config that could be asked for when the template is cloned."""
-
-    file: str
-    pointer: str
-    value: object
-    type: str
-    #: Where it stands inside an expression; 0, 0 for a value of its own.
-    start: int = 0
-    end: int = 0
-
-    @property
-    def id(self) -> str:
-        """Name the place."""
-        return f"{self.file}#{self.pointer}" + (f"@{self.start}" if self.end else "")
-
-
-@dataclass(frozen=True)
-class Question:
-    """A candidate that becomes a parameter."""
-
-    key: str
-    label: object
+#: How a question for a person reads; a config speaks all three languages at once.
+_TOLD = {"en": "Who is told: {name}", "zh_Hans": "通知谁：{name}", "zh_Hant": "通知誰：{name}"}
+_OWNS = {"en": "Owner: {name}", "zh_Hans": "负责人：{name}", "zh_Hant": "負責人：{name}"}
 
 
 def may_save(user: User) -> bool:
@@ -112,16 +88,18 @@ def portable(
     source: Source,
     people: Mapping[str, str] | None = None,
     questions: Mapping[str, Question] | None = None,
+    earlier: Sequence[Source] = (),
 ) -> Source:
     """Return a config without people of its own.
 
     `people` is sign-in name -> a role; whoever has none becomes a question. `questions` is the id of a candidate ->
-    the question that it becomes, with its value as the answer when none is given.
+    the question that it becomes, with its value as the answer when none is given. `earlier` are the versions of the
+    template that there are, the newest first: who was asked for is asked for under the same key.
     """
     whole: dict[str, Any] = {file.path: copy.deepcopy(file.content) for file in source.files}
     asked = [*whole[source.app.file].get("parameters", [])]
-    asked += _ask(source, whole, questions or {})
-    asked += _without_people(source, whole, people or {}, {one["key"] for one in asked})
+    asked += ask(source, whole, questions or {})
+    asked += _without_people(source, whole, people or {}, {one["key"] for one in asked}, earlier)
     if asked:
         whole[source.app.file]["parameters"] = asked
     parts: dict[str, Any] = {}
@@ -133,73 +111,74 @@ def portable(
     return Source.from_dict(parts)
 
 
+def named(source: Source, label: str, description: str) -> Source:
+    """Return a config under another name and description; nothing typed, or what it says already, leaves its texts."""
+    whole = source.to_dict()
+    app = dict(whole["app"]) if isinstance(whole["app"], dict) else {}
+    for name, text in (("label", label), ("description", description)):
+        if text and text not in Label.of(app.get(name)).texts.values():
+            app[name] = text
+    return Source.from_dict({**whole, "app": app}).cleaned()
+
+
+def following(version: str) -> str:
+    """Suggest what the version after this one is called: its last number one higher."""
+    found = re.fullmatch(r"(.*?)(\d{1,9})(\D*)", version)
+    return f"{found[1]}{int(found[2]) + 1}{found[3]}" if found else ""
+
+
 def people_in(source: Source) -> list[str]:
     """Return the sign-in names that a config holds: recipients, owners."""
     roles = {role["key"].text for role in source.app["roles"].items()}
     return list(dict.fromkeys(name for _, name in _people(source, roles)))
 
 
-def candidates(source: Source) -> Iterator[Candidate]:
-    """Go through what could be asked for: figures of key results, periods, numbers in conditions of rules."""
-    for okr in source.section("okrs"):
-        if okr["cycle"]["every"].text:
-            yield Candidate(okr.file, okr["cycle"]["every"].pointer, okr["cycle"]["every"].text, "cycle")
-        for result in (one for objective in okr["objectives"].items() for one in objective["key_results"].items()):
-            for name in ("target", "baseline", "weight"):
-                if result[name].number is not None:
-                    yield Candidate(okr.file, result[name].pointer, result[name].value, "number")
-    _, desk = examine(source)
-    for place, checked, _ in desk.expressions:
-        whole = next((file.spot for file in source.files if file.path == place.file), Spot(None, place.file))
-        for node in walk(checked.tree) if place.pointer.endswith(("/when", "/guard")) else ():
-            if isinstance(node, Literal) and type(node.value) in (int, float) and _text(whole, place) == checked.text:
-                yield Candidate(place.file, place.pointer, node.value, "number", node.start, node.end)
-
-
-def _text(file: Spot, place: Spot) -> str:
-    for step in place.pointer.split("/")[1:]:
-        file = file[int(step)] if isinstance(file.value, list) else file[step]
-    return file.text
-
-
-def _ask(source: Source, whole: dict[str, Any], questions: Mapping[str, Question]) -> list[dict[str, Any]]:
-    """Put double braces where chosen candidates stand, the last of a text first, and return the parameters."""
-    asked: dict[str, dict[str, Any]] = {}
-    chosen = [one for one in candidates(source) if one.id in questions]
-    for one in sorted(chosen, key=lambda c: (c.file, c.pointer, -c.start)):
-        question = questions[one.id]
-        holder, last = _holder(whole, one.file, one.pointer)
-        insert = f"{{{{{question.key}}}}}"
-        text = str(holder[last])
-        holder[last] = text[: one.start] + insert + text[one.end :] if one.end else insert
-        asked.setdefault(
-            question.key, {"key": question.key, "label": question.label, "type": one.type, "default": one.value}
-        )
-    return list(asked.values())
-
-
 def _without_people(
-    source: Source, whole: dict[str, Any], people: Mapping[str, str], taken: set[str]
+    source: Source, whole: dict[str, Any], people: Mapping[str, str], taken: set[str], earlier: Sequence[Source]
 ) -> list[dict[str, Any]]:
+    """Put a role or a question in the place of everybody; return the questions."""
     roles = {role["key"].text for role in source.app["roles"].items()}
+    before = _asked_people(earlier[0]) if earlier else {}
+    fresh = fresh_keys("person", taken | keys_of(earlier))
     asked: dict[str, dict[str, Any]] = {}
+    used: set[str] = set()
     for place, name in _people(source, roles):
-        holder, last = _holder(whole, place.file, place.pointer)
+        holder, last = holder_of(whole, place.file, place.pointer)
         is_recipient = PERSON.fullmatch(place.text) is not None
         if people.get(name) in roles:
             holder[last] = f"role:{people[name]}" if is_recipient else people[name]
             continue
         if name not in asked:
-            key = next(k for k in (f"person_{n}" for n in range(1, 1000)) if k not in taken)
-            taken.add(key)
-            label = {
-                "en": f"Person {len(asked) + 1}",
-                "zh_Hans": f"人员 {len(asked) + 1}",
-                "zh_Hant": f"人員 {len(asked) + 1}",
-            }
-            asked[name] = {"key": key, "label": label, "type": "person"}
+            known = before.get(place_of(source, place.file, place.pointer), "")
+            key = known if known and known not in used else next(fresh)
+            used.add(key)
+            asked[name] = {"key": key, "label": _asks_for(source, place), "type": "person"}
         holder[last] = f"{'person:' if is_recipient else ''}{{{{{asked[name]['key']}}}}}"
     return list(asked.values())
+
+
+def _asked_people(earlier: Source) -> dict[str, str]:
+    """Return where a version asks for a person: place by keys -> question."""
+    asked = {key for key, spot in declared(earlier).items() if spot["type"].text == "person"}
+    found: dict[str, str] = {}
+    for file in earlier.files:
+        for spot in _texts(file.spot):
+            named = [key for key in inserts(spot.text) if key in asked]
+            if len(named) == 1 and file.section != "app":
+                found[place_of(earlier, spot.file, spot.pointer)] = named[0]
+    return found
+
+
+def _asks_for(source: Source, place: Spot) -> dict[str, str]:
+    """Say who is asked for: whom a rule tells, or who owns an objective or key result."""
+    named = next(file.spot for file in source.files if file.path == place.file)
+    spot = named
+    for step in steps_of(place.pointer):
+        spot = spot[int(step)] if isinstance(spot.value, list) else spot[step]
+        named = spot if spot["label"].is_given else named
+    label = Label.of(named["label"].value, named["key"].text)
+    words = _TOLD if PERSON.fullmatch(place.text) else _OWNS
+    return {language: text.format(name=label.pick(language)) for language, text in words.items()}
 
 
 def _people(source: Source, roles: set[str]) -> Iterator[tuple[Spot, str]]:
@@ -215,22 +194,21 @@ def _people(source: Source, roles: set[str]) -> Iterator[tuple[Spot, str]]:
 
 
 def _recipients(spot: Spot) -> Iterator[tuple[Spot, str]]:
+    for text in _texts(spot):
+        if found := PERSON.fullmatch(text.text):
+            yield text, found[1]
+
+
+def _texts(spot: Spot) -> Iterator[Spot]:
+    """Go through every text of a config."""
     if isinstance(spot.value, dict):
         for _, member in spot.members():
-            yield from _recipients(member)
+            yield from _texts(member)
     elif isinstance(spot.value, list):
-        for item in (spot[number] for number in range(len(spot.value))):
-            yield from _recipients(item)
-    elif found := PERSON.fullmatch(spot.text):
-        yield spot, found[1]
-
-
-def _holder(whole: dict[str, Any], file: str, pointer: str) -> tuple[Any, Any]:
-    holder: Any = whole[file]
-    *steps, last = [step.replace("~1", "/").replace("~0", "~") for step in pointer.split("/")[1:]]
-    for step in steps:
-        holder = holder[int(step)] if isinstance(holder, list) else holder[step]
-    return holder, int(last) if isinstance(holder, list) else last
+        for number in range(len(spot.value)):
+            yield from _texts(spot[number])
+    elif spot.text:
+        yield spot
 
 
 def _as_template(source: Source, key: str, version: str) -> Source:

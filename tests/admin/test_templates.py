@@ -38,7 +38,7 @@ def _saved(site: Site, version: str = "1", label: str = "Amount") -> None:
 
 
 @pytest.mark.parametrize(
-    "address", ["", "combine", "mine", "mine/picture.svg", "mine.zip", "sales_pipeline/picture.svg"]
+    "address", ["", "combine-several", "mine", "mine/picture.svg", "mine.zip", "sales_pipeline/picture.svg"]
 )
 def test_pages_answer_administrators_only(site: Site, address: str) -> None:
     _saved(site)
@@ -89,11 +89,11 @@ def test_people_of_a_role_are_found_and_given_it(site: Site) -> None:
     _saved(site)
     ada = site.visitor("ada")
 
-    found = ada.get("/admin/samples/people?q=bo").get_json()
+    found = ada.get("/admin/samples/find-people?q=bo").get_json()
     made = ada.post("/admin/samples/mine", key="north", p_goal="50", p_how="a", role_rep=["bob", "alice"])
 
     assert found == {"results": [{"id": "bob", "title": "Bob"}]}
-    assert site.visitor("mona").get("/admin/samples/people?q=bo").status_code == 403
+    assert site.visitor("mona").get("/admin/samples/find-people?q=bo").status_code == 403
     assert made.status_code == 303
     with site.db() as session:
         held = {
@@ -117,23 +117,23 @@ def test_regions_and_teams_that_there_are_are_suggested(site: Site) -> None:
 
     assert 'list="p_where_known"' in page
     assert '<option value="east"></option>' in page
-    assert 'data-lookup="/admin/samples/people" data-id="bob"' in page
+    assert 'data-lookup="/admin/samples/find-people" data-id="bob"' in page
 
 
 def test_templates_are_sent_and_brought_in(site: Site) -> None:
     _saved(site)
     ada = site.visitor("ada")
     packed = ada.get("/admin/samples/mine.zip").data
-    answer = ada.post("/admin/samples/import", file=(io.BytesIO(packed), "mine.zip"))
+    answer = ada.post("/admin/samples/bring-in", file=(io.BytesIO(packed), "mine.zip"))
     assert answer.location.endswith("/admin/samples/mine")
-    assert ada.post("/admin/samples/import", file=(io.BytesIO(b"PK no zip"), "x.zip")).status_code == 303
+    assert ada.post("/admin/samples/bring-in", file=(io.BytesIO(b"PK no zip"), "x.zip")).status_code == 303
     assert ada.post("/admin/samples/mine/drop").status_code == 303
     assert ada.get("/admin/samples/mine").status_code == 404
 
 
 def test_several_become_one_app(site: Site) -> None:
     answer = site.visitor("ada").post(
-        "/admin/samples/combine", key="both", label="Both", t_expense_claims="yes", f_expense_claims="item",
+        "/admin/samples/combine-several", key="both", label="Both", t_expense_claims="yes", f_expense_claims="item",
         t_sales_pipeline="yes", f_sales_pipeline="contact",
     )  # fmt: skip
     assert answer.status_code == 303
@@ -145,8 +145,8 @@ def test_keys_of_apps_are_made_up_where_nobody_types_one(site: Site) -> None:
     _saved(site)
     ada = site.visitor("ada")
 
-    ada.post("/admin/samples/combine", label="Claims of the whole company", t_expense_claims="yes")
-    ada.post("/admin/samples/combine", label="Claims of the whole company", t_expense_claims="yes")
+    ada.post("/admin/samples/combine-several", label="Claims of the whole company", t_expense_claims="yes")
+    ada.post("/admin/samples/combine-several", label="Claims of the whole company", t_expense_claims="yes")
     ada.post("/admin/samples/mine", key="mine", p_goal="50", p_how="a")
 
     with site.db() as session:
@@ -204,7 +204,7 @@ def test_an_upgrade_that_is_taken_over_whole_is_done_by_publishing_it(site: Site
     ada = site.visitor("ada")
     with site.db.begin() as session:
         clone(session, template_named(session, "mine"), SYSTEM, site.now, key="north", parameters={"how": "a"})
-    ada.post("/admin/samples/combine", key="both", label="Both", t_expense_claims="yes", t_mine="yes")
+    ada.post("/admin/samples/combine-several", key="both", label="Both", t_expense_claims="yes", t_mine="yes")
     _saved(site, "2", "Worth")
 
     for app in ("north", "both"):
@@ -236,7 +236,7 @@ def test_an_upgrade_of_which_something_was_left_is_offered_on(site: Site) -> Non
 def test_combined_app_is_upgraded_from_each_of_its_templates(site: Site) -> None:
     _saved(site)
     ada, page = site.visitor("ada"), "/admin/design/both/upgrade"
-    ada.post("/admin/samples/combine", key="both", label="Both", t_expense_claims="yes", t_mine="yes")
+    ada.post("/admin/samples/combine-several", key="both", label="Both", t_expense_claims="yes", t_mine="yes")
     assert "up to date" in ada.get(page).text
     ada.post("/admin/design/both/add-template", template="mine")
     with site.db.begin() as session:
@@ -298,3 +298,41 @@ def test_who_may_create_makes_an_app_and_designs_it(site: Site) -> None:
     assert mona.get("/admin/design/claims/").status_code == 200
     assert site.visitor("bob").get("/admin/samples/").status_code == 403
     assert mona.get("/admin/people/").status_code == 403
+
+
+@pytest.mark.parametrize("key", ["people", "combine", "import"])
+def test_a_template_may_be_called_like_anything(site: Site, key: str) -> None:
+    with site.db.begin() as session:
+        save_template(session, load(tiny_app()), key, "1", SYSTEM, site.now)
+    ada = site.visitor("ada")
+
+    assert "Make an app of it" in ada.get(f"/admin/samples/{key}").text
+    assert ada.post(f"/admin/samples/{key}", key="north").status_code == 303
+
+
+def test_the_next_version_of_a_template_asks_what_was_asked(site: Site) -> None:
+    ada = site.visitor("ada")
+    okr = "okrs/sales.json#/objectives/0/key_results/0"
+    first = {"ask": "yes", f"q_{okr}/target": "yes", f"l_{okr}/target": "How much"}
+
+    made = ada.post("/admin/design/tiny/save-as-template", key="people", version="1.9", label="Sales anywhere", **first)
+    page = ada.get("/admin/design/tiny/save-as-template?key=people").text
+
+    assert made.location.endswith("/admin/samples/people")
+    assert "<h1>Sales anywhere</h1>" in ada.get("/admin/samples/people").text
+    assert 'value="Sales anywhere"' in page
+    assert 'id="version" name="version" value="1.10"' in page
+    assert re.findall(r'name="q_([^"]+)" value="yes" checked', page) == [f"{okr}/target"]
+    assert f'name="l_{okr}/target" value="How much"' in page
+    ada.post("/admin/design/tiny/save-as-template", key="people", **{**first, f"q_{okr}/baseline": "yes"})
+    with site.db() as session:
+        found = template_named(session, "people")
+        assert found is not None
+        assert [one.key for one in found.parameters] == ["answer_1", "answer_2"]
+
+
+def test_what_is_wrong_with_a_key_stands_beside_it(site: Site) -> None:
+    page = site.visitor("ada").post("/admin/design/tiny/save-as-template", key="sales_pipeline")
+
+    assert page.status_code == 422
+    assert '<p class="invalid-feedback" id="key-wrong">' in page.text

@@ -18,7 +18,7 @@ PAGES = (
     "/admin/",
     "/admin/new-app/",
     "/admin/samples/",
-    "/admin/samples/combine",
+    "/admin/samples/combine-several",
     "/admin/samples/sales_pipeline",
     "/admin/apps/tiny",
     "/admin/apps/tiny/people",

@@ -15,7 +15,7 @@ from engine.releases import clone as clone_template
 from engine.releases import source_of
 from engine.templates import saving, upgrading
 from engine.templates.contents import contents_of
-from engine.templates.gallery import Template, gallery, template_named, template_of, template_path
+from engine.templates.gallery import Template, gallery, own_versions, template_named, template_of, template_path
 from engine.templates.three_way import CONFLICT, THEIRS
 from web.cli._base import app_option, database, faults_as_lines, moment, now_option, put, stop, the_app
 
@@ -99,7 +99,7 @@ def save(key: str, app_key: str | None, version: str, people: tuple[str, ...], n
     """Save the live config of an app as the template KEY; people it names become roles, or are asked for."""
     with faults_as_lines(), database() as session:
         source = source_of(session, the_app(session, app_key).key)
-        found = saving.portable(source, dict(_pair(text) for text in people))
+        found = saving.portable(source, dict(_pair(text) for text in people), earlier=own_versions(session, key))
         made = saving.save_template(session, found, key, version, SYSTEM, moment(now))
         put({"template": made.key, "number": made.number, "asks": [one.key for one in made.parameters]})
 

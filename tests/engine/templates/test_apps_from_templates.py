@@ -19,7 +19,7 @@ from engine.people import SYSTEM
 from engine.people.rows import RoleGrant
 from engine.releases import apps, clone, live, publish, source_of
 from engine.releases.rows import App
-from engine.templates import removing, saving, upgrading
+from engine.templates import questions, removing, saving, upgrading
 from engine.templates.gallery import gallery, template_named, versions
 from engine.templates.sandbox import open_sandbox
 from tests.support.configs import Config, field_of, tiny_app
@@ -103,11 +103,11 @@ def test_an_app_becomes_a_template_without_its_people(tiny: Tiny) -> None:
     whole["alerts"][0]["fallback"] = ["person:alice", "person:bob"]
     whole["alerts"][0]["when"] = "stage == 'open' and days_in_stage > 30"
     source = load(whole)
-    spots = {one.value: one for one in saving.candidates(source) if one.pointer == "/when"}
+    spots = {one.value: one for one in questions.candidates(source) if one.pointer == "/when"}
     role = whole["app"]["roles"][0]["key"]
 
     assert saving.people_in(source) == ["alice", "bob"]
-    found = saving.portable(source, {"bob": role}, {spots[30].id: saving.Question("days", "Days")})
+    found = saving.portable(source, {"bob": role}, {spots[30].id: questions.Question("days", "Days")})
 
     assert found.to_dict()["alerts"][0]["fallback"] == ["person:{{person_1}}", f"role:{role}"]  # type: ignore[index]
     assert found.to_dict()["alerts"][0]["when"] == "stage == 'open' and days_in_stage > {{days}}"  # type: ignore[index]
