@@ -24,7 +24,7 @@ from engine.templates.gallery import gallery, own_versions, template_named, temp
 from engine.templates.parts import remember_parts
 from engine.templates.questions import Question, asked_before, candidates, fresh_keys, keys_of
 from engine.templates.saving import following
-from engine.templates.three_way import OURS, THEIRS
+from engine.templates.three_way import LOCAL, OURS, THEIRS
 from forms.labels import Label
 from rules.errors import SteerwayError
 from web import here
@@ -61,31 +61,47 @@ class AppTemplatesView(Page):
     @expose("/<app_key>/upgrade", methods=("GET", "POST"))
     def upgrade(self, app_key: str) -> Any:
         """Show what the template changed beside what was changed here; put the merged config into the draft."""
-        app = live(here.db(), app_key)
+        app, ours = live(here.db(), app_key), _in_work(app_key)
         sides = {
             name[2:]: side for name, side in request.form.items() if name.startswith("c_") and side in (OURS, THEIRS)
         }
         answers = {name[2:]: value for name, value in request.form.items() if name.startswith("p_")}
-        offers, part = upgrading.offers(here.db(), app_key, _in_work(app_key)), request.values.get("part", -1, type=int)
+        offers, part = upgrading.offers(here.db(), app_key, ours), request.values.get("part", -1, type=int)
         if not offers or (part >= 0 and part not in {one.part for one in offers}):
             return self.render("back/upgrade.html", app=app.app, found=None)
         if part < 0 and len(offers) > 1:
             return self.render("back/upgrade.html", app=app.app, found=None, offers=offers)
         part = offers[0].part if part < 0 else part
         try:
-            found = upgrading.upgrade(here.db(), app_key, _in_work(app_key), sides, answers, part)
+            found = upgrading.upgrade(here.db(), app_key, ours, sides or None, answers, part)
         except SteerwayError as error:
             return self._ask(app, error.faults, part)
-        if request.form.get("do") == "done":
-            upgrading.follow(here.db(), app_key, answers, here.now(), part)
+        if request.method == "GET":
+            return self._differences(app, found, part)
+        if request.form.get("seen", found.seen) != found.seen:
+            told = gettext("The template or the draft has changed since you opened this page. Please look at it again.")
+            return self._differences(app, found, part, told)
+        upgrading.keep_choices(here.db(), app_key, sides, part)
+        return self._decided(app, found, part, answers)
+
+    def _decided(self, app: Live, found: Upgrade, part: int, answers: Mapping[str, str]) -> Any:
+        """Do what a button of the upgrade says; choices are kept whichever it is."""
+        wanted = request.form.get("do")
+        if wanted == "done" and not upgrading.is_settled(here.db(), app.key, _in_work(app.key), answers, part):
+            here.db().commit()
+            told = gettext("What you took over is still in the draft. Publish it, or drop it, before you are done.")
+            return self._differences(app, found, part, told)
+        if wanted == "done":
+            upgrading.follow(here.db(), app.key, answers, here.now(), part)
             here.db().commit()
             flash(gettext("“%(app)s” is up to date with its template.", app=app.app.label.pick(language())), "success")
-            return redirect(self.get_url("admin.app", app_key=app_key), 303)
-        if request.form.get("do") != "apply":
+            return redirect(self.get_url("admin.app", app_key=app.key), 303)
+        if wanted != "apply":
+            here.db().commit()
             return self._differences(app, found, part)
-        upgrading.prepare(here.db(), app_key, _in_work(app_key), part)
+        upgrading.prepare(here.db(), app.key, _in_work(app.key), part)
         return self._into_draft(
-            app_key,
+            app.key,
             found.merged.source,
             gettext("upgraded from “%(name)s”", name=found.template.label.pick(language())),
         )
@@ -139,24 +155,26 @@ class AppTemplatesView(Page):
         flash(gettext("It is in the draft of “%(app)s”; nothing is live before it is published.", app=name), "success")
         return redirect(url_for("design.overview", app_key=app_key), 303)
 
-    def _differences(self, app: Live, found: Upgrade, part: int) -> Any:
+    def _differences(self, app: Live, found: Upgrade, part: int, wrong: str = "") -> Any:
         sources = (found.merged.source, found.template.source, source_of(here.db(), app.key))
         told, bench = examined(found.merged.source)
         place, said = placing(*sources), saying(bench, *sources)
         rows = [(one, place(one), *said(one)) for one in found.merged.differences]
         faults = [sentence(fault) for fault in told if fault.level == "error"]
         asked = [one for one in found.template.parameters if one.key in found.new_questions]
-        return self.render(
+        page = self.render(
             "back/upgrade.html",
             app=app.app,
             found=found,
             part=part,
             rows=rows,
-            faults=faults,
+            faults=[wrong, *faults] if wrong else faults,
             asked=asked,
             beside={},
             values=request.form,
+            is_left=_is_left(found),
         )
+        return page, 409 if wrong else 200
 
     def _ask(self, app: Live, faults: Sequence[Fault], part: int) -> Any:
         """Ask what the new version wants to know and has no usual answer for."""
@@ -201,6 +219,12 @@ class AppTemplatesView(Page):
             values=request.form,
         )
         return page, 422 if faults else 200
+
+
+def _is_left(found: Upgrade) -> bool:
+    """Tell whether everything that is left was kept on purpose: then one can be done with the version."""
+    open_ones = [one for one in found.merged.differences if one.kind != LOCAL]
+    return bool(found.kept) and all(one.taken == OURS and one.id in found.kept for one in open_ones)
 
 
 def _in_work(app_key: str) -> Source:

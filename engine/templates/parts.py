@@ -125,7 +125,7 @@ def _take(row: PartOrigin, template: Template, names: Mapping[Thing, str], now: 
     text = release_text(template.source)
     row.template, row.version, row.config, row.checksum = template.key, template.version, text, checksum_of(text)
     row.taken_at = now.replace(microsecond=0)
-    row.names, row.brought = _stored(names), []
+    row.names, row.brought, row.choices = _stored(names), [], None
 
 
 def _stored(names: Mapping[Thing, str]) -> list[dict[str, str]]:

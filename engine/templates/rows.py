@@ -52,6 +52,8 @@ class Origin(Base):
     answers: Mapped[dict[str, Any]] = mapped_column(json_type(), default=dict)
     #: The name that the app was given; empty for the template's own.
     label: Mapped[str] = mapped_column(text_type(), default="")
+    #: What was chosen for a newer version, until it is done with: {"for": its checksum, "sides": difference -> side}.
+    choices: Mapped[dict[str, Any] | None] = mapped_column(json_type())
     cloned_at: Mapped[datetime] = mapped_column(UtcDateTime())
 
 
@@ -76,4 +78,6 @@ class PartOrigin(Base):
     names: Mapped[list[Any]] = mapped_column(json_type(), default=list)
     #: What a newer version brought into the draft, [kind, key] each, until that version is done with.
     brought: Mapped[list[Any]] = mapped_column(json_type(), default=list)
+    #: What was chosen for a newer version, until it is done with: {"for": its checksum, "sides": difference -> side}.
+    choices: Mapped[dict[str, Any] | None] = mapped_column(json_type())
     taken_at: Mapped[datetime] = mapped_column(UtcDateTime())

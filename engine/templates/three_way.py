@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -17,6 +18,10 @@ LOCAL, UPSTREAM, CONFLICT = "local", "upstream", "conflict"
 OURS, THEIRS = "ours", "theirs"
 #: Members of the items of a list, by which they are told apart where they have no key.
 _NAMES = ("key", "field", "roles", "condition", "as")
+#: Where things have a type that says what else they hold: (section, list).
+_TYPED = {("forms", "fields"), ("dashboards", "tiles")}
+#: Members that go with every type.
+_ANY_TYPE = frozenset({"key", "type", "label", "help", "visible_if", "width"})
 
 
 @dataclass(frozen=True)
@@ -33,6 +38,8 @@ class Difference:
     theirs: object
     #: The side that was taken.
     taken: str = OURS
+    #: One side took it out, and what the other has would be wrong without it.
+    is_needed: bool = False
 
     @property
     def id(self) -> str:
@@ -68,11 +75,30 @@ class Merge:
         theirs: Mapping[str, object],
     ) -> dict[str, object]:
         names = _order(list(base), list(ours), list(theirs), {*ours, *theirs})
+        sides = (base, ours, theirs)
+        followed = self._of_type(path, *sides)
         found = {
-            name: self.value((*path, name), base.get(name, NONE), ours.get(name, NONE), theirs.get(name, NONE))
+            name: self.value((*path, name), *(one.get(name, NONE) for one in sides))
+            if followed is None or name in _ANY_TYPE
+            else followed.get(name, NONE)
             for name in names
         }
         return {name: value for name, value in found.items() if value is not NONE}
+
+    def _of_type(self, path: tuple[str, ...], *sides: Mapping[str, object]) -> Mapping[str, object] | None:
+        """Return the side whose members belong to the type that is taken; None where both have the same type.
+
+        Options of a choice in a field that stays a number would be wrong: what only one type has goes with the type.
+        """
+        types = [one.get("type", NONE) for one in sides]
+        if (
+            len(path) != len(("section", "key", "list", "item"))
+            or (path[0], path[2]) not in _TYPED
+            or types[1] == types[2]
+        ):
+            return None
+        work = Merge(self.choices)
+        return sides[1] if work.value((*path, "type"), *types) == types[1] else sides[2]
 
     def _items(
         self,
@@ -145,12 +171,12 @@ def merge(base: Source, ours: Source, theirs: Source, choices: Mapping[str, str]
     given = dict(choices or {})
     sides = [tree_of(one) for one in (base, ours, theirs)]
     found = _merge(sides, given)
-    needed = _needed(sides, found, given) if not (_wrong(ours) or _wrong(theirs)) else {}
+    known = _faults(ours) | _faults(theirs)
+    needed = _needed(sides, found, given, known)
     if needed:
         found = _merge(sides, {**needed, **given})
-        found = replace(
-            found, differences=tuple(replace(d, kind=CONFLICT) if d.id in needed else d for d in found.differences)
-        )
+        told = (replace(d, kind=CONFLICT, is_needed=True) if d.id in needed else d for d in found.differences)
+        found = replace(found, differences=tuple(told))
     return found
 
 
@@ -166,20 +192,21 @@ def _merge(sides: Sequence[object], choices: Mapping[str, str]) -> Merged:
     return Merged(_source(work.value((), *sides)), tuple(work.differences))
 
 
-def _wrong(source: Source) -> int:
-    return len(errors_of(check(source)))
+def _faults(source: Source) -> Counter[str]:
+    """Count the errors of a config by what they say: places have numbers, which a merging moves."""
+    return Counter(f"{one.code} {sorted(one.facts.items(), key=str)}" for one in errors_of(check(source)))
 
 
-def _needed(sides: Sequence[object], found: Merged, choices: Mapping[str, str]) -> dict[str, str]:
-    """Return what must be kept, although one side took it out, for the whole to be right."""
-    wrong = _wrong(found.source)
+def _needed(sides: Sequence[object], found: Merged, choices: Mapping[str, str], known: Counter[str]) -> dict[str, str]:
+    """Return what must be kept, although one side took it out, for nothing to be wrong but what a side has wrong itself."""
+    wrong = (_faults(found.source) - known).total()
     kept: dict[str, str] = {}
     for one in found.differences if wrong else ():
         gone = one.ours is NONE if one.taken == OURS else one.theirs is NONE
         if not gone or one.base is NONE or one.id in choices:
             continue
         trial = {**kept, one.id: THEIRS if one.taken == OURS else OURS}
-        left = _wrong(_merge(sides, {**trial, **choices}).source)
+        left = (_faults(_merge(sides, {**trial, **choices}).source) - known).total()
         if left < wrong:
             kept, wrong = trial, left
         if not wrong:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -32,6 +32,10 @@ class Upgrade:
     #: What the template asks for that was not asked when the app was cloned.
     new_questions: tuple[str, ...]
     merged: Merged
+    #: Names the newer version and what the app says: a choice that was made looking at others is not carried out.
+    seen: str = ""
+    #: What was chosen for this version earlier: difference -> side.
+    kept: Mapping[str, str] = field(default_factory=dict)
 
 
 def origin_of(session: Session, app_key: str) -> Origin | None:
@@ -74,12 +78,14 @@ def upgrade(
     `part` is the one of the templates that the app was combined of; 0 for the one it was cloned from.
 
     The template as it was and as it is are filled with the same answers; new questions take `answers` or their
-    defaults. ConfigError when an answer is missing or does not fit any more.
+    defaults. ConfigError when an answer is missing or does not fit any more. No `choices` means those that were kept.
     """
     own = source_of(session, app_key) if ours is None else ours
     if part:
         row, found = _changed(session, app_key, part)
-        return Upgrade(row, found, (), merge_part(row, found, own, choices))
+        kept = _kept(row, found)
+        merged = merge_part(row, found, own, kept if choices is None else choices)
+        return Upgrade(row, found, (), merged, _seen(found, own), kept)
     origin, template = origin_of(session, app_key), newer(session, app_key)
     if origin is None or template is None:
         raise EngineError(Fault("upgrade.none", N_("This app is up to date with its template.")))
@@ -91,7 +97,36 @@ def upgrade(
         answered(one, {key: value for key, value in given.items() if key in asked}, (), app_key, origin.label or None)
         for one, asked in ((base, before), (template.source, now))
     ]
-    return Upgrade(origin, template, new, merge(sides[0], own, sides[1], choices))
+    kept = _kept(origin, template)
+    merged = merge(sides[0], own, sides[1], kept if choices is None else choices)
+    return Upgrade(origin, template, new, merged, _seen(template, own), kept)
+
+
+def keep_choices(session: Session, app_key: str, choices: Mapping[str, str], part: int = 0) -> None:
+    """Note what was chosen for the newest version, so that the upgrade can be gone on with later."""
+    if part:
+        row, template = _changed(session, app_key, part)
+        row.choices = {"for": template.checksum, "sides": {**_kept(row, template), **choices}}
+    elif (origin := origin_of(session, app_key)) and (found := newer(session, app_key)):
+        origin.choices = {"for": found.checksum, "sides": {**_kept(origin, found), **choices}}
+    session.flush()
+
+
+def is_settled(session: Session, app_key: str, ours: Source, answers: Mapping[str, object], part: int = 0) -> bool:
+    """Tell whether nothing of what was taken over waits in a draft: being done with a version then loses nothing."""
+    drafted, live = (upgrade(session, app_key, own, None, answers, part).merged for own in (ours, None))
+    left = {one.id for one in drafted.differences if one.kind != LOCAL}
+    return all(one.id in left for one in live.differences if one.kind != LOCAL)
+
+
+def _kept(row: Origin | PartOrigin, template: Template) -> dict[str, str]:
+    """Return what was chosen before for this version."""
+    kept = row.choices or {}
+    return dict(kept["sides"]) if kept.get("for") == template.checksum else {}
+
+
+def _seen(template: Template, ours: Source) -> str:
+    return checksum_of(template.checksum + checksum_of(release_text(ours)))
 
 
 def _changed(session: Session, app_key: str, part: int) -> tuple[PartOrigin, Template]:

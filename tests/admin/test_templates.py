@@ -189,6 +189,10 @@ def test_an_app_is_saved_and_upgraded(site: Site) -> None:
         assert "Worth" not in str(source_of(session, "north").to_dict())
 
     assert 'value="done"' in ada.get("/admin/design/north/upgrade").text  # it stays on offer until somebody says so
+    early = ada.post("/admin/design/north/upgrade", do="done")
+    assert (early.status_code, "still in the draft" in early.text) == (409, True)
+    with site.db.begin() as session:
+        publish_draft(session, "north", SYSTEM, site.now, "The new version")
     assert ada.post("/admin/design/north/upgrade", do="done").status_code == 303
     assert "up to date" in ada.get("/admin/design/north/upgrade").text
 
@@ -233,6 +237,47 @@ def test_an_upgrade_of_which_something_was_left_is_offered_on(site: Site) -> Non
     assert 'value="done"' in ada.get("/admin/design/north/upgrade").text
 
 
+def _upgradable(site: Site) -> None:
+    _saved(site)
+    with site.db.begin() as session:
+        clone(session, template_named(session, "mine"), SYSTEM, site.now, key="north", parameters={"how": "a"})
+    _saved(site, "2", "Worth")
+
+
+def test_an_upgrade_is_gone_on_with_where_it_was_left(site: Site) -> None:
+    _upgradable(site)
+    ada, page = site.visitor("ada"), "/admin/design/north/upgrade"
+    place = re.findall(r'name="(c_[^"]*amount/label)"', ada.get(page).text)[0]
+
+    for do in ("look", "apply"):
+        ada.post(page, do=do, **{place: "ours"})
+
+        again = ada.get(page).text
+        assert f'name="{place}" value="ours" checked' in again
+    assert "You have decided about everything in this version" in again
+    _saved(site, "3", "Value")
+    assert f'name="{place}" value="theirs" checked' in ada.get(page).text, "another version, another question"
+
+
+def test_what_was_chosen_looking_at_something_else_is_not_carried_out(site: Site) -> None:
+    _upgradable(site)
+    ada, page = site.visitor("ada"), "/admin/design/north/upgrade"
+    seen = re.findall(r'name="seen" value="([^"]+)"', ada.get(page).text)[0]
+    _saved(site, "3", "Value")
+
+    late = ada.post(page, do="apply", seen=seen)
+    done = ada.post(page, do="done", seen=seen)
+
+    assert (late.status_code, done.status_code) == (409, 409)
+    assert "has changed since you opened this page" in late.text
+    assert "Value" in late.text
+    with site.db() as session:
+        assert draft_of(session, "north") is None
+    fresh = re.findall(r'name="seen" value="([^"]+)"', late.text)[0]
+    assert ada.post(page, do="apply", seen=fresh).status_code == 303
+    assert ada.post(page, do="apply", seen=fresh).status_code == 409, "somebody else's draft counts, too"
+
+
 def test_combined_app_is_upgraded_from_each_of_its_templates(site: Site) -> None:
     _saved(site)
     ada, page = site.visitor("ada"), "/admin/design/both/upgrade"
@@ -254,6 +299,8 @@ def test_combined_app_is_upgraded_from_each_of_its_templates(site: Site) -> None
     assert ada.post(page, part=parts[1], do="apply").status_code == 303
     with site.db() as session:
         assert str(source_in_work(session, "both").to_dict()).count("Worth") == 1
+    with site.db.begin() as session:
+        publish(session, source_in_work(session, "both"), SYSTEM, site.now)
     assert ada.post(page, part=parts[1], do="done").status_code == 303
     assert "Worth" in ada.get(page).text  # the other one is left
 

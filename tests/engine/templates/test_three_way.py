@@ -136,3 +136,35 @@ def test_local_changes_are_told_and_can_be_given_up() -> None:
     assert (LOCAL, "/app/label", "ours") in _differences(ours, config())
     given_up = merge(load(config()), load(ours), load(config()), {"/app/label": THEIRS})
     assert same(given_up.source, load(config()))
+
+
+def test_what_is_needed_stays_although_the_draft_has_a_fault_of_its_own() -> None:
+    base, ours, theirs = config(), config(), config()
+    for whole in (base, ours):
+        form_of(whole, "deal")["fields"].append({"key": "hint", "type": "text", "label": "Hint"})
+    form_of(ours, "deal").setdefault("list", {}).setdefault("columns", ["name"]).extend(["hint", "nowhere"])
+
+    found = merge(load(base), load(ours), load(theirs))
+
+    gone = next(one for one in found.differences if one.id == "/forms/deal/fields/hint")
+    assert (gone.kind, gone.taken, gone.is_needed) == (CONFLICT, "ours", True)
+
+
+@pytest.mark.parametrize("side", ["ours", "theirs"])
+def test_a_field_is_of_one_type_with_all_that_belongs_to_it(side: str) -> None:
+    ours, theirs = config(), config()
+    number = {"key": "grade", "type": "number", "label": "Grade", "min": 1}
+    choice = {"key": "grade", "type": "choice", "label": "Class", "options": [{"key": "a", "label": "A"}]}
+    form_of(ours, "deal")["fields"].append(number)
+    form_of(theirs, "deal")["fields"].append(choice)
+    place = "/forms/deal/fields/grade"
+
+    found = merge(load(config()), load(ours), load(theirs), {f"{place}/type": side})
+
+    told = [one.id for one in found.differences if one.id.startswith(place)]
+    assert told == [f"{place}/type", f"{place}/label"]
+    assert field_of(found.source.to_dict(), "deal", "grade") == {
+        **(number if side == "ours" else choice),
+        "label": "Grade",
+    }
+    assert errors_of(check(found.source)) == []
