@@ -11,13 +11,17 @@ from flask_babel import gettext
 from admin._base import Page
 from admin.difference_values import saying
 from admin.difference_words import placing
+from admin.questions import beside_questions, carried, questions_of, suggestions
 from admin.vocabulary import property_label, value_label
 from engine import design
+from engine.config.parameters import declared, with_own_answers
 from engine.config.source import SECTIONS
 from engine.design.examining import examined
+from engine.errors import ConfigError
 from engine.people import person_named
 from engine.releases import live, source_of
 from engine.templates import saving, upgrading
+from engine.templates.cloning import unknown_people
 from engine.templates.combining import Part, added
 from engine.templates.contents import contents_of
 from engine.templates.gallery import gallery, own_versions, template_named, templates
@@ -34,8 +38,9 @@ from web.i18n import language
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from engine.config.defs import ParameterDef
     from engine.config.source import Source
-    from engine.releases import Live
+    from engine.releases import Live, Template
     from engine.templates.questions import Candidate
     from engine.templates.upgrading import Upgrade
     from rules.errors import Fault
@@ -140,12 +145,39 @@ class AppTemplatesView(Page):
             rows = [(one, contents_of(one.source)) for one in gallery(here.db())]
             return self.render("back/add_template.html", app=app.app, rows=rows)
         template = template_named(here.db(), request.form.get("template", "")) or abort(404)
-        found = added(_in_work(app_key), Part(template.source))
-        part = Part(template.source)
+        ours, part = _in_work(app_key), Part(template.source)
+        found = added(ours, part)
+        asked = [one for one in questions_of(found.source) if one.key not in declared(ours)]
+        if asked and "answered" not in request.form:
+            return self._ask_first(template, found.source, asked)
+        answers = {one.key: request.form.get(f"p_{one.key}", "") for one in asked}
+        try:
+            if faults := unknown_people(here.db(), found.source, answers):
+                raise ConfigError(*faults)
+            source = with_own_answers(found.source, answers)
+        except SteerwayError as error:
+            return self._ask_first(template, found.source, asked, error.faults)
         remember_parts(here.db(), app_key, [(template, part)], found.names, here.now(), grows=True)
-        return self._into_draft(
-            app_key, found.source, gettext("added “%(name)s”", name=template.label.pick(language()))
+        return self._into_draft(app_key, source, gettext("added “%(name)s”", name=template.label.pick(language())))
+
+    def _ask_first(
+        self, template: Template, source: Source, asked: Sequence[ParameterDef], faults: Sequence[Fault] = ()
+    ) -> Any:
+        """Ask what a template that is added wants to know."""
+        beside, loose = beside_questions(source, faults)
+        page = self.render(
+            "back/combine_answers.html",
+            title=gettext("Add “%(name)s”", name=template.label.pick(language())),
+            button=gettext("Put into the draft"),
+            parameters=asked,
+            beside=beside,
+            faults=loose,
+            values=request.form,
+            carried=carried("template"),
+            lookup=self.get_url("gallery.people"),
+            suggested=suggestions(),
         )
+        return page, 422 if faults else 200
 
     def _into_draft(self, app_key: str, source: Source, note: str) -> Any:
         """Put a config into the draft: it is never live before somebody publishes it."""

@@ -6,22 +6,26 @@ from typing import TYPE_CHECKING, Any
 
 from flask import Response, abort, flash, jsonify, redirect, request, url_for
 from flask_admin import expose
-from flask_babel import gettext
+from flask_babel import gettext, ngettext
 
 from admin._base import Page
 from admin.difference_values import saying
 from admin.difference_words import placing
+from admin.questions import answers_of, beside_questions, carried, questions_of, suggestions
 from engine import design
+from engine.config.check import check
+from engine.config.faults import errors_of
 from engine.config.limits import APP_KEY
+from engine.config.parameters import declared, with_own_answers
 from engine.design.diff import diff
 from engine.design.examining import examined
 from engine.design.keys import key_for
+from engine.errors import ConfigError
 from engine.people import person_named, sign_ins
 from engine.releases import clone, publish
 from engine.rights import may_create
-from engine.staff import teams
 from engine.templates import saving
-from engine.templates.cloning import answered
+from engine.templates.cloning import answered, give_roles, unknown_people, unknown_roles
 from engine.templates.combining import Part, combine
 from engine.templates.contents import contents_of
 from engine.templates.gallery import gallery, template_named, versions
@@ -36,7 +40,7 @@ from web.errors import sentence
 from web.i18n import language
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from engine.config.source import Source
     from engine.releases import Template
@@ -83,9 +87,11 @@ class GalleryView(Page):
         """Show what the answers would change, before anything is made."""
         found = _known(key)
         try:
-            source = answered(found.source, _answers(found), label=request.form.get("label", "").strip() or None)
+            source = answered(found.source, answers_of(found.source), label=_name())
         except SteerwayError as error:
             return self._page(found, error.faults)
+        if faults := errors_of(check(source)):
+            return self._page(found, faults)
         return self._page(found, preview=changes(found.source, source))
 
     @expose("/find-people")
@@ -123,7 +129,7 @@ class GalleryView(Page):
     @expose("/<key>/drop", methods=("POST",))
     def drop(self, key: str) -> Any:
         """Take one of the company's own out of the gallery."""
-        if not saving.drop_template(here.db(), key, here.viewer()):
+        if not saving.drop_template(here.db(), key, here.viewer(), here.now()):
             abort(404)
         here.db().commit()
         flash(gettext("The template is no longer in the gallery; apps made from it stay."), "success")
@@ -155,16 +161,63 @@ class GalleryView(Page):
         key = request.form.get("key", "").strip() or self._free_key(label)
         try:
             found = combine([part for _, part in chosen], key, label or key)
-            release = publish(here.db(), found.source.cleaned(), here.viewer(), here.now(), verb="clone")
+        except SteerwayError as error:
+            return self._combining(rows, error.faults)
+        if declared(found.source) and "answered" not in request.form:
+            return self._asking(found.source)
+        try:
+            roles = {role: names for role, names in _chosen(found.source).items() if names}
+            source = self._answered(found.source, roles)
+            release = publish(here.db(), source.cleaned(), here.viewer(), here.now(), verb="clone")
+            give_roles(here.db(), release.app.key, roles)
             remember_parts(here.db(), release.app.key, chosen, found.names, here.now())
         except SteerwayError as error:
             here.db().rollback()
+            if "answered" in request.form:
+                return self._asking(found.source, error.faults)
             return self._combining(rows, error.faults)
         here.db().commit()
         flash(gettext("“%(app)s” is ready.", app=_called(release)), "success")
-        for one in found.renamed:
-            flash(gettext("“%(old)s” is called “%(new)s” here.", old=one.old, new=one.new), "success")
+        if found.renamed:
+            told = ngettext(
+                "%(num)s thing was there twice under one key: it has a key of its own now, and all that names it follows.",
+                "%(num)s things were there twice under one key: each has a key of its own now, and all that names it follows.",
+                len(found.renamed),
+            )
+            flash(told, "success")
         return redirect(self.get_url("admin.app", app_key=release.app.key), 303)
+
+    @staticmethod
+    def _answered(source: Source, roles: Mapping[str, Sequence[str]]) -> Source:
+        """Return the config with the answers of the form; ConfigError with what is wrong with them, and who is nobody."""
+        answers = answers_of(source)
+        faults = [*unknown_people(here.db(), source, answers), *unknown_roles(here.db(), source, roles)]
+        try:
+            found = with_own_answers(source, answers)
+        except ConfigError as error:
+            raise ConfigError(*faults, *error.faults) from None
+        if faults:
+            raise ConfigError(*faults)
+        return found
+
+    def _asking(self, source: Source, faults: Sequence[Fault] = ()) -> Any:
+        """Ask what the chosen templates want to know, and who has which role, before anything is made."""
+        beside, loose = beside_questions(source, faults)
+        page = self.render(
+            "back/combine_answers.html",
+            title=gettext("Combine several"),
+            button=gettext("Make the app"),
+            parameters=questions_of(source),
+            roles=_roles(source),
+            chosen=_with_names(_chosen(source)),
+            beside=beside,
+            faults=[*loose, *filter(None, [beside.get("key")])],
+            values=request.form,
+            carried=carried("t_", "f_", "label", "key"),
+            lookup=self.get_url("gallery.people"),
+            suggested=suggestions(),
+        )
+        return page, 422 if faults else 200
 
     def _combining(self, rows: Sequence[tuple[Template, Contents]], faults: Sequence[Fault] = ()) -> Any:
         values = request.form if request.method == "POST" else {}
@@ -179,7 +232,7 @@ class GalleryView(Page):
         return key_for(name, design.taken_keys(here.db()), "app", APP_KEY)
 
     def _clone(self, template: Template) -> Any:
-        roles = _chosen(template)
+        roles = _chosen(template.source)
         try:
             release = clone(
                 here.db(),
@@ -187,8 +240,8 @@ class GalleryView(Page):
                 here.viewer(),
                 here.now(),
                 key=request.form.get("key", "").strip() or None,
-                label=request.form.get("label", "").strip() or None,
-                parameters=_answers(template),
+                label=_name(),
+                parameters=answers_of(template.source),
                 with_records="records" in request.form,
                 roles={role: names for role, names in roles.items() if names},
             )
@@ -203,20 +256,21 @@ class GalleryView(Page):
         self, template: Template, faults: Sequence[Fault] = (), preview: Sequence[tuple[str, str]] | None = None
     ) -> Any:
         values = request.form if request.method == "POST" else {}
-        beside = {fault.field: sentence(fault) for fault in faults if fault.field}
+        beside, loose = beside_questions(template.source, faults)
         page = self.render(
             "back/clone.html",
             sample=template,
             inside=contents_of(template.source),
-            roles=_roles(template),
+            roles=_roles(template.source),
             versions=versions(here.db(), template.key) if template.is_own else [],
             hours=HOURS,
-            faults=[sentence(fault) for fault in faults if not fault.field],
+            faults=loose,
             beside=beside,
+            wrong_boxes=_boxes(template, beside),
             values=values,
-            chosen=_with_names(_chosen(template)) if values else {},
+            chosen=_with_names(_chosen(template.source)) if values else {},
             lookup=self.get_url("gallery.people"),
-            suggested={kind: teams.names(here.db(), kind) for kind in ("region", "team")},
+            suggested=suggestions(),
             preview=preview,
             free_key=self._free_key(template.key),
         )
@@ -243,12 +297,22 @@ def _says(template: Template, words: str, asked: str) -> bool:
     return not asked or asked in words or any(asked in text.casefold() for text in texts)
 
 
-def _roles(template: Template) -> dict[str, Any]:
+def _name() -> str | None:
+    """Return the name that was typed, if any was."""
+    return " ".join(request.form.get("label", "").split())[:100] or None
+
+
+def _roles(source: Source) -> dict[str, Any]:
     """Return the keys of the roles with their labels."""
-    return {
-        role["key"].text: Label.of(role["label"].value, role["key"].text)
-        for role in template.source.app["roles"].items()
-    }
+    return {role["key"].text: Label.of(role["label"].value, role["key"].text) for role in source.app["roles"].items()}
+
+
+def _boxes(template: Template, beside: Mapping[str, str]) -> list[tuple[str, object]]:
+    """Return where something is wrong: (id of the box, what it is called)."""
+    named = {f"p_{one.key}": one.label for one in template.parameters}
+    named |= {f"role_{role}": label for role, label in _roles(template.source).items()} | {"key": gettext("Key")}
+    places = {one: f"p_{one}" if f"p_{one}" in named else one for one in beside}
+    return [(place, named.get(place, place)) for place in places.values()]
 
 
 def _forms(template: Template) -> list[tuple[str, Label]]:
@@ -257,13 +321,9 @@ def _forms(template: Template) -> list[tuple[str, Label]]:
     ]
 
 
-def _answers(template: Template) -> dict[str, object]:
-    return {one.key: request.form.get(f"p_{one.key}", "") for one in template.parameters}
-
-
-def _chosen(template: Template) -> dict[str, list[str]]:
+def _chosen(source: Source) -> dict[str, list[str]]:
     """Return role -> sign-in names: chosen one by one, or typed with commas between."""
-    return {name: _names(",".join(request.form.getlist(f"role_{name}"))) for name in _roles(template)}
+    return {name: _names(",".join(request.form.getlist(f"role_{name}"))) for name in _roles(source)}
 
 
 def _with_names(roles: dict[str, list[str]]) -> dict[str, list[tuple[str, str]]]:

@@ -138,6 +138,30 @@ def with_answers(source: Source, answers: Mapping[str, object]) -> Source:
     return _substituted(source, values, asked=False)
 
 
+def with_own_answers(source: Source, answers: Mapping[str, object]) -> Source:
+    """Return the config that still asks, with these answers as the usual ones; ConfigError with a fault per wrong answer.
+
+    What an app combined of templates is: its questions stay, so that each template can be upgraded, and it runs on
+    the answers that were given.
+    """
+    faults: list[Fault] = []
+    usual: dict[str, object] = {}
+    for key, spot in declared(source).items():
+        if key in answers:
+            try:
+                usual[key] = read_answer(spot, answers[key])
+            except FormError as error:
+                faults.extend(fault.at(file=spot.file, pointer=spot.pointer) for fault in error.faults)
+    if faults:
+        raise ConfigError(*faults)
+    whole = source.to_dict()
+    app = whole["app"]
+    if not usual or not isinstance(app, dict):
+        return source
+    asked = [{**one, "default": usual[one["key"]]} if one["key"] in usual else one for one in app["parameters"]]
+    return Source.from_dict({**whole, "app": {**app, "parameters": asked}})
+
+
 def with_defaults(source: Source) -> Source:
     """Return the config with every parameter that has a usable default replaced: what a template is checked as."""
     values = default_answers(source)

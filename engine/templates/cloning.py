@@ -45,7 +45,7 @@ def clone(
     """
     template = template_of(what) if isinstance(what, Path) else what
     answers = {name: value for name, value in (parameters or {}).items() if value not in (None, "")}
-    faults = [*_unknown_people(session, template, answers), *_unknown_roles(session, template, roles or {})]
+    faults = [*unknown_people(session, template.source, answers), *unknown_roles(session, template.source, roles or {})]
     source = answered(template.source, answers, faults, key, label)
     wanted = source.app["key"].text
     _check_key(session, wanted, sandbox=sandbox)
@@ -109,14 +109,16 @@ def _check_key(session: Session, key: str, *, sandbox: bool) -> None:
         raise ConfigError(Fault("app.exists", template, {"key": key}, file="app.json", pointer="/key", field="key"))
 
 
-def _unknown_people(session: Session, template: Template, answers: Mapping[str, object]) -> list[Fault]:
-    people = [key for key, spot in declared(template.source).items() if spot["type"].text == "person"]
+def unknown_people(session: Session, source: Source, answers: Mapping[str, object]) -> list[Fault]:
+    """Return a fault for every answer that should be a person and is nobody."""
+    people = [key for key, spot in declared(source).items() if spot["type"].text == "person"]
     given = [(key, str(answers.get(key, ""))) for key in people]
     return [_nobody(name, key) for key, name in given if name and person_named(session, name) is None]
 
 
-def _unknown_roles(session: Session, template: Template, roles: Mapping[str, Sequence[str]]) -> list[Fault]:
-    known = {role["key"].text for role in template.source.app["roles"].items()}
+def unknown_roles(session: Session, source: Source, roles: Mapping[str, Sequence[str]]) -> list[Fault]:
+    """Return a fault for every role that there is not, and for everybody who is nobody."""
+    known = {role["key"].text for role in source.app["roles"].items()}
     strange = [role for role in roles if role not in known]
     faults = [Fault("role.unknown", N_("There is no role “{name}”."), {"name": r[:60]}, field="roles") for r in strange]
     names = [(role, name) for role, listed in roles.items() if role in known for name in listed]

@@ -167,8 +167,13 @@ def clashes(whole: Source, other: Source) -> Iterable[tuple[Thing, str]]:
     mine, theirs = _object(whole.app["measures"].value), _object(other.app["measures"].value)
     yield from _fresh("measure", list(mine), list(theirs))
     mine, theirs = _by_key(whole.app["parameters"]), _by_key(other.app["parameters"])
-    different = [key for key in theirs if key in mine and mine[key] != theirs[key]]
+    different = [key for key in theirs if key in mine and _asked(mine[key]) != _asked(theirs[key])]
     yield from _fresh("parameter", list(mine), list(theirs), different)
+
+
+def _asked(question: object) -> object:
+    """Return a question without its usual answer: an app that has answered it asks the same."""
+    return {name: one for name, one in _object(question).items() if name != "default"}
 
 
 def _fresh(

@@ -78,8 +78,13 @@ def gallery(session: Session) -> list[Template]:
 
 def template_named(session: Session, key: str) -> Template | None:
     """Return a template by its key, one of the company's own before a shipped one."""
-    row = session.scalar(_rows().where(SavedTemplate.key == key).order_by(SavedTemplate.number.desc()).limit(1))
+    row = session.scalar(newest_of(key))
     return own(row) if row is not None else next((one for one in templates() if one.key == key), None)
+
+
+def newest_of(key: str) -> sa.Select[SavedTemplate]:
+    """Return the statement that finds the newest version of one of the company's own."""
+    return _rows().where(SavedTemplate.key == key).order_by(SavedTemplate.number.desc()).limit(1)
 
 
 def versions(session: Session, key: str) -> list[SavedTemplate]:

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy import Table
 from sqlalchemy.orm import Session, sessionmaker
 
+from engine.audit import note
 from engine.changes import Change
 from engine.db import Base, start_writing
 from engine.errors import NotFound, Refused
@@ -18,6 +19,7 @@ from engine.files.sweeping import STAGED_FOR
 from engine.people.users import SYSTEM, User
 from engine.releases.rows import App
 from engine.sandboxes import is_sandbox
+from forms.labels import Label
 
 #: How long an app that was taken away can be brought back.
 KEPT = timedelta(days=30)
@@ -36,6 +38,7 @@ def remove_app(session: Session, app_key: str, user: User, now: datetime) -> App
     if row.removed_at is None:
         row.removed_at = now.replace(microsecond=0)
         session.add(_said(app_key, "remove_app", user, now))
+        _note(session, "app_removed", row, user, now)
         session.flush()
     return row
 
@@ -48,6 +51,7 @@ def restore_app(session: Session, app_key: str, user: User, now: datetime) -> Ap
     if row.removed_at is not None:
         row.removed_at = None
         session.add(_said(app_key, "restore_app", user, now))
+        _note(session, "app_restored", row, user, now)
         session.flush()
     return row
 
@@ -78,6 +82,7 @@ def purge_app(session: Session, app_key: str, user: User, now: datetime) -> None
     for table in reversed(Base.metadata.sorted_tables):
         if table.name not in _STAYS and (mine := _of_app(table, app_key, row.id)) is not None:
             session.execute(sa.delete(table).where(mine))
+    _note(session, "app_purged", row, user, now)
     session.execute(sa.delete(App).where(App.key == app_key))
     session.expunge(row)
     session.add(_said(app_key, "purge_app", user, now))
@@ -130,6 +135,12 @@ def _of_app(table: Table, app_key: str, app_id: int) -> sa.ColumnElement[bool] |
             if "app_key" in parent.c and parent.name not in _STAYS:
                 return column.in_(sa.select(key.column).where(parent.c.app_key == app_key))
     return None
+
+
+def _note(session: Session, verb: str, row: App, user: User, now: datetime) -> None:
+    """Write into the audit trail what became of an app, by the name it had: a purged one has none any more."""
+    name = Label.of(row.label, row.key).pick("")
+    note(session, kind="config", verb=verb, user=user, now=now, app_key=row.key, facts={"name": name})
 
 
 def _said(app_key: str, verb: str, user: User, now: datetime) -> Change:

@@ -11,6 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from engine.audit import note
 from engine.config.canonical import zip_of
 from engine.config.faults import errors_of
 from engine.config.load import load
@@ -24,7 +25,7 @@ from engine.errors import ConfigError, Refused
 from engine.people.users import User
 from engine.releases.compiling import checksum_of, compile_source, release_text
 from engine.rights.config import may_create
-from engine.templates.gallery import Template, own, templates
+from engine.templates.gallery import Template, newest_of, own, templates
 from engine.templates.questions import Question, ask, fresh_keys, holder_of, keys_of, place_of, steps_of
 from engine.templates.rows import SavedTemplate
 from forms.labels import Label
@@ -60,14 +61,23 @@ def save_template(session: Session, source: Source, key: str, version: str, user
     row.created_at, row.created_by = now.replace(microsecond=0), user.id
     session.add(row)
     session.flush()
-    return own(row)
+    made = own(row)
+    facts = {"name": made.label.pick(""), "template": key, "version": version}
+    note(session, kind="config", verb="template_saved", user=user, now=now, facts=facts)
+    return made
 
 
-def drop_template(session: Session, key: str, user: User) -> int:
+def drop_template(session: Session, key: str, user: User, now: datetime) -> int:
     """Take a template of the company's own out of the gallery, with all its versions; apps made from it stay."""
     if not may_save(user):
         raise Refused("delete", key)
+    last = session.scalar(newest_of(key))
+    if last is None:
+        return 0
+    made = own(last)
     done = session.execute(sa.delete(SavedTemplate).where(SavedTemplate.key == key))
+    facts = {"name": made.label.pick(""), "template": key, "version": made.version}
+    note(session, kind="config", verb="template_dropped", user=user, now=now, facts=facts)
     return int(getattr(done, "rowcount", 0))
 
 

@@ -25,6 +25,10 @@ if TYPE_CHECKING:
     from tests.support.site import Site
 
 
+#: To what the template below asks, on the second page of combining.
+ANSWERS = {"answered": "yes", "p_goal": "9", "p_how": "a"}
+
+
 def _saved(site: Site, version: str = "1", label: str = "Amount") -> None:
     whole = copy.deepcopy(tiny_app())
     field_of(whole, "deal", "amount")["label"] = label
@@ -208,7 +212,9 @@ def test_an_upgrade_that_is_taken_over_whole_is_done_by_publishing_it(site: Site
     ada = site.visitor("ada")
     with site.db.begin() as session:
         clone(session, template_named(session, "mine"), SYSTEM, site.now, key="north", parameters={"how": "a"})
-    ada.post("/admin/samples/combine-several", key="both", label="Both", t_expense_claims="yes", t_mine="yes")
+    ada.post(
+        "/admin/samples/combine-several", key="both", label="Both", t_expense_claims="yes", t_mine="yes", **ANSWERS
+    )
     _saved(site, "2", "Worth")
 
     for app in ("north", "both"):
@@ -281,9 +287,11 @@ def test_what_was_chosen_looking_at_something_else_is_not_carried_out(site: Site
 def test_combined_app_is_upgraded_from_each_of_its_templates(site: Site) -> None:
     _saved(site)
     ada, page = site.visitor("ada"), "/admin/design/both/upgrade"
-    ada.post("/admin/samples/combine-several", key="both", label="Both", t_expense_claims="yes", t_mine="yes")
+    ada.post(
+        "/admin/samples/combine-several", key="both", label="Both", t_expense_claims="yes", t_mine="yes", **ANSWERS
+    )
     assert "up to date" in ada.get(page).text
-    ada.post("/admin/design/both/add-template", template="mine")
+    ada.post("/admin/design/both/add-template", template="mine", **ANSWERS)
     with site.db.begin() as session:
         publish(session, source_in_work(session, "both"), SYSTEM, site.now)
     _saved(site, "2", "Worth")
@@ -383,3 +391,80 @@ def test_what_is_wrong_with_a_key_stands_beside_it(site: Site) -> None:
 
     assert page.status_code == 422
     assert '<p class="invalid-feedback" id="key-wrong">' in page.text
+
+
+def _asking(site: Site) -> None:
+    whole = copy.deepcopy(tiny_app())
+    whole["app"]["parameters"] = [
+        {"key": "goal", "label": "Goal", "type": "number", "default": 9},
+        {"key": "lead", "label": "Who is told", "type": "person"},
+    ]
+    whole["okrs"][0]["objectives"][0]["key_results"][1]["target"] = "{{goal}}"
+    whole["alerts"][0]["fallback"] = ["person:{{lead}}"]
+    with site.db.begin() as session:
+        save_template(session, load(whole), "mine", "1", SYSTEM, site.now)
+
+
+def test_combining_asks_what_the_templates_ask(site: Site) -> None:
+    _asking(site)
+    ada, chosen = site.visitor("ada"), {"key": "both", "label": "Both", "t_expense_claims": "yes", "t_mine": "yes"}
+
+    asked = ada.post("/admin/samples/combine-several", **chosen)
+    wrong = ada.post("/admin/samples/combine-several", **chosen, answered="yes", p_goal="much", p_lead="nobody")
+    made = ada.post(
+        "/admin/samples/combine-several", **chosen, answered="yes", p_goal="77", p_lead="bob", role_rep="alice"
+    )
+
+    assert (asked.status_code, wrong.status_code, made.status_code) == (200, 422, 303)
+    assert 'name="t_mine" value="yes"' in asked.text
+    assert all(f'id="p_{one}"' in asked.text for one in ("goal", "lead"))
+    assert all(f'id="p_{one}_wrong"' in wrong.text for one in ("goal", "lead"))
+    with site.db() as session:
+        app = live(session, "both").app
+        assert app.okrs["sales"].objectives[0].key_results[1].target == 77
+        assert app.alerts["stale_deal"].fallback.to == ("person:bob",)
+        assert ("both", "rep") in {(one.app_key, one.role) for one in person_named(session, "alice").grants}
+
+
+def test_adding_a_template_asks_what_it_asks(site: Site) -> None:
+    _asking(site)
+    ada = site.visitor("ada")
+    asked = ada.post("/admin/design/tiny/add-template", template="mine")
+    wrong = ada.post("/admin/design/tiny/add-template", template="mine", answered="yes", p_lead="")
+    made = ada.post("/admin/design/tiny/add-template", template="mine", answered="yes", p_goal="5", p_lead="bob")
+
+    assert (asked.status_code, wrong.status_code, made.status_code) == (200, 422, 303)
+    with site.db() as session:
+        asks = source_in_work(session, "tiny").to_dict()["app"]["parameters"]
+    assert {one["key"]: one["default"] for one in asks} == {"goal": 5, "lead": "bob"}
+
+
+def test_what_an_answer_breaks_stands_beside_its_question(site: Site) -> None:
+    whole = copy.deepcopy(tiny_app())
+    whole["app"]["parameters"] = [{"key": "weight", "label": "Weight", "type": "number", "default": 1}]
+    whole["okrs"][0]["objectives"][0]["key_results"][1]["weight"] = "{{weight}}"
+    with site.db.begin() as session:
+        save_template(session, load(whole), "mine", "1", SYSTEM, site.now)
+    ada = site.visitor("ada")
+
+    for address in ("mine", "mine/preview"):
+        page = ada.post(f"/admin/samples/{address}", key="north", p_weight="-1")
+
+        assert page.status_code == 422
+        assert 'id="p_weight_wrong"' in page.text
+        assert '<a href="#p_weight">Weight</a>' in page.text
+
+
+def test_taking_a_template_out_says_what_goes_and_is_written_down(site: Site) -> None:
+    _saved(site)
+    _saved(site, "2")
+    ada = site.visitor("ada")
+
+    assert "2 versions are deleted for good." in ada.get("/admin/samples/mine").text
+    ada.post("/admin/samples/mine/drop")
+    ada.post("/admin/apps/tiny/remove")
+    ada.post("/admin/apps/tiny/restore")
+
+    told = words(ada.get("/admin/audit/?kind=config"))
+    for deed in ("saved a template", "took a template out of the gallery", "took an app away", "brought an app back"):
+        assert deed in told
