@@ -62,6 +62,7 @@ class WorkView(Page):
             "back/work.html",
             found=found,
             now=now,
+            zone=here.shown_zone().key,
             queues=QUEUES,
             ticks=TICKS,
             is_demo=clock is not None,

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, cast
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from flask import abort, current_app, g, request, stream_with_context
 
@@ -79,6 +79,23 @@ def _live(app_key: str) -> Live:
 def zone(found: Live) -> ZoneInfo:
     """Return the time zone of the app."""
     return ZoneInfo(found.app.context.time_zone)
+
+
+def shown_zone() -> ZoneInfo:
+    """Return the time zone in which a page shows moments: that of the app at hand, else the browser's, else UTC.
+
+    The back office belongs to no app: times there are those on the visitor's wall. The browser says where that is by
+    a cookie; a zone that nobody knows counts as none.
+    """
+    app = g.get("live", {}).get(g.get("app_key", "")) if request.path.startswith("/a/") else None
+    return zone(app) if app is not None else _zone_named(request.cookies.get("zone", ""))
+
+
+def _zone_named(name: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(name[:60] or "UTC")
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return ZoneInfo("UTC")
 
 
 def wants_piece(piece_id: str = "") -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta, tzinfo
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import TYPE_CHECKING
 
 from babel import Locale
@@ -39,7 +39,7 @@ BROWSER = {
 def install(app: Flask) -> None:
     """Give templates and pages their language."""
     app.config.setdefault("BABEL_TRANSLATION_DIRECTORIES", "translations")
-    Babel(app, locale_selector=language, timezone_selector=lambda: "UTC")
+    Babel(app, locale_selector=language, timezone_selector=lambda: str(_shown_zone()))
     app.jinja_env.filters.update(
         told=told,
         money=money,
@@ -169,11 +169,15 @@ def iso_day(text: str) -> str:
 
 
 def moment(value: datetime | None, zone: tzinfo | None = None) -> str:
-    """Write a moment in the time zone of the app."""
+    """Write a moment in this time zone, or in that of the page: the app's, or the visitor's own."""
     if value is None:
         return ""
-    local = value.astimezone(zone) if zone else value
+    local = value.astimezone(zone or _shown_zone())
     return f"{day(local.date())} {local:%H:%M}"
+
+
+def _shown_zone() -> tzinfo:
+    return here.shown_zone() if has_request_context() else UTC
 
 
 def clock(value: datetime | None, zone: tzinfo | None = None) -> Markup:

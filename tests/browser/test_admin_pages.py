@@ -5,12 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.support import axe
 from tests.support.browser import settle
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from playwright.sync_api import Page
 
     from tests.support.site import Site
 
@@ -72,3 +75,11 @@ def test_pages_of_administrators_are_readable_by_night(window: Callable[..., Any
         wrong += [f"{address}: {one}" for one in axe.violations(page, only="color-contrast")]
 
     assert not wrong, "\n".join(wrong)
+
+
+def test_times_are_those_on_the_wall(window: Callable[..., Page]) -> None:
+    page = window("ada")  # in Shanghai
+
+    page.goto("/admin/jobs/")
+
+    expect(page.locator(".page-head")).to_contain_text("(Asia/Shanghai)")

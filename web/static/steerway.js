@@ -5,8 +5,12 @@
   const words = () => $("#words").dataset;
 
   // ---- what the browser knows better: in which time zone somebody sits ---------------------------------------------
+  const timeZone = Intl.DateTimeFormat().resolvedOptions().timeZone ?? "";
   for (const box of document.querySelectorAll("[data-time-zone]")) {
-    box.value ||= Intl.DateTimeFormat().resolvedOptions().timeZone ?? "";
+    box.value ||= timeZone;
+  }
+  if (timeZone && !document.cookie.split("; ").includes(`zone=${timeZone}`)) {
+    document.cookie = `zone=${timeZone}; path=/; max-age=31536000; SameSite=Lax`;
   }
 
   // ---- menus: one open at a time; a click elsewhere or Escape closes --------------------------------------------
