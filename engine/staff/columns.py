@@ -28,6 +28,11 @@ ALSO: Mapping[str, str] = {
     "可以登录": "active", "允许登录": "active", "允許登入": "active", "經理": "manager", "可以登入": "active", "may sign in": "active", "启用": "active", "啟用": "active",
 }  # fmt: skip
 YES, NO = ("yes", "true", "1", "y", "是", "启用", "啟用"), ("no", "false", "0", "n", "否", "停用")
+#: Languages by what they are called, folded.
+LOCALES: Mapping[str, str] = {
+    **{one.casefold(): one for one in LANGUAGES}, "english": "en", "英文": "en", "英语": "en", "英語": "en",
+    "简体中文": "zh_Hans", "簡體中文": "zh_Hans", "中文": "zh_Hans", "繁體中文": "zh_Hant", "繁体中文": "zh_Hant",
+}  # fmt: skip
 #: Characters of a cell, and of the cell that lists roles.
 LONGEST, LONGEST_ROLES = 100, 2000
 _SEPARATORS = re.compile(r"[;,\n；，、]")
@@ -47,6 +52,11 @@ def places_of(header: Sequence[str]) -> dict[str, int]:
     if "sign_in" not in found:
         refuse("no_column", N_("The file has no column {column}."), column="sign_in")
     return found
+
+
+def unread(header: Sequence[str], places: Mapping[str, int]) -> tuple[str, ...]:
+    """Return the heads of columns that nothing is read from."""
+    return tuple(name for place, name in enumerate(header) if place not in places.values() and name.strip())
 
 
 def read_cell(column: str, text: str) -> object:
@@ -74,8 +84,10 @@ def _said(column: str, cell: str) -> str:
         return folded
     if column == "email" and not MAILBOX.fullmatch(cell):
         _refuse(column, "email", N_("This is no e-mail address."))
-    if column == "locale" and cell not in LANGUAGES:
-        _refuse(column, "locale", N_("Languages are {known}."), known=", ".join(LANGUAGES))
+    if column == "locale":
+        if cell.casefold() not in LOCALES:
+            _refuse(column, "locale", N_("Languages are {known}."), known="English, 简体中文, 繁體中文")
+        return LOCALES[cell.casefold()]
     return " ".join(cell.split())
 
 

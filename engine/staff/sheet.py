@@ -19,10 +19,11 @@ from engine.people import Person, User, create_person, everybody, fold_sign_in, 
 from engine.records import people_changed
 from engine.releases import apps, live
 from engine.rights import CREATOR, EVERY_APP
+from engine.sandboxes import is_sandbox
 from engine.staff.changing import end_access
-from engine.staff.columns import COLUMNS, places_of, read_cell
+from engine.staff.columns import COLUMNS, places_of, read_cell, unread
 from engine.staff.noting import note_new, watching
-from engine.staff.teams import ensure
+from engine.staff.teams import ensure, names
 from rules.errors import N_, Fault, SteerwayError
 
 NEW, CHANGED, UNCHANGED, REFUSED = "new", "changed", "unchanged", "refused"
@@ -62,6 +63,10 @@ class Plan:
 
     header: Sequence[str]
     lines: Sequence[Line]
+    #: Heads of columns that are no columns of people.
+    unread: Sequence[str] = ()
+    #: Names of teams and regions that nobody has yet, by kind: new ones, or old ones with a slip of the pen.
+    unheard: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     @property
     def counts(self) -> Mapping[str, int]:
@@ -74,16 +79,24 @@ def plan(session: Session, table: Table, by: User) -> Plan:
     """Return what reading a sheet in would do; ImportRefused when it cannot be a sheet of people."""
     if len(table.rows) > MOST:
         refuse("too_many_rows", N_("The file has more than {limit} rows. Split it."), limit=MOST)
+    if not table.rows:
+        refuse("no_rows", N_("The file has no rows below its head."))
     places = places_of(table.header)
     known = {one.sign_in: one for one in everybody(session)}
     lines = [_read(row.number, row.cells, row.faults, places) for row in table.rows]
     _find_twins(lines)
-    _name_roles(lines, roles_called(session))
+    _name_roles(lines, *roles_called(session))
     _check_values(lines, known, roles_known(session), by)
     _find_managers(lines, known)
     for line in lines:
         _judge(line, known.get(line.sign_in))
-    return Plan(tuple(table.header), lines)
+    unheard = {kind: _unheard(lines, kind, names(session, kind)) for kind in ("team", "region")}
+    return Plan(tuple(table.header), lines, unread(table.header, places), unheard)
+
+
+def _unheard(lines: Sequence[Line], kind: str, known: Sequence[str]) -> list[str]:
+    said = [str(line.values.get(kind) or "") for line in lines if line.verdict in (NEW, CHANGED)]
+    return sorted(set(filter(None, said)) - set(known))
 
 
 def roles_known(session: Session) -> frozenset[Role]:
@@ -97,26 +110,34 @@ def roles_known(session: Session) -> frozenset[Role]:
     return frozenset(found)
 
 
-def roles_called(session: Session) -> Mapping[Role, Role]:
-    """Return the roles by what people call them: the app by its name or key, the role by its name or key."""
+def roles_called(session: Session) -> tuple[Mapping[Role, Role], frozenset[Role]]:
+    """Return the roles by what people call them, app and role each by name or key; and what several are called.
+
+    Sandboxes, which are called like what they were made of, do not count by their names.
+    """
     found: dict[Role, set[Role]] = defaultdict(set)
     for row in apps(session):
         try:
             app = live(session, row.key).app
         except SteerwayError:
             continue
-        names = {row.key, *app.label.texts.values()}
+        called = {row.key, *(() if is_sandbox(row.key) else app.label.texts.values())}
         for role in app.roles:
-            for name, called in product(names, {role.key, *role.label.texts.values()}):
-                found[name, called].add((row.key, role.key))
-    return {called: next(iter(roles)) for called, roles in found.items() if len(roles) == 1}
+            for name, one in product(called, {role.key, *role.label.texts.values()}):
+                found[name, one].add((row.key, role.key))
+    several = frozenset(called for called, roles in found.items() if len(roles) > 1)
+    return {called: next(iter(roles)) for called, roles in found.items() if called not in several}, several
 
 
-def _name_roles(lines: Sequence[Line], called: Mapping[Role, Role]) -> None:
+def _name_roles(lines: Sequence[Line], called: Mapping[Role, Role], several: AbstractSet[Role]) -> None:
     for line in lines:
         wanted = line.values.get("roles")
-        if isinstance(wanted, frozenset):
-            line.values["roles"] = frozenset(called.get(one, one) for one in wanted)
+        if not isinstance(wanted, frozenset):
+            continue
+        for app, role in sorted(wanted & several):
+            template = N_("More than one app called {app} has a role {role}: write the key of the app.")
+            line.refuse("role_several", template, "roles", app=app, role=role)
+        line.values["roles"] = frozenset(called.get(one, one) for one in wanted - several)
 
 
 def _read(number: int, cells: Sequence[str], faults: Sequence[Fault], places: Mapping[str, int]) -> Line:
@@ -270,11 +291,7 @@ def read_in(session: Session, table: Table, by: User, now: datetime) -> Plan:
     """Make and change the people of all sound rows, in the transaction at hand; return what was done."""
     start_writing(session)
     made = plan(session, table, by)
-    names: dict[str, list[str]] = defaultdict(list)
-    for line in made.lines:
-        for kind in ("region", "team"):
-            names[kind].append(str(line.values.get(kind) or "") if line.verdict in (NEW, CHANGED) else "")
-    ensure(session, names, by, now)
+    ensure(session, made.unheard, by, now)
     people = {one.sign_in: one for one in everybody(session)}
     fresh = [line for line in made.lines if line.verdict == NEW]
     for line in fresh:

@@ -150,6 +150,20 @@ def test_columns_of_the_sheet_may_be_headed_as_the_page_calls_them(site: Site, l
     assert all(name in site.visitor("ada").get("/admin/people-sheet/").text for name in names)
 
 
+def test_sheet_says_what_it_would_do_in_words(site: Site) -> None:
+    ada = site.visitor("ada")
+    data = "登录名,姓名,手机,部门,上级,语言\nnina,Nina,138,Nroth,mona,English\n".encode()
+
+    told = words(ada.post("/admin/people-sheet/", file=(io.BytesIO(data), "people.csv")))
+    none = words(ada.post("/admin/people-sheet/", file=(io.BytesIO(b"name\nX\n"), "people.csv")))
+
+    assert "Nothing is read from these columns: 手机." in told
+    assert "Team: new in this sheet, and added when it is read in: Nroth." in told
+    assert "Team: Nroth Manager: Mona Language: English" in told
+    assert "The file has no column Sign-in name." in none
+    assert ada.get("/admin/people-sheet/export").text.lstrip("\ufeff").startswith("Name,Sign-in name,E-mail,")
+
+
 def test_sheet_is_looked_at_first_and_then_read_in(site: Site) -> None:
     ada = site.visitor("ada")
     ada.get("/admin/people-sheet/")

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from engine.audit import AuditEvent
 from engine.imports.errors import ImportRefused
 from engine.imports.read import read
-from engine.people import person_named
+from engine.people import SYSTEM, person_named
+from engine.releases import publish, source_of
 from engine.sheets import csv_text
 from engine.staff.sheet import exported, plan, read_in
 
@@ -140,3 +141,38 @@ def test_what_comes_out_goes_in_again(tiny: Tiny) -> None:
 
     assert "'=1+1" in text
     assert {verdict for verdict, _ in judged(tiny, text)} == {"unchanged"}
+
+
+def test_apps_that_are_called_alike_do_not_hide_each_other(tiny: Tiny) -> None:
+    sheet = "登录名,姓名,角色\nwang,王芳,Tiny sales:rep\n"
+    whole = source_of_tiny(tiny)
+    with tiny.db.begin() as session:
+        publish(session, {**whole, "app": {**whole["app"], "key": "sandbox_1"}}, SYSTEM, tiny.now)
+    assert judged(tiny, sheet) == [("new", [])], "a sandbox is nobody's app"
+
+    with tiny.db.begin() as session:
+        publish(session, {**whole, "app": {**whole["app"], "key": "other"}}, SYSTEM, tiny.now)
+    assert judged(tiny, sheet) == [("refused", ["role_several"])]
+    assert judged(tiny, sheet.replace("Tiny sales", "other")) == [("new", [])]
+
+
+def source_of_tiny(tiny: Tiny) -> dict[str, Any]:
+    with tiny.db() as session:
+        return source_of(session, "tiny").to_dict()
+
+
+def test_languages_are_written_as_people_call_them(tiny: Tiny) -> None:
+    sheet = "登录名,姓名,语言\na,A,简体中文\nb,B,English\nc,C,zh_hant\nd,D,法语\n"
+    with tiny.db.begin() as session:
+        made = read_in(session, read(sheet.encode()), tiny.user("ada"), tiny.now)
+
+    assert [line.values.get("locale") for line in made.lines] == ["zh_Hans", "en", "zh_Hant", None]
+    assert [fault.code for fault in made.lines[3].faults] == ["locale"]
+
+
+def test_what_a_sheet_has_besides_is_told(tiny: Tiny) -> None:
+    with tiny.db.begin() as session:
+        made = plan(session, read("登录名,姓名,手机,部门\na,A,138,Nroth\n".encode()), tiny.user("ada"))
+        assert (made.unread, made.unheard) == (("手机",), {"team": ["Nroth"], "region": []})
+        with pytest.raises(ImportRefused):
+            plan(session, read("登录名,姓名\n".encode()), tiny.user("ada"))
