@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from flask import flash, g, redirect, request
@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 
 from engine.people import everybody
 from engine.releases import apps, live
+from engine.sandboxes import is_sandbox
 from engine.staff.sheet import HOUSE_ROLE
 from rules.errors import SteerwayError
 from web import here
@@ -32,6 +33,16 @@ def role_choices() -> list[tuple[str, str]]:
             (f"{row.key}:{role.key}", f"{name} – {role.label.pick(language()) or role.key}") for role in app.roles
         ]
     return [*found, (":".join(HOUSE_ROLE), gettext("Every app – may clone templates and create apps"))]
+
+
+def offered_roles() -> list[tuple[str, str]]:
+    """Return the roles that people are given: not those of sandboxes, which go by themselves."""
+    return [one for one in role_choices() if not is_sandbox(one[0])]
+
+
+def lasting(held: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Return the roles of these that are of no sandbox."""
+    return [one for one in held if not is_sandbox(one[0])]
 
 
 def role_words(held: Sequence[tuple[str, str]]) -> list[str]:

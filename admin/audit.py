@@ -12,16 +12,15 @@ from flask_babel import get_timezone
 
 from admin import audit_words
 from admin._base import Page
+from admin.words import app_label
 from engine.audit import BREAKS, verify
 from engine.audit.reading import Search, every, found
 from engine.people import names_of, person_named
 from engine.releases import apps
 from engine.sheets import csv_text
 from forms.dates import read_date
-from forms.labels import Label
 from rules.moments import iso
 from web import here
-from web.i18n import language
 from web.words import gettext
 
 if TYPE_CHECKING:
@@ -46,7 +45,7 @@ class AuditView(Page):
         start = int(before) if before.isascii() and before.isdigit() and len(before) < 18 else 0
         events, more = found(here.db(), search, start)
         rows = _views(list(events))
-        known = [(row.key, Label.of(row.label, row.key).pick(language())) for row in apps(here.db())]
+        known = [(row.key, app_label(row.key)) for row in apps(here.db())]
         last = events[-1].id if events and more else 0
         facts = {"rows": rows, "asked": asked, "apps": known, "last": last, "fault": fault, "before": start}
         words = {"kinds": audit_words.KINDS, "verbs": audit_words.VERBS}

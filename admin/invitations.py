@@ -8,7 +8,7 @@ from flask import flash, redirect, request, url_for
 from flask_admin import expose
 
 from admin._base import Page
-from admin._people import did, role_choices, role_of, role_words, shown
+from admin._people import did, offered_roles, role_of, role_words, shown
 from engine.operator import public_url
 from engine.people.team_rows import REGION, TEAM
 from engine.staff import invitations, teams
@@ -39,7 +39,7 @@ class InvitationsView(Page):
         if request.method == "GET":
             return self._page()
         form = request.form
-        roles = [role_of(text) for text in form.getlist("roles") if text in dict(role_choices())]
+        roles = [role_of(text) for text in form.getlist("roles") if text in dict(offered_roles())]
         try:
             row, secret = invitations.invite(
                 here.db(),
@@ -109,6 +109,6 @@ class InvitationsView(Page):
             for one in invitations.invitations(session)
         ]
         known = {"teams": teams.names(session, TEAM), "regions": teams.names(session, REGION)}
-        facts = {"rows": rows, "fresh": fresh, "faults": faults or {}, "choices": role_choices(), **known}
+        facts = {"rows": rows, "fresh": fresh, "faults": faults or {}, "choices": offered_roles(), **known}
         typed = request.form if faults else {}
         return self.render("back/invitations.html", typed=typed, can_mail=mail_channel(session) is not None, **facts)

@@ -9,12 +9,14 @@ from flask_babel import lazy_gettext
 from markupsafe import Markup
 from wtforms import PasswordField, SelectField, SelectMultipleField, StringField, validators
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
+from wtforms.widgets import CheckboxInput
 
 from admin._base import TableView
-from admin._people import role_choices, role_of, role_words
+from admin._people import lasting, offered_roles, role_of, role_words
 from admin.person_pages import PersonPages
 from engine.people import Person, fold_sign_in, person_named, set_password, set_roles
 from engine.records import people_changed
+from engine.sandboxes import is_sandbox
 from engine.staff import teams
 from engine.staff.changing import check_manager, end_access
 from engine.staff.noting import note_changes, note_new, note_password, seen
@@ -32,7 +34,7 @@ def show_name(_view: object, _context: object, person: Person, _name: str) -> Ma
 
 def show_roles(_view: object, _context: object, person: Person, _name: str) -> str:
     """Write the roles of a person in words."""
-    return ", ".join(role_words([(one.app_key, one.role) for one in person.grants]))
+    return ", ".join(role_words(lasting((one.app_key, one.role) for one in person.grants)))
 
 
 def group_choices(kind: str) -> list[SelectChoice]:
@@ -81,7 +83,6 @@ class PersonView(PersonPages, TableView):
     column_descriptions: ClassVar[dict[str, Any]] = {
         "region": lazy_gettext("Rights such as “records of my region” compare with this text."),
         "is_admin": lazy_gettext("Sees and configures everything, in every app."),
-        "roles": lazy_gettext("Hold Ctrl or ⌘ to choose several."),
     }
     column_formatters: ClassVar[dict[str, Any]] = {"name": show_name, "roles": show_roles}
     column_sortable_list = ("name", "sign_in", "region", "team", "is_admin", "active")
@@ -108,8 +109,8 @@ class PersonView(PersonPages, TableView):
         "team": SelectField(column_labels["team"], choices=lambda: group_choices("team"), filters=[or_empty]),
         "held": SelectMultipleField(
             column_labels["roles"],
-            choices=lambda: [SelectChoice(*one) for one in role_choices()],
-            description=column_descriptions["roles"],
+            choices=lambda: [SelectChoice(*one) for one in offered_roles()],
+            option_widget=CheckboxInput(),
         ),
         "new_password": PasswordField(
             lazy_gettext("New password"),
@@ -122,7 +123,9 @@ class PersonView(PersonPages, TableView):
         """Show the roles a person holds."""
         person = here.db().get(Person, int(id))
         if person is not None and not form.is_submitted_here:
-            form.held.data = [f"{one.app_key}:{one.role}" for one in person.grants]
+            form.held.data = [
+                f"{app}:{role}" for app, role in lasting((one.app_key, one.role) for one in person.grants)
+            ]
 
     def edit_form(self, obj: Any = None) -> Any:
         """Return the form, marked with whether it came back from the browser; remember who the person was before."""
@@ -164,7 +167,8 @@ class PersonView(PersonPages, TableView):
             note_password(session, model, by, now, "administrator")
         elif not model.active:
             end_access(session, model, now)
-        set_roles(session, model, [role_of(text) for text in form.held.data or []])
+        passing = [] if is_created else [(one.app_key, one.role) for one in model.grants if is_sandbox(one.app_key)]
+        set_roles(session, model, [*passing, *(role_of(text) for text in form.held.data or [])])
         if is_created:
             note_new(session, model, by, now)
         else:

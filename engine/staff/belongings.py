@@ -17,6 +17,7 @@ from engine.people import Person, RoleGrant
 from engine.people.team_rows import Team
 from engine.releases import apps, live
 from engine.releases.live import Live
+from engine.sandboxes import is_sandbox
 from engine.views.rows import SavedView
 from rules.errors import SteerwayError
 
@@ -65,6 +66,8 @@ def apps_live(session: Session) -> Iterator[Live]:
 
 def _records(session: Session, person: Person) -> Iterator[Belonging]:
     for app in apps_live(session):
+        if is_sandbox(app.key):  # it goes by itself
+            continue
         for form in app.app.forms:
             table = app.tables.current(form)
             if "owner" not in table.c:
@@ -120,7 +123,8 @@ def last_roles(session: Session, person: Person) -> list[tuple[str, str]]:
     same = (other.app_key == RoleGrant.app_key, other.role == RoleGrant.role, other.person_id != person.id)
     held = sa.select(other.id).join(Person, Person.id == other.person_id).where(*same, Person.active).exists()
     query = sa.select(RoleGrant.app_key, RoleGrant.role).where(RoleGrant.person_id == person.id, ~held)
-    return [(row.app_key, row.role) for row in session.execute(query.order_by(RoleGrant.app_key, RoleGrant.role))]
+    rows = session.execute(query.order_by(RoleGrant.app_key, RoleGrant.role))
+    return [(row.app_key, row.role) for row in rows if not is_sandbox(row.app_key)]
 
 
 def _count(session: Session, row: type, *wanted: sa.ColumnExpressionArgument[bool]) -> int:

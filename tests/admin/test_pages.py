@@ -254,7 +254,6 @@ def test_sandboxes_and_channels_are_called_what_they_are(site: Site, tiny: Tiny)
 
     assert "Sandbox: Expense claims" in words(ada.get("/admin/"))
     assert "Sandbox: Expense claims" in words(ada.get("/admin/audit/"))
-    assert "Sandbox: Expense claims – Employee" in words(ada.get("/admin/people/new/"))
     assert 'data-label="Channel">Inbox</td>' in ada.get("/admin/notifications/").text
 
 

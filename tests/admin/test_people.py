@@ -15,6 +15,7 @@ from engine.audit import AuditEvent, verify
 from engine.people import SYSTEM, create_person, person_named, user_of
 from engine.people.team_rows import Team
 from engine.releases import live, publish
+from engine.sandboxes import is_sandbox
 from engine.staff import teams
 from engine.staff.columns import COLUMNS, NAMES, places_of
 from tests.support.configs import tiny_app
@@ -276,3 +277,24 @@ def test_successor_without_a_role_is_told_of(site: Site) -> None:
     page = words(ada.get(f"/admin/leaving/{alice_id}"))
     assert "Nina has no role in “Tiny sales” yet, and sees none of it there." in page
     assert "Look at it, or undo it" in page
+
+
+def test_sandboxes_are_nobodys_work(site: Site) -> None:
+    ada = site.visitor("ada")
+    ada.post("/admin/samples/expense_claims/sandbox")
+    mine = _person(site, "ada")
+    with site.db() as session:
+        held = {one.app_key for one in person_named(session, "ada").grants}
+        sandbox = next(one for one in held if is_sandbox(one))
+
+    for address in ("/admin/people/", "/admin/invitations/", f"/admin/people/edit/?id={mine.id}"):
+        assert f"{sandbox}:" not in ada.get(address).text
+    assert "Sandbox: Expense claims –" not in words(ada.get("/admin/people/"))
+    assert "Sandbox: Expense claims –" not in words(ada.get(f"/admin/leaving/{mine.id}"))
+    page = ada.get(f"/admin/people/edit/?id={mine.id}").text
+    assert '<input class="form-check-input" id="held-0" name="held" type="checkbox"' in page
+
+    ada.post(f"/admin/people/edit/?id={mine.id}", name="Ada", sign_in="ada", is_admin="y", active="y", held="tiny:rep")
+
+    with site.db() as session:
+        assert {one.app_key for one in person_named(session, "ada").grants} == {"tiny", sandbox}
