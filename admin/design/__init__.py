@@ -44,7 +44,7 @@ from web.i18n import NAMES
 if TYPE_CHECKING:
     from flask import Flask
 
-    from admin.design._part import Designer
+    from admin.design._designer import Designer
 
 #: In the order of their tabs.
 PARTS = (

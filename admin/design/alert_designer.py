@@ -10,8 +10,9 @@ from flask import request, url_for
 from flask_babel import gettext, lazy_gettext
 
 from admin.design import alert_trying
+from admin.design._designer import Designer
 from admin.design._desk import Tab, desk
-from admin.design._part import Designer, Part
+from admin.design._part import Part
 from admin.vocabulary import property_label
 from engine.config.check_alerts import minutes
 from engine.config.defs import SpanDef

@@ -9,8 +9,9 @@ from flask import request, url_for
 from flask_babel import gettext, lazy_gettext
 
 from admin.design import dashboard_preview
+from admin.design._designer import Designer
 from admin.design._desk import Tab, desk, typed_name
-from admin.design._part import Designer, Part
+from admin.design._part import Part
 from admin.design.dashboard_preview import slot
 from admin.design.dashboard_words import tile_words
 from admin.vocabulary import TILE_WORDS, value_label

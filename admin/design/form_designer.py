@@ -9,8 +9,9 @@ from flask import abort, flash, request, url_for
 from flask_babel import gettext, lazy_gettext
 
 from admin.design import form_preview
+from admin.design._designer import Designer
 from admin.design._desk import Tab, desk, typed_name
-from admin.design._part import COMMON, Designer, Part
+from admin.design._part import COMMON, Part
 from admin.design.rekey import follow_name, follow_options
 from admin.vocabulary import FIELD_TYPE_WORDS, GROUPS
 from engine.config.check_layout import ways_home

@@ -9,8 +9,9 @@ from flask import request, url_for
 from flask_babel import gettext, lazy_gettext
 
 from admin.design import okr_values
+from admin.design._designer import Designer
 from admin.design._desk import Tab, desk, typed_name
-from admin.design._part import Designer, Part
+from admin.design._part import Part
 from admin.design.okr_values import slot
 from admin.expression_names import names_of_measures
 from engine.design.keys import key_for

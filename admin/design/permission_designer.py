@@ -9,8 +9,9 @@ from flask import abort, flash, request, url_for
 from flask_babel import gettext, lazy_gettext
 
 from admin.design import permission_matrix as matrix
+from admin.design._designer import Designer
 from admin.design._desk import Tab, desk
-from admin.design._part import COMMON, Designer, Part
+from admin.design._part import COMMON, Part
 from engine.design import granting
 from engine.design.pointers import ABSENT
 from engine.records.role_sight import role_sights

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 from flask import request, url_for
 from flask_babel import gettext, lazy_gettext
 
+from admin.design._designer import Designer
 from admin.design._desk import Tab, desk, typed_name
-from admin.design._part import COMMON, Designer, Part
+from admin.design._part import COMMON, Part
 from admin.design.pipeline_map import Move, Picture, picture, shortened
 from admin.design.pipeline_rail import rails
 from admin.design.rekey import follow_name

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 from flask import abort, request, url_for
 from flask_babel import gettext, lazy_gettext
 
+from admin.design._designer import Designer
 from admin.design._desk import Tab, desk, typed_name
-from admin.design._part import Designer, Part
+from admin.design._part import Part
 from engine.design.keys import key_for
 from engine.design.pointers import inserted
 

@@ -10,8 +10,9 @@ from flask_babel import gettext
 
 from admin.design import story_words as words
 from admin.design import tests
+from admin.design._designer import Designer
 from admin.design._desk import desk, typed_name
-from admin.design._part import COMMON, Designer, Part
+from admin.design._part import COMMON, Part
 from admin.design.story import story_of
 from admin.design.story_running import take_over, tried, try_it
 from engine.config.spot import Spot

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from operator import itemgetter
 from pathlib import Path
 
 from engine.config.build_alerts import build_alert
@@ -17,6 +18,7 @@ from engine.config.load import load
 from engine.config.measures import build_measures
 from engine.config.parameters import parameter_of
 from engine.config.source import Source
+from engine.config.spot import Spot
 from engine.errors import ConfigError
 from forms.labels import Label
 from forms.text import normal
@@ -45,9 +47,9 @@ def _app(desk: Desk) -> AppDef:
             RoleDef(role["key"].text, Label.of(role["label"].value), role["may"].texts) for role in app["roles"].items()
         ),
         build_forms(desk),
-        {key: build_pipeline(desk, spot) for key, spot in desk.by_key("pipelines").items()},
-        {key: build_okr(desk, spot) for key, spot in desk.by_key("okrs").items()},
-        {key: build_alert(desk, spot) for key, spot in desk.by_key("alerts").items()},
+        {key: build_pipeline(desk, spot) for key, spot in _by_key(desk, "pipelines")},
+        {key: build_okr(desk, spot) for key, spot in _by_key(desk, "okrs")},
+        {key: build_alert(desk, spot) for key, spot in _by_key(desk, "alerts")},
         desk.context,
         desk.shapes.stored,
         build_measures(desk, app["measures"]),
@@ -63,5 +65,10 @@ def _app(desk: Desk) -> AppDef:
 
 
 def _dashboards(desk: Desk) -> dict[str, DashboardDef]:
-    found = [build_dashboard(desk, spot) for spot in desk.by_key("dashboards").values()]
+    found = [build_dashboard(desk, spot) for _, spot in _by_key(desk, "dashboards")]
     return {one.key: one for one in sorted(found, key=lambda one: one.order)}
+
+
+def _by_key(desk: Desk, section: str) -> list[tuple[str, Spot]]:
+    """Return the parts of a section in the order in which a release keeps them, whatever the order they were given in."""
+    return sorted(desk.by_key(section).items(), key=itemgetter(0))

@@ -19,9 +19,9 @@ from rules.scope import RecordScope
 
 
 def build_forms(desk: Desk) -> dict[str, FormDef]:
-    """Return the forms by key, in the order app.json gives them, the others behind."""
+    """Return the forms by key, in the order app.json gives them, the others behind by their keys."""
     order = computing_order(desk)
-    keys = dict.fromkeys((*desk.source.app["order"].texts, *desk.forms))
+    keys = dict.fromkeys((*desk.source.app["order"].texts, *sorted(desk.forms)))
     return {key: _form(desk, key, desk.forms[key], order[key]) for key in keys}
 
 

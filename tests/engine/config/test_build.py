@@ -9,6 +9,7 @@ from engine.config.check import check
 from engine.config.defs import CycleDef, HealthDef, StepDef, WindowDef
 from engine.config.faults import line
 from engine.config.load import load
+from engine.config.source import Source
 from engine.errors import ConfigError
 from forms.system import system_shape
 from rules.types import Kind, Type
@@ -54,6 +55,19 @@ def test_forms_stand_in_the_order_the_app_gives() -> None:
     config["app"]["order"] = ["visit", "deal"]
 
     assert list(built(config).forms) == ["visit", "deal", "account"]
+
+
+def test_parts_stand_in_the_order_in_which_a_release_keeps_them() -> None:
+    config = tiny_app()
+    turned = {key: value[::-1] if isinstance(value, list) else value for key, value in config.items()}
+    turned["app"] = {key: value for key, value in config["app"].items() if key != "order"}
+    stored = Source.from_dict(turned).to_dict()
+
+    first, again = built(turned), built(stored)
+
+    assert list(first.forms) == list(again.forms) == sorted(first.forms)
+    assert list(first.pipelines) == list(again.pipelines)
+    assert list(first.alerts) == list(again.alerts)
 
 
 def test_fields_carry_what_their_types_need() -> None:
