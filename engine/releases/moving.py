@@ -121,7 +121,7 @@ def _put_back(
         key = key_of(name)
         if key != name and (options := made(name)):
             untold[key] = sa.case((good, sa.case(options, value=old.c[name], else_=sa.null())), else_=table.c[key])
-    shift(stored, picked, news, trail, enters=False, untold=untold)
+    shift(stored, picked, news, trail, enters=False, untold=untold, undone=number)
     for temporary in (since, spans):
         temporary.drop(stored.session.connection())
 

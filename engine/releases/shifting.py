@@ -19,6 +19,7 @@ from engine.records.journal import diff_of_columns
 from engine.records.search_many import MANY
 from engine.releases.moves import STAGE
 from engine.releases.resting import rest_indexes
+from engine.releases.rows_aside import RowsAside, write_rows
 from engine.tables import HISTORY_COLUMNS, HISTORY_ID, SET_ASIDE, table_name
 from rules.types import Kind
 
@@ -27,6 +28,8 @@ VERB, VIA = "map", "rule"
 ENTERED = "stage_entered_at"
 #: Records whose entries in indexes are made anew in the time in which those of one moved record are written.
 REBUILT = 4
+#: One of so many records must move for a column of all of them to be begun anew.
+EXCHANGED = 2
 
 
 @dataclass(frozen=True)
@@ -94,11 +97,12 @@ def shift(
     *,
     enters: bool,
     untold: Mapping[str, sa.ColumnElement[Any]] | None = None,
+    undone: int | None = None,
 ) -> None:
     """Give the picked records new values: 1. write both sides down, 2. changes, 3. history ends, 4. rows, 5. history.
 
     With `enters`, a record whose stage changes enters it now. `untold` are values that follow from the others, of which
-    the change does not tell.
+    the change does not tell. `undone` is the release whose moves these take back.
     """
     session, table, history = stored.session, stored.table, stored.history
     entering = enters and STAGE in news
@@ -111,7 +115,7 @@ def shift(
     values = [*(table.c[key] for key in keys), *written]
     names = ["id", *(f"{side}_{number}" for side in ("was", "will") for number in sides.names)]
     session.execute(sa.insert(sides.table).from_select(names, picked.add_columns(*values)))
-    most = _rest_indexes(stored, sides, trail)
+    most, aside = _make_way(stored, sides, trail, undone)
     ids = sa.select(sides.table.c.id)
     open_lines = sa.and_(history.c.id.in_(ids), history.c.valid_to.is_(None))
     # Where most of all lines in force end, the newest of them all is known sooner.
@@ -124,8 +128,7 @@ def shift(
     last = session.scalar(sa.select(sa.func.max(Change.id))) or 0
     _write_changes(stored, sides, trail, at)
     session.execute(sa.update(history).where(open_lines).values(valid_to=at))
-    given = {table.c[key]: sides.will(key) for key in keys}
-    session.execute(sa.update(table).where(table.c.id == sides.table.c.id).values(given))
+    write_rows(session, table, sides.table, {key: sides.will(key) for key in keys}, aside)
     _begin_lines(stored, trail, at, last)
     sides.table.drop(session.connection())
 
@@ -161,15 +164,25 @@ def key_of(column: str) -> str:
     return column.partition(SET_ASIDE)[0]
 
 
-def _rest_indexes(stored: Stored, sides: _Sides, trail: Trail) -> bool:
-    """Let the indexes rest where so many of all records move that these are sooner made anew; tell whether they are."""
+def _make_way(stored: Stored, sides: _Sides, trail: Trail, undone: int | None) -> tuple[bool, Mapping[str, str]]:
+    """Tell whether most records move, and return the columns that were exchanged for it.
+
+    Indexes rest where so many move that these are sooner made anew; those of the rows only if these are to be written.
+    """
     counts = (sa.select(sa.func.count()).select_from(one).scalar_subquery() for one in (sides.table, stored.table))
     moving, there = stored.session.execute(sa.select(*counts)).one()
-    most: bool = moving * REBUILT >= there
-    if most:
-        names = [stored.name, f"{stored.name}__history"]  # no history has fewer lines than there are records
-        trail.rested.update(rest_indexes(stored.session.connection(), names, large=there > MANY))
-    return most
+    if moving * REBUILT < there:
+        return False, {}
+    aside: Mapping[str, str] = {}
+    at_rest = False
+    if there > MANY and moving * EXCHANGED > there and trail.verb == VERB:
+        rows = RowsAside(stored.session, stored.table, stored.there, list(sides.names.values()), trail.number)
+        if rows.can_be():
+            kept = rows.kept_by(undone) if undone is not None else {}
+            aside, at_rest = (rows.take_up(kept) if kept else rows.begin()), bool(kept)
+    names = [f"{stored.name}__history", *([] if at_rest else [stored.name])]  # no history is shorter than its records
+    trail.rested.update(rest_indexes(stored.session.connection(), names, large=there > MANY))
+    return True, aside
 
 
 def changes_of(app_key: str, form: str, number: int, verb: str = VERB) -> tuple[sa.ColumnElement[bool], ...]:

@@ -31,7 +31,7 @@ def put_stages_back(stored: Stored, number: int, trail: Trail, *, once: bool) ->
     still = (told.c.was.is_distinct_from(told.c.will), table.c[STAGE].is_not_distinct_from(told.c.will))
     picked = sa.select(table.c.id).select_from(rows).where(*still, table.c.id.not_in(sa.select(on.c.id)))
     entered = sa.func.coalesce(told.c.entered, table.c[ENTERED])
-    shift(stored, picked, {STAGE: told.c.was, ENTERED: entered}, trail, enters=False)
+    shift(stored, picked, {STAGE: told.c.was, ENTERED: entered}, trail, enters=False, undone=number)
     for made in (on, told):
         if isinstance(made, sa.Table):
             made.drop(session.connection())

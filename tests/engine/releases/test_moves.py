@@ -14,6 +14,7 @@ from engine.people import SYSTEM
 from engine.releases import Moves, Preview, Release, live, preview, preview_back, publish, roll_back
 from engine.releases.moves import STAGE
 from tests.support.configs import Config, field_of, form_of, tiny_app
+from tests.support.many import make_many
 
 if TYPE_CHECKING:
     from engine.records import Record
@@ -56,6 +57,14 @@ def with_words(config: Config) -> Config:
     }
     form_of(config, "deal")["fields"].append({**words, "result": "text"})
     return config
+
+
+@pytest.fixture(autouse=True, params=["few", "many"])
+def how_many(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Let releases treat records as the few they are, or as so many that what they held is set aside by columns."""
+    if request.param == "many":
+        make_many(monkeypatch)
+    return str(request.param)
 
 
 @pytest.fixture
@@ -255,6 +264,52 @@ def test_what_an_undone_release_moved_is_left_alone_by_going_further_back(filled
         roll_back(session, "tiny", number, SYSTEM, filled.now + 3 * HOUR)
 
     assert _rows(filled, "deal", "stage")[0] == ("offer",)
+
+
+def test_columns_of_moved_records_are_set_aside_and_taken_up_where_rows_are_dear(filled: Tiny, how_many: str) -> None:
+    with filled.db() as session:
+        number, name = filled.live(session).number, filled.live(session).tables.current("deal").name
+        dear = how_many == "many" and session.get_bind().dialect.name == "postgresql"
+    before = _rows(filled, "deal", "stage", "stage_entered_at", "version")
+    kept = []
+    for turn in range(2):
+        _publish(filled, _shorter(), LINES[:1], (2 * turn + 1) * HOUR)
+        kept.append(_aside(filled, name))
+        filled.create("deal", name=f"New {turn}", account=2, by="ada", now=filled.now + (2 * turn + 1) * HOUR)
+        with filled.db.begin() as session:
+            roll_back(session, "tiny", number, SYSTEM, filled.now + (2 * turn + 2) * HOUR)
+        kept.append(_aside(filled, name))
+
+    wanted = [{f"stage__was_{one}", f"stage_entered_at__was_{one}"} if dear else set() for one in range(3, 7)]
+    assert kept == wanted
+    after = _rows(filled, "deal", "stage", "stage_entered_at", "version")
+    assert after[:3] == before
+    assert [stage for stage, _, _ in after[3:]] == ["offer", "offer"]
+
+
+def test_view_that_somebody_made_shows_where_moved_records_are(filled: Tiny) -> None:
+    with filled.db.begin() as session:
+        number, name = filled.live(session).number, filled.live(session).tables.current("deal").name
+        session.execute(sa.text(f"CREATE VIEW report AS SELECT id, stage FROM {name}"))
+    shown = []
+    _publish(filled, _shorter(), LINES[:1])
+    shown.append(_report(filled))
+    with filled.db.begin() as session:
+        roll_back(session, "tiny", number, SYSTEM, filled.now + 2 * HOUR)
+    shown.append(_report(filled))
+
+    assert shown == [["offer", "offer", "offer"], ["open", "offer", "open"]]
+
+
+def _report(tiny: Tiny) -> list[str]:
+    with tiny.db() as session:
+        return list(session.scalars(sa.text("SELECT stage FROM report ORDER BY id")))
+
+
+def _aside(tiny: Tiny, name: str) -> set[str]:
+    with tiny.db() as session:
+        columns = (str(one["name"]) for one in sa.inspect(session.connection()).get_columns(name))
+        return {one for one in columns if "__was_" in one and one.startswith("stage")}
 
 
 def _shorter() -> Config:

@@ -33,6 +33,7 @@ from forms.errors import FormError
 from rules.errors import SteerwayError
 from tests.engine.records.test_property_derived import assert_history_continues
 from tests.support.derived_gen import apps
+from tests.support.many import make_many
 from tests.support.release_gen import VALUES, edited, value_for
 
 if TYPE_CHECKING:
@@ -59,9 +60,7 @@ def house(database_url: str) -> Iterator[sessionmaker[Session]]:
 def how_many(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     """Let releases treat records as the few they are, or as so many that indexes rest and columns are kept."""
     if request.param == "many":
-        for room in ("resting", "shifting", "texts", "worked_out"):
-            monkeypatch.setattr(f"engine.releases.{room}.MANY", 0)
-        monkeypatch.setattr("engine.records.search_many.MANY", 1)
+        make_many(monkeypatch)
     return str(request.param)
 
 
