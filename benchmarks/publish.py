@@ -3,7 +3,8 @@
 `kills`: a process that publishes one of two configs in turn is killed before a random statement; then the release that is
 live must be whole: its number, its tables, its records and their history. `rollback_s_100k`: seconds to publish the older
 release again over 100,000 records, `recomputed_s_100k` to publish the other one: the worst of `cases_s_100k`, which
-benchmarks/publish_back.py tells apart. `sent_ahead_100k`: records sent ahead of the release that would move them (benchmarks/publish_ahead.py). `preview_s_1m`: seconds until every fault and warning of a change is known that the
+benchmarks/publish_back.py tells apart; `by_hand_s_100k`: the same rows written by hand (benchmarks/publish_by_hand.py), `rollback_by_hand`:
+the one as a multiple of the other. `sent_ahead_100k`: records sent ahead of the release that would move them (benchmarks/publish_ahead.py). `preview_s_1m`: seconds until every fault and warning of a change is known that the
 records raise (a narrowed field, a removed stage, a field that becomes required), over 1,000,000 records. `impact_s_1m`: seconds until the page
 before publishing is whole, its pieces asked for one after the other, for an app with 60 forms and 1,000 fields (benchmarks/publish_impact.py);
 beside it how soon the page itself answers, and each piece. `rates_us`: microseconds per record for one index, one value worked out anew with its
@@ -139,7 +140,9 @@ def main(arguments: list[str] | None = None) -> None:
         if "rollback" in given.parts:
             with _address(database) as url:
                 one["cases_s_100k"] = cases = going_back(url, given.rollback_rows)
+            one["by_hand_s_100k"] = by_hand = cases.pop("by_hand")["back"]
             one["rollback_s_100k"] = max(case["back"] for case in cases.values())
+            one["rollback_by_hand"] = round(one["rollback_s_100k"] / by_hand, 2)
             one["recomputed_s_100k"] = max(case["there"] for case in cases.values())
         if "ahead" in given.parts:
             with _address(database) as url:

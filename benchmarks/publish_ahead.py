@@ -10,7 +10,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from benchmarks.publish_back import CASES, WAYS, all_lost, plain, timed
+from benchmarks.publish_back import CASES, HELD, WAYS, all_hold, plain, timed
 from benchmarks.records_world import APP, NOW, make_world
 from engine.acts.doing import advance, send_ahead, take_back
 from engine.acts.rows import Act
@@ -28,7 +28,7 @@ def sending(url: str, rows: int) -> dict[str, float]:
     CASES["moves"](without)
     with maker.begin() as session:
         first = publish(session, plain(), SYSTEM, NOW, "for a benchmark").number
-    all_lost(maker)
+    all_hold(maker, HELD["moves"])
     with maker.begin() as session:
         [act] = send_ahead(session, live(session, APP), ways, SYSTEM, NOW)
         number = act.id
@@ -43,7 +43,7 @@ def sending(url: str, rows: int) -> dict[str, float]:
     left = timed(maker, lambda session: publish(session, without, SYSTEM, NOW, "shorter", moves=ways))
     with maker.begin() as session:
         roll_back(session, APP, first, SYSTEM, NOW)
-    all_lost(maker)
+    all_hold(maker, HELD["moves"])
     whole = timed(maker, lambda session: publish(session, without, SYSTEM, NOW, "shorter", moves=ways))
     return {
         "ahead_s": round(sum(ahead), 2),

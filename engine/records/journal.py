@@ -39,6 +39,14 @@ def side_of_diff(dialect: str, diff: Any, key: str, side: int, kind: Kind) -> Sq
     return sa.cast(text, UtcDateTime()) if moment else text
 
 
+def is_told(dialect: str, diff: Any, key: str) -> sa.ColumnElement[bool]:
+    """Return whether a diff says anything of a field."""
+    if dialect == "sqlite":
+        return sa.func.json_type(diff, f"$.{json_text(key)}").is_not(None)
+    found: sa.ColumnElement[bool] = sa.type_coerce(diff, JSONB).has_key(key)
+    return found
+
+
 def _sqlite(before: Side, after: Side, kinds: Mapping[str, Kind]) -> Sql:
     # Put together as text, each pair with a comma before it: joining JSON would read what was just written.
     pairs: Sql = sa.literal("", sa.Text)

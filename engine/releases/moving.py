@@ -16,6 +16,7 @@ from engine.releases.live import Live
 from engine.releases.moves import STAGE, Moves
 from engine.releases.rows import App, Release
 from engine.releases.shifting import ENTERED, Stored, Trail, changes_of, key_of, shift
+from engine.releases.since import given_since
 from engine.releases.stages_back import put_stages_back
 from engine.sql.lists import holds_any, replaced
 from engine.tables import HISTORY_ID
@@ -78,14 +79,22 @@ def put_back(session: Session, row: App, target: int, trail: Trail) -> Moved:
 
 
 def _in_force(session: Session, row: App, target: int) -> Iterator[tuple[int, Mapping[str, Any]]]:
-    """Go through the releases after `target` that moved records, the newest first, but for those that one of them undid."""
+    """Go through the releases after `target` whose moves are in force, the newest first.
+
+    One that went back to another left records where that one had them: both it and those between are passed over, unless
+    `target` is one of these, or it sent records anywhere else itself.
+    """
     wanted = sa.select(Release.number, Release.moved).where(Release.app_id == row.id, Release.number > target)
     found = {number: told or {} for number, told in session.execute(wanted).all()}
     number = max(found, default=target)
     while number > target:
         told = found.get(number, {})
+        back_to = told.get("back_to")
+        if back_to is not None and back_to >= target and not told.get("lines"):
+            number = back_to
+            continue
         yield number, told
-        number = min(number - 1, told.get("back_to", number))
+        number -= 1
 
 
 def _put_back(
@@ -97,7 +106,7 @@ def _put_back(
 ) -> None:
     spans = _spans(stored, number, trail)
     history, table = stored.history, stored.table
-    since = _moved_on(stored, spans, columns)
+    since = _moved_on(stored, number, columns, trail)
     last, old = history.alias("last"), history.alias("old")
     rows = (
         table.join(spans, spans.c.id == table.c.id)
@@ -160,22 +169,14 @@ def _spans(stored: Stored, number: int, trail: Trail) -> sa.Table:
     return made
 
 
-def _moved_on(stored: Stored, spans: sa.Table, columns: Sequence[str]) -> sa.Table:
-    """Make a table for the moment: which records were given another value since, and in which column."""
-    history = stored.history
-    last, later = history.alias("last"), history.alias("later")
+def _moved_on(stored: Stored, number: int, columns: Sequence[str], trail: Trail) -> sa.Table:
+    """Make a table for the moment: which records were given another value by somebody since, and in which column."""
     names = sa.Column("id", id_column_type()), sa.Column("name", text_type())
     made = sa.Table("sw_moved_on", sa.MetaData(), *names, prefixes=["TEMPORARY"])
     made.create(stored.session.connection())
-    # Lines are numbered in turn: all that comes before the first of these is passed over.
-    begins = sa.select(sa.func.min(spans.c.last)).scalar_subquery()
-    since = (later.c.id == spans.c.id, later.c[HISTORY_ID] > spans.c.last, later.c[HISTORY_ID] > begins)
-    rows = spans.join(later, sa.and_(*since))
-    rows = rows.join(last, last.c[HISTORY_ID] == spans.c.last)
-    for key in columns:
-        found = sa.select(spans.c.id, sa.literal(key, text_type())).select_from(rows).distinct()
-        wanted = found.where(later.c[key].is_distinct_from(last.c[key]))
-        stored.session.execute(sa.insert(made).from_select(["id", "name"], wanted))
+    for name in columns:
+        found = given_since(stored, number, key_of(name), trail).add_columns(sa.literal(name, text_type()))
+        stored.session.execute(sa.insert(made).from_select(["id", "name"], found))
     return made
 
 

@@ -8,11 +8,15 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
 
 from engine.changes import Change
+from engine.records.journal import is_told
 from engine.releases.live import Live
+from engine.releases.shifting import Stored, Trail, changes_of
 from engine.tables import HISTORY_ID
 
 #: What is done to records without anybody changing them: values are worked out, releases move them.
 _BY_ITSELF = ("derive", "map")
+#: The same of what follows a release to come.
+_AHEAD = "map_ahead"
 
 
 def first_line(session: Session, live: Live, form: str, number: int) -> int | None:
@@ -33,6 +37,18 @@ def changed_by_people(live: Live, form: str, number: int) -> sa.Select[Any]:
     """Select the ids of records that somebody changed since a release was through."""
     mine = (*_since(live, form, number), Change.verb.not_in(_BY_ITSELF), Change.record_id.is_not(None))
     return sa.select(Change.record_id).where(*mine)
+
+
+def given_since(stored: Stored, number: int, key: str, trail: Trail) -> sa.Select[Any]:
+    """Select the ids of records in which somebody gave a field another value since a release moved records.
+
+    Changes are numbered in turn, and whoever writes waits for a release to be through.
+    """
+    last = sa.select(sa.func.max(Change.id)).where(*changes_of(trail.app_key, stored.form, number))
+    behind = stored.session.scalar(last) or 0
+    mine = (Change.id > behind, Change.app_key == trail.app_key, Change.form == stored.form)
+    by_people = (Change.verb.not_in((*_BY_ITSELF, _AHEAD)), is_told(stored.dialect, Change.diff, key))
+    return sa.select(Change.record_id).where(*mine, *by_people).distinct()
 
 
 def _since(live: Live, form: str, number: int) -> tuple[sa.ColumnElement[bool], ...]:

@@ -16,6 +16,7 @@ from engine.db import UtcDateTime, id_column_type, text_type
 from engine.records.journal import side_of_diff
 from engine.releases.moves import STAGE
 from engine.releases.shifting import ENTERED, Stored, Trail, changes_of, shift
+from engine.releases.since import given_since
 from rules.types import Kind
 
 
@@ -26,7 +27,9 @@ def put_stages_back(stored: Stored, number: int, trail: Trail, *, once: bool) ->
     """
     session, table = stored.session, stored.table
     told = _told(stored, number, trail, once=once)
-    on = _moved_on(stored, told, trail)
+    on = _temporary("sw_moved_on", {})
+    on.create(session.connection())
+    session.execute(sa.insert(on).from_select(["id"], given_since(stored, number, STAGE, trail)))
     rows = table.join(told, told.c.id == table.c.id)
     still = (told.c.was.is_distinct_from(told.c.will), table.c[STAGE].is_not_distinct_from(told.c.will))
     picked = sa.select(table.c.id).select_from(rows).where(*still, table.c.id.not_in(sa.select(on.c.id)))
@@ -66,23 +69,6 @@ def _sides(stored: Stored, first: type[Change], last: type[Change]) -> sa.Select
         last.id.label("last"),
     ]
     return sa.select(*columns)
-
-
-def _moved_on(stored: Stored, told: sa.FromClause, trail: Trail) -> sa.Table:
-    """Make a table for the moment: which records stood anywhere else since."""
-    made, later = _temporary("sw_moved_on", {}), stored.history.alias("later")
-    made.create(stored.session.connection())
-    # Changes are numbered in turn, those of one release in one go: mostly there are none behind them, and no line is read.
-    behind = stored.session.scalar(sa.select(sa.func.max(told.c.last))) or 0
-    newer = sa.select(sa.literal(1)).where(
-        Change.id > behind, Change.app_key == trail.app_key, Change.form == stored.form
-    )
-    if stored.session.scalar(newer.limit(1)) is None:
-        return made
-    found = sa.select(told.c.id).join_from(told, later, sa.and_(later.c.id == told.c.id, later.c.change_id > behind))
-    wanted = found.distinct().where(later.c[STAGE].is_distinct_from(told.c.will))
-    stored.session.execute(sa.insert(made).from_select(["id"], wanted))
-    return made
 
 
 def _temporary(name: str, kinds: Mapping[str, Any]) -> sa.Table:

@@ -253,6 +253,49 @@ def test_undoing_the_same_again_and_again_is_no_more_work_each_time(filled: Tiny
     assert counts[2] <= counts[1]
 
 
+def _back(tiny: Tiny, number: int, hours: int) -> None:
+    with tiny.db.begin() as session:
+        roll_back(session, "tiny", number, SYSTEM, tiny.now + hours * HOUR)
+
+
+def test_going_back_to_where_one_is_moves_nobody(filled: Tiny) -> None:
+    before = _rows(filled, "deal", "stage", "stage_entered_at", "tags", "words")
+    _publish(filled, narrowed(), LINES)
+
+    lines = []
+    for hours in (2, 3):
+        _back(filled, 2, hours)
+        assert _rows(filled, "deal", "stage", "stage_entered_at", "tags", "words") == before
+        lines.append(_rows(filled, "deal", "id", past=True))
+    assert lines[0] == lines[1]
+
+
+def _without(*gone: str) -> Config:
+    """The small app without some stages, between which all moves are allowed."""
+    config = with_words(tiny_app())
+    pipeline = config["pipelines"][0]
+    pipeline["stages"] = [stage for stage in pipeline["stages"] if stage["key"] not in gone]
+    keys = [stage["key"] for stage in pipeline["stages"]]
+    pipeline["initial"] = keys[0]
+    pipeline["transitions"] = [
+        {"key": f"to_{to}", "label": to, "from": [one for one in keys if one != to], "to": to} for to in keys
+    ]
+    config["app"]["measures"], config["alerts"] = {}, []
+    return config
+
+
+def test_records_moved_by_one_release_after_another_go_back_all_the_way(filled: Tiny) -> None:
+    stages = [_rows(filled, "deal", "stage", "stage_entered_at")]
+    _publish(filled, _without("open"), ["deal.stage:open=offer"])
+    stages.append(_rows(filled, "deal", "stage", "stage_entered_at"))
+    _publish(filled, _without("open", "offer"), ["deal.stage:offer=won"], 2 * HOUR)
+    stages.append(_rows(filled, "deal", "stage", "stage_entered_at"))
+
+    for hours, number in enumerate((3, 2, 4, 2, 3), 3):
+        _back(filled, number, hours)
+        assert _rows(filled, "deal", "stage", "stage_entered_at") == stages[number - 2]
+
+
 def test_what_an_undone_release_moved_is_left_alone_by_going_further_back(filled: Tiny) -> None:
     with filled.db() as session:
         number = filled.live(session).number
