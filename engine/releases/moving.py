@@ -22,6 +22,8 @@ from engine.sql.lists import holds_any, replaced
 from engine.tables import HISTORY_ID
 from rules.types import Kind
 
+#: What changes with a column, even where that holds the same as before in the end.
+_WITH = {STAGE: (ENTERED,)}
 #: form -> its columns whose values were moved.
 Moved = dict[str, set[str]]
 
@@ -115,7 +117,7 @@ def _put_back(
     )
     untouched = {
         key: sa.and_(
-            old.c[key].is_distinct_from(last.c[key]),
+            sa.or_(*(old.c[one].is_distinct_from(last.c[one]) for one in (key, *_WITH.get(key, ())))),
             table.c[key].is_not_distinct_from(last.c[key]),
             table.c.id.not_in(sa.select(since.c.id).where(since.c.name == key)),
         )

@@ -31,9 +31,11 @@ def put_stages_back(stored: Stored, number: int, trail: Trail, *, once: bool) ->
     on.create(session.connection())
     session.execute(sa.insert(on).from_select(["id"], given_since(stored, number, STAGE, trail)))
     rows = table.join(told, told.c.id == table.c.id)
-    still = (told.c.was.is_distinct_from(told.c.will), table.c[STAGE].is_not_distinct_from(told.c.will))
-    picked = sa.select(table.c.id).select_from(rows).where(*still, table.c.id.not_in(sa.select(on.c.id)))
     entered = sa.func.coalesce(told.c.entered, table.c[ENTERED])
+    # A release that took records away and back again let them enter anew.
+    other = sa.or_(told.c.was.is_distinct_from(told.c.will), table.c[ENTERED].is_distinct_from(entered))
+    still = (other, table.c[STAGE].is_not_distinct_from(told.c.will))
+    picked = sa.select(table.c.id).select_from(rows).where(*still, table.c.id.not_in(sa.select(on.c.id)))
     shift(stored, picked, {STAGE: told.c.was, ENTERED: entered}, trail, enters=False, undone=number)
     for made in (on, told):
         if isinstance(made, sa.Table):
