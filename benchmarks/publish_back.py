@@ -149,6 +149,7 @@ def all_hold(maker: sessionmaker[Session], values: dict[str, str]) -> None:
         tables = live(session, APP).tables
         for one in (tables.current(FORM), tables.history(FORM)):
             session.execute(one.update().values(values))
+        mend(session, live(session, APP), NOW)  # search texts say what is held
 
 
 def timed(maker: sessionmaker[Session], work: Callable[[Session], object]) -> float:

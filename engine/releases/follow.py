@@ -44,10 +44,24 @@ def records(session: Session, plan: Plan, before: Live | None, after: Live, now:
         bring(session, after, wanted, now, "rule", exchanged.fields)
     for one in texts:
         one.bring()
+    brought = {one.form: one for one in texts}
     for form in old_forms:
-        if plan.moved.get(form, set()) & {one.key for one in searchable(after.app.forms[form])}:
+        keys = plan.moved.get(form, set()) & {one.key for one in searchable(after.app.forms[form])}
+        if keys and not _says_where_they_are(brought.get(form), keys, plan):
             table = after.tables.current(form)
             write_texts(session, table, after.app.forms[form], table.c.id.in_(moved_ids(after, form)))
+
+
+def _says_where_they_are(texts: Texts | None, keys: set[str], plan: Plan) -> bool:
+    """Tell whether search texts that were written or taken up know of the records that moved.
+
+    Those that an undone release set aside say what its records held before it.
+    """
+    if texts is None:
+        return False
+    if texts.earlier is None:
+        return keys <= set(texts.changed)
+    return texts.form not in plan.sent and plan.undone.get(texts.form) == {texts.earlier}
 
 
 def _changed_kinds(plan: Plan) -> set[Node]:

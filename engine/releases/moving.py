@@ -26,6 +26,8 @@ from rules.types import Kind
 _WITH = {STAGE: (ENTERED,)}
 #: form -> its columns whose values were moved.
 Moved = dict[str, set[str]]
+#: form -> numbers of the releases whose moves were undone.
+Undone = dict[str, set[int]]
 
 
 def move_records(session: Session, after: Live, moves: Moves, trail: Trail) -> Moved:
@@ -59,12 +61,13 @@ def _new(stored: Stored, after: Live, key: str, values: Mapping[str, str | None]
     return sa.case(kept, value=column, else_=column)
 
 
-def put_back(session: Session, row: App, target: int, trail: Trail) -> Moved:
-    """Undo what the releases after `target` moved, the newest first, and return what came back.
+def put_back(session: Session, row: App, target: int, trail: Trail) -> tuple[Moved, Undone]:
+    """Undo what the releases after `target` moved, the newest first, and return what came back, and of which releases.
 
     A value goes back where it was as long as nobody changed it since; whatever else changed in the record stays.
     """
     moved: Moved = {}
+    undone: Undone = {}
     for number, told in _in_force(session, row, target):
         for form, columns in told.get("columns", {}).items():
             stored = Stored(session, row.key, form)
@@ -77,7 +80,8 @@ def put_back(session: Session, row: App, target: int, trail: Trail) -> Moved:
             else:
                 _put_back(stored, number, there, trail, partial(made_of, session, row, stored, number))
             moved.setdefault(form, set()).update(map(key_of, there))
-    return moved
+            undone.setdefault(form, set()).add(number)
+    return moved, undone
 
 
 def _in_force(session: Session, row: App, target: int) -> Iterator[tuple[int, Mapping[str, Any]]]:

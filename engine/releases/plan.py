@@ -41,6 +41,9 @@ class Plan:
     warnings: list[Fault] = field(default_factory=list)
     #: form -> columns whose values records were moved out of, or back into.
     moved: dict[str, set[str]] = field(default_factory=dict)
+    #: form -> the releases whose moves were undone, and the forms whose records this one sends somewhere itself.
+    undone: dict[str, set[int]] = field(default_factory=dict)
+    sent: set[str] = field(default_factory=set)
     #: Names of tables whose indexes rest until everything is written.
     rested: set[str] = field(default_factory=set)
     #: Forms whose search has no index until one is made after the release.

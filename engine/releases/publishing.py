@@ -73,11 +73,12 @@ def publish(
             _pass_gate(before, source, user, tested=tested, approved=approved)
         after = Live(app, AppTables.of(app), row.live_number + 1, checksum)
         trail = Trail(row.key, user, now, after.number, reason)
-        returned = put_back(session, row, back_to, trail) if back_to is not None else {}
+        returned, undone = put_back(session, row, back_to, trail) if back_to is not None else ({}, {})
         plan = make_plan(session, before, after, moves)
         if plan.faults:
             raise ConfigError(*plan.faults, *plan.warnings)
-        plan.moved = _joined(returned, move_records(session, after, moves, trail))
+        sent = move_records(session, after, moves, trail)
+        plan.moved, plan.undone, plan.sent = _joined(returned, sent), undone, set(sent)
         plan.rested |= trail.rested
         _apply(session, plan, before, after, now)
         release = _store(session, row, after, text, user, now, reason, plan)

@@ -191,6 +191,7 @@ class Life:
                 assert value == expected, (id_, name, self.story[id_, name])
             else:
                 assert value[0] == sent, (id_, name, self.story[id_, name])
+        self.check()
 
     def check(self) -> None:
         with self.db() as session:
