@@ -13,7 +13,8 @@ from admin.moves_words import moves_words
 from admin.words import app_label, part_label
 from engine.audit.reading import facts_of
 from engine.people import SYSTEM
-from rules.errors import N_
+from rules.errors import N_, Fault
+from web.errors import sentence
 from web.words import gettext
 
 if TYPE_CHECKING:
@@ -145,9 +146,18 @@ class EventView:
         if isinstance(facts.get("moved"), list) and self.event.app_key:
             numbers = (facts.get("before"), facts.get("number"))
             facts["moved"] = moves_words(self.event.app_key, facts["moved"], numbers)
+        if isinstance(facts.get("parts"), list):
+            facts["faults"] = [_fault_told(self.event.app_key or "", one) for one in facts.pop("parts")]
         if "file" in facts and self.event.app_key:
             facts["file"] = part_label(self.event.app_key, str(facts["file"]))
         return [*_told(facts, self.names)]
+
+
+def _fault_told(app_key: str, part: Mapping[str, Any]) -> str:
+    """Say a fault that was written down, in the reader's language, after the part of the app it was in."""
+    said = sentence(Fault("", str(part.get("template", "")), part.get("facts", {})))
+    file = str(part.get("file", ""))
+    return str(gettext("%(name)s: %(value)s", name=part_label(app_key, file), value=said)) if app_key and file else said
 
 
 def verb_words(verb: str) -> str:

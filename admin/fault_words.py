@@ -14,6 +14,7 @@ from engine.config.source import SECTIONS
 from engine.config.spot import escaped
 from engine.design.pointers import steps
 from web.errors import sentence
+from web.i18n import NAMES as LANGUAGE_NAMES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -23,7 +24,9 @@ if TYPE_CHECKING:
     from rules.errors import Fault
 
 #: Facts that may be the key of a thing of the config.
-_KEYS = frozenset({"name", "one", "other", "initial", "field", "form", "stage", "option"})
+_KEYS = frozenset({"name", "one", "other", "initial", "field", "form", "stage", "option", "computed"})
+#: A name within an expression.
+_NAME = re.compile(r"(?<![\w.'\"])[a-z_]\w*(?![\w(.'\"])")
 #: A member of a file, or a word that one may hold, as a sentence names it.
 _MEMBER = re.compile("([“「])([a-z][a-z_]*)([”」])")
 
@@ -62,8 +65,15 @@ def place_words(
                 if isinstance(around, dict) and words_of(noun, tuple(words), kind) is None
                 else ""
             )
-            way.append(own or property_label(noun, tuple(words), kind))
+            way.append(own or _field_of(file, words) or property_label(noun, tuple(words), kind))
     return " › ".join(way)
+
+
+def _field_of(form: Spot, words: Sequence[str]) -> str:
+    """Return how a field is called that a line of permissions speaks of; nothing elsewhere."""
+    if list(words[:-1]) != ["permissions", "fields"]:
+        return ""
+    return next((labelled(one.value) for one in form["fields"].items() if one["key"].text == words[-1]), "")
 
 
 def _step_into(side: Any, step: str) -> Any:
@@ -93,6 +103,9 @@ def fault_words(
         return sentence(replace(fault, facts={**fault.facts, "name": named}))
     known = [before] if fault.code.endswith(".unknown") else [lambda: source, before]
     facts = {name: _fact(fault, noun, known, name, value) for name, value in fault.facts.items()}
+    if members and fault.column and fault.level == "warning" and isinstance(fault.facts.get("text"), str):
+        names = _names(source, fault.file)
+        facts["text"] = _NAME.sub(lambda found: _only(names, found[0]), str(fault.facts["text"]))
     told = sentence(replace(fault, facts=facts))
     return _without_members(told, fault, noun) if members and not fault.column else told
 
@@ -120,10 +133,17 @@ def _without_members(told: str, fault: Fault, noun: str) -> str:
     return _MEMBER.sub(called, told)
 
 
+def _only(names: dict[str, set[str]], key: str) -> str:
+    found = names.get(key, set())
+    return next(iter(found)) if len(found) == 1 else key
+
+
 def _fact(fault: Fault, noun: str, known: Sequence[Callable[[], Source | None]], name: str, value: object) -> object:
     """Return a fact by the name of what it is the key of; keys that nothing has, or that are what is wrong, stay."""
     if not isinstance(value, str) or fault.code.startswith("key.") or (fault.column and name != "option"):
         return value
+    if name == "languages":
+        return gettext(", ").join(LANGUAGE_NAMES.get(one, one) for one in value.split(", "))
     if name in ("type", "agg"):
         word = FIELD_TYPE_WORDS[value].label if value in FIELD_TYPE_WORDS else value_word(noun, (name,), value)
         return gettext(word) if word else value

@@ -84,8 +84,14 @@ def note_refused(
     """Write down that a release was refused, in a transaction of its own: the one at hand is mostly rolled back."""
     found = [one for one in faults if one.level == "error"]
     told = [f"{one.file}{one.pointer}: {one.text}".removeprefix(": ")[:LENGTH] for one in found[:MOST]]
-    facts = {"count": len(found), "faults": told, "reason": reason}
+    # `faults` is what is searched and sent as a file; a page says `parts` in the language of whoever reads it.
+    parts = [{"file": one.file, "template": one.template[:LENGTH], "facts": _plain(one.facts)} for one in found[:MOST]]
+    facts = {"count": len(found), "faults": told, "parts": parts, "reason": reason}
     note_apart(session, kind="config", verb=verb, user=user, now=now, app_key=(app_key or "")[:60], facts=facts)
+
+
+def _plain(facts: Mapping[str, object]) -> dict[str, object]:
+    return {name: value if isinstance(value, int) else str(value)[:LENGTH] for name, value in facts.items()}
 
 
 def _key_of(config: Source | Mapping[str, Any]) -> str | None:

@@ -102,3 +102,28 @@ def test_measures_and_options_that_are_gone_are_called_by_their_names(site: Site
 
     assert _told(site, whole, "unknown_option") == "“South” is not one of the options."
     assert _told(site, whole, "measure.unused") == "No formula here uses the measure “In the south”."
+
+
+def test_advice_calls_fields_and_languages_by_their_names(site: Site) -> None:
+    whole = copy.deepcopy(tiny_app())
+    deal = next(one for one in whole["forms"] if one["key"] == "deal")
+    deal["fields"].append({"key": "seats", "type": "number", "label": {"en": "Seats", "zh_Hans": "席位"}})
+    deal["fields"].append(
+        {"key": "per_seat", "type": "computed", "label": {"en": "Per seat", "zh_Hans": "单价", "zh_Hant": "單價"},
+         "result": "number", "expression": "amount / seats"}
+    )  # fmt: skip
+    deal["permissions"] = [{"roles": ["rep"], "actions": ["read"], "fields": {"amount": "hidden"}}]
+    source = load(whole)
+
+    with site.app.test_request_context("/", headers={"Accept-Language": "zh-CN"}):
+        form = next(one.spot for one in source.files if one.path == "forms/deal.json")
+        told = {
+            fault.code: (fault_words(fault, source), place_words(form, fault.pointer))
+            for fault in examined(source)[0]
+            if fault.file == form.file
+        }
+
+    assert told["label.missing"][0] == "缺少以下语言的文本：繁體中文。"
+    assert told["divisor_may_be_empty"][0] == "“席位”可能为空或为 0；那时结果为空。"
+    assert told["form.told"][0] == "“单价”由“金额”算出且未隐藏，可能泄露其内容。"
+    assert told["form.told"][1].endswith("› 金额")

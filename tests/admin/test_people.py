@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import io
 import re
 from typing import TYPE_CHECKING
@@ -12,6 +13,8 @@ from flask_babel import gettext
 from engine import records
 from engine.alerts import outlets
 from engine.audit import AuditEvent, verify
+from engine.config.load import load
+from engine.errors import ConfigError
 from engine.people import SYSTEM, create_person, person_named, user_of
 from engine.people.team_rows import Team
 from engine.releases import live, publish
@@ -298,3 +301,19 @@ def test_sandboxes_are_nobodys_work(site: Site) -> None:
 
     with site.db() as session:
         assert {one.app_key for one in person_named(session, "ada").grants} == {"tiny", sandbox}
+
+
+def test_the_trail_says_faults_in_the_language_of_whoever_reads(site: Site) -> None:
+    whole = copy.deepcopy(tiny_app())
+    whole["okrs"][0]["objectives"][0]["key_results"][1]["weight"] = -1
+    with site.db() as session:
+        try:
+            publish(session, load(whole), SYSTEM, site.now)
+        except ConfigError:
+            session.rollback()
+    site.speak("ada", "zh_Hans")
+
+    told = words(site.visitor("ada").get("/admin/audit/?outcome=failure"))
+
+    assert "OKR“销售 OKR”：应不小于 0，实际为 -1。" in told
+    assert "objectives" not in told
