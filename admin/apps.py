@@ -9,6 +9,7 @@ from flask_admin import AdminIndexView, expose
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
+from admin import comparing
 from admin._base import Guarded, Page
 from admin.drafts import Draft, draft_from_request
 from engine.config.canonical import zip_of
@@ -61,11 +62,9 @@ class AppsView(Guarded, AdminIndexView):
     @expose("/apps/<app_key>/remove", methods=("POST",))
     def remove(self, app_key: str) -> Any:
         """Take an app away; it can be brought back for a while."""
-        remove_app(here.db(), app_key, here.viewer(), here.now())
+        name = app_named(remove_app(here.db(), app_key, here.viewer(), here.now()))
         here.db().commit()
-        flash(
-            gettext("“%(app)s” was taken away. It can be brought back from here for 30 days.", app=app_key), "success"
-        )
+        flash(gettext("“%(app)s” was taken away. It can be brought back from here for 30 days.", app=name), "success")
         return redirect(self.get_url("admin.index"), 303)
 
     @expose("/apps/<app_key>/restore", methods=("POST",))
@@ -85,9 +84,18 @@ class AppsView(Guarded, AdminIndexView):
 
     @expose("/apps/<app_key>/releases/<int:number>")
     def release(self, app_key: str, number: int) -> Any:
-        """Show the config of one release as it was published."""
+        """Show what a release changed, against the one before it or whatever is chosen, and its config as it was published."""
         found = release_of(here.db(), app_key, number) or abort(404)
-        return self.render("back/release.html", release=found, app_key=app_key, live=live(here.db(), app_key))
+        chosen = request.args.get("with", "") or comparing.usual(app_key, number)
+        return self.render(
+            "back/release.html",
+            release=found,
+            app_key=app_key,
+            live=live(here.db(), app_key),
+            choices=comparing.choices(app_key, number),
+            chosen=chosen,
+            changes=comparing.compared(app_key, number, chosen) if chosen else None,
+        )
 
 
 class ConfigView(Page):
@@ -149,7 +157,12 @@ class ConfigView(Page):
             return self._page(draft)
         here.db().commit()
         flash(
-            gettext("Release %(number)s of “%(app)s” is live.", number=release.number, app=release.app.key), "success"
+            gettext(
+                "Release %(number)s of “%(app)s” is live.",
+                number=release.number,
+                app=Label.of(release.app.label, release.app.key).pick(language()),
+            ),
+            "success",
         )
         return redirect(self.get_url("admin.app", app_key=release.app.key), 303)
 

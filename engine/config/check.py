@@ -35,6 +35,8 @@ def examine(source: Source) -> tuple[list[Fault], Desk]:
             desk.add(Fault("source.empty", N_("There is no config here."), file=APP_FILE))
         return ordered(desk.faults, source), desk
     _check_parts(desk)
+    if not any(file.section == "app" for file in source.files):  # without its roles everything else would seem wrong
+        return ordered(desk.faults, source), desk
     check_parameters(desk, source)
     unusable = {(fault.file, fault.pointer) for fault in source.faults}
     desk.faults.extend(f for f in schema_faults(desk.source) if (f.file, f.pointer) not in unusable)

@@ -86,7 +86,7 @@ def _folder_files(folder: Path) -> Iterator[_Found]:
             continue
         for path in sorted(place.iterdir()):
             name = path.relative_to(folder).as_posix()
-            if path.suffix.lower() != ".json" or path.name.startswith("."):
+            if path.suffix.lower() != ".json" or path.name.startswith((".", "~$")):
                 continue
             if path.is_symlink() or not path.is_file():
                 yield name, _refused(N_("Links are not followed."), "source.link")
@@ -141,7 +141,7 @@ def _around(names: list[str]) -> str:
 
 def _is_wanted(name: str) -> bool:
     path = PurePosixPath(name)
-    hidden = any(part.startswith((".", "__")) for part in path.parts)
+    hidden = any(part.startswith((".", "__", "~$")) for part in path.parts)
     return (
         path.suffix.lower() == ".json"
         and len(path.parts) <= 2

@@ -226,3 +226,15 @@ def test_time_to_check_grows_with_the_form_and_not_with_its_square():
     small, large = (min(spent(size) for _ in range(3)) for size in (100, 480))
 
     assert large < 12 * small
+
+
+def test_without_its_app_file_nothing_else_is_called_wrong() -> None:
+    files = tiny_files()
+    files.pop("app.json")
+    assert codes(zipped(files)) == ["source.no_app"]
+    assert len(codes(zipped({**files, "app.json": '{"key": "绝'.encode("gb18030")}))) == 1
+
+
+def test_what_office_programs_and_macs_leave_behind_is_no_part_of_it() -> None:
+    junk = {"forms/~$deal.json": b"", "__MACOSX/._app.json": b"", "forms/.DS_Store": b"", "notes.txt": b"x"}
+    assert codes(zipped({**tiny_files(), **junk})) == []
