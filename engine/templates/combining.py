@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from engine.config.check import examine
+from engine.config.parameters import inserts
 from engine.config.source import SECTIONS, Source
 from engine.config.spot import Spot
 from engine.design.reads import reads
@@ -95,7 +97,18 @@ def taken(part: Part) -> Source:
     app["order"] = [form for form in app.get("order", []) if form in wanted]
     app["measures"] = {k: one for k, one in app.get("measures", {}).items() if one.get("of") in wanted}
     kept["app"] = {k: v for k, v in app.items() if v not in ([], {})}
-    return _without_strangers(Source.from_dict(kept))
+    return _asking_what_counts(_without_strangers(Source.from_dict(kept)))
+
+
+def _asking_what_counts(source: Source) -> Source:
+    """Leave out questions whose answers would stand nowhere."""
+    whole = source.to_dict()
+    app = _object(whole["app"])
+    rest = {**whole, "app": {name: one for name, one in app.items() if name != "parameters"}}
+    used = set(inserts(json.dumps(rest, ensure_ascii=False)))
+    asked = [one for one in app.get("parameters", []) if one["key"] in used]
+    parameters = {"parameters": asked} if asked else {}
+    return Source.from_dict({**rest, "app": {**_object(rest["app"]), **parameters}})
 
 
 def needed_forms(source: Source, forms: Collection[str]) -> frozenset[str]:

@@ -138,7 +138,7 @@ def test_templates_are_sent_and_brought_in(site: Site) -> None:
 def test_several_become_one_app(site: Site) -> None:
     answer = site.visitor("ada").post(
         "/admin/samples/combine-several", key="both", label="Both", t_expense_claims="yes", f_expense_claims="item",
-        t_sales_pipeline="yes", f_sales_pipeline="contact",
+        t_sales_pipeline="yes", f_sales_pipeline="contact", answered="yes",
     )  # fmt: skip
     assert answer.status_code == 303
     with site.db() as session:

@@ -303,3 +303,19 @@ def test_losing_needs_a_reason(house: House) -> None:
 
     assert [fault.field for fault in refused.value.faults] == ["loss_reason"]
     assert (lost["stage"], lost["probability"], lost["closed_on"]) == ("lost", 0, house.now.date())
+
+
+def test_what_every_region_decides_for_itself_is_asked(tmp_path: Path) -> None:
+    engine = make_engine(f"sqlite:///{tmp_path / 'asked.db'}")
+    create_system_tables(engine)
+    answers = {"target_new_customers": "12", "target_collection": "95", "weight_collection": "3", "days_stalled": "20"}
+    with sessions(engine).begin() as session:
+        clone(session, SAMPLE, SYSTEM, NOW, key="north", label="华北区域", parameters=answers)
+        app = live(session, "north").app
+        results = {one.key: one for each in app.okrs["quarter"].objectives for one in each.key_results}
+    engine.dispose()
+
+    assert (results["new_customers"].target, results["win_rate"].target) == (12, 35)
+    assert (results["collection"].target, results["collection"].weight) == (95, 3)
+    assert app.alerts["opportunity_stalled"].when is not None
+    assert app.alerts["opportunity_stalled"].when.text.endswith("> 20")

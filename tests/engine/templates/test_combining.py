@@ -9,7 +9,7 @@ from engine.config.faults import errors_of
 from engine.config.load import load
 from engine.people import SYSTEM
 from engine.releases import live, publish
-from engine.templates.combining import Part, added, combine
+from engine.templates.combining import Part, added, combine, taken
 from engine.templates.gallery import SHIPPED, templates
 from tests.support.configs import tiny_app
 
@@ -59,3 +59,14 @@ def test_an_app_grows_by_a_template() -> None:
     assert errors_of(check(found.source)) == []
     assert {role["key"].text for role in found.source.app["roles"].items()} >= {"employee", "finance"}
     assert found.source.app["key"].text == "tiny"
+
+
+def test_a_part_asks_only_what_it_needs() -> None:
+    source = load(SHIPPED / "sales_pipeline")
+
+    whole, part = (
+        [spot["key"].text for spot in taken(Part(source, forms)).app["parameters"].items()] for forms in ((), ("lead",))
+    )
+
+    assert {"target_new_customers", "days_stalled"} <= set(whole)
+    assert part == ["days_stalled"], "leads lead to opportunities, but not to the objectives"
