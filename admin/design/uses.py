@@ -30,10 +30,14 @@ def install(pages: Blueprint) -> None:
 
 
 def show(app_key: str) -> Response:
-    """Show what uses a thing; htmx gets the line “used in N places”. Without a thing, offer the forms and their fields."""
+    """Show what uses a thing; htmx gets the line “used in N places”. Without a thing, offer forms with fields and stages, and roles."""
     thing = thing_of(request.args)
     if thing is None:
-        return render("design/uses.html", app_key=app_key, thing=None, forms=list(desk().source.section("forms")))
+        source = desk().source
+        return render(
+            "design/uses.html", app_key=app_key, thing=None, forms=list(source.section("forms")),
+            pipelines=list(source.section("pipelines")), roles=list(source.app["roles"].items()),
+        )  # fmt: skip
     inside = list(usage(desk().source).of(thing))
     live = desk().live
     outside = list(uses_outside(here.db(), live, thing)) if live else []

@@ -83,6 +83,13 @@ def test_uses_of_a_field_are_shown(site: Site) -> None:
     assert ada.get(f"{BASE}/uses?nothing=1").status_code == 404
 
 
+def test_fields_stages_and_roles_are_offered(site: Site) -> None:
+    page = site.visitor("ada").get(f"{BASE}/uses").get_data(as_text=True)
+
+    for query in ("form=deal&amp;field=amount", "form=deal&amp;stage=open", "role=rep"):
+        assert f"{BASE}/uses?{query}" in page
+
+
 def test_record_becomes_a_test_of_the_draft(site: Site) -> None:
     ada = site.visitor("ada")
     ada.get("/a/tiny/account/new")

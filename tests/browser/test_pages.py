@@ -223,3 +223,23 @@ def test_everything_works_without_script(filled, window, complaints):
     page.locator("#move-lost_reason").fill("price")
     page.get_by_role("button", name="Lose").click()
     expect(page.locator(".column[data-stage=lost] #card-3")).to_be_visible()
+
+
+def test_links_to_a_place_of_the_page_leave_the_page_as_it_is(window):
+    page = window("ada")
+    page.goto("/admin/new-app/")
+    page.locator("main input[type=text], main input:not([type])").first.fill("typed")
+
+    page.evaluate("document.activeElement.blur(); document.body.dataset.before = '1'; scrollTo(0, 0)")
+    page.locator(".skip").focus()
+    page.keyboard.press("Enter")
+
+    expect(page).to_have_url(re.compile("#content$"))
+    page.wait_for_timeout(300)
+    assert page.evaluate("[document.body.dataset.before, document.activeElement.id]") == ["1", "content"]
+    expect(page.locator("main input[type=text], main input:not([type])").first).to_have_value("typed")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.closest('main') !== null")
+    page.go_back()
+    page.wait_for_timeout(300)
+    assert page.evaluate("document.body.dataset.before") == "1"

@@ -71,6 +71,12 @@
   // ---- drawer: a record beside its list, with its own address -----------------------------------------------------
   const drawer = $("#drawer");
   let listAddress = location.href;
+  // The page that is shown, whatever place of it: a link to a place must not load it anew, with all that was typed lost.
+  const page = () => location.pathname + location.search;
+  let shown = page();
+  for (const name of ["htmx:pushedIntoHistory", "htmx:replacedInHistory"]) {
+    document.addEventListener(name, () => { shown = page(); });
+  }
 
   const wide = () => matchMedia("(min-width: 761px)").matches;
   const plainClick = (event) => event.button === 0 && !event.ctrlKey && !event.metaKey && !event.shiftKey && !event.altKey;
@@ -99,6 +105,7 @@
     event.preventDefault();
     if (!drawer.open) listAddress = location.href;
     history.pushState({ drawer: link.href }, "", link.href);
+    shown = page();
     load(link.href);
   });
 
@@ -111,8 +118,12 @@
   drawer?.addEventListener("close", () => {
     drawer.replaceChildren();
     if (location.href !== listAddress) history.pushState({}, "", listAddress);
+    shown = page();
   });
   addEventListener("popstate", (event) => {
+    const stays = page() === shown;
+    shown = page();
+    if (stays && !event.state?.drawer && !drawer?.open) return;
     if (event.state?.drawer) load(event.state.drawer);
     else if (drawer?.open) {
       listAddress = location.href;
