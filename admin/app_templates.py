@@ -121,7 +121,7 @@ class AppTemplatesView(Page):
         key = request.form.get("key", "").strip()
         earlier = own_versions(here.db(), key)
         try:
-            found = saving.portable(source, people, _questions(source, earlier), earlier)
+            found = saving.portable(source, people, _questions(source, earlier), earlier, _tests_left_out(source))
             made = saving.save_template(
                 here.db(),
                 saving.named(found, _asked_text("label"), _asked_text("description")),
@@ -244,6 +244,7 @@ class AppTemplatesView(Page):
             description=told.pick(language()),
             version=following(found.version) if found is not None else app.app.version or "1.0.0",
             people={name: getattr(person_named(here.db(), name), "name", name) for name in people},
+            tests=[(one["key"].text, Label.of(one["label"].value, one["key"].text)) for one in source.section("tests")],
             candidates=[(one, *_figure(source, one)) for one in candidates(source)],
             known={place: Label.of(one.label).pick(language()) for place, one in known.items()},
             faults=[sentence(fault) for fault in faults if not fault.field],
@@ -262,6 +263,12 @@ def _is_left(found: Upgrade) -> bool:
 def _in_work(app_key: str) -> Source:
     """Return what an app says: its draft, or what is live."""
     return design.source_in_work(here.db(), app_key)
+
+
+def _tests_left_out(source: Source) -> set[str]:
+    """Return the tests that were not ticked; none where the page did not ask."""
+    known = {spot["key"].text for spot in source.section("tests")}
+    return known - set(request.form.getlist("test")) if request.form.get("ask") else set()
 
 
 def _asked_text(name: str) -> str:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from flask import flash, redirect, request
+from flask import flash, redirect, request, url_for
 from flask_admin import expose
 
 from admin._base import Page
 from admin._people import did, number_of, people_choices, role_words, sent
-from admin.words import app_label, form_label
+from admin.words import app_label, form_label, owned_words
 from engine.acts.doing import address_of
 from engine.people import Person, user_of
 from engine.staff.belongings import (
@@ -85,8 +85,11 @@ class LeavingView(Page):
         facts = {
             "handed": [(one, self._words(one)) for one in found if one.is_handed],
             "told": [
-                (one, gettext(TOLD[one.kind]), _place(one.app_key, one.form)) for one in found if not one.is_handed
+                (one, gettext(TOLD[one.kind]), _place(one.app_key, one.form), _mended_at(one))
+                for one in found
+                if not one.is_handed
             ],
+            "owned_words": owned_words,
             "people": people_choices(person.id),
         }
         overs = [HandedOver(row, self._returned(row)) for row in hand_overs_of(here.db(), person)]
@@ -171,6 +174,14 @@ class LeavingView(Page):
         if one.kind == ROLES:
             return f"{gettext(WORDS[ROLES])}: {role_words([(one.app_key, one.detail)])[0]}"
         return gettext(WORDS[one.kind]) + (f": {_place(one.app_key, one.form)}" if one.app_key else "")
+
+
+def _mended_at(one: Belonging) -> str:
+    """Return the page of the designer in which the config names somebody; nothing for what no config says."""
+    section, _, file = one.detail.partition(": ")[0].partition("/")
+    if one.kind not in (OKR, RECIPIENT) or section not in ("okrs", "alerts"):
+        return ""
+    return url_for(f"design.{section}", app_key=one.app_key, part_key=file.removesuffix(".json"))
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from flask_admin import expose
 
 from admin._base import Page
 from admin._people import did, people_choices, sent
+from admin.words import app_label, field_label, form_label, part_label
 from engine.people.team_rows import KINDS
 from engine.staff import teams
 from engine.staff.changing import the_person
@@ -42,7 +43,8 @@ class TeamsView(Page):
         """Show one place: its name, where it hangs, who leads it, and where its name stands."""
         team = teams.team_of(here.db(), team_id)
         nodes = teams.tree(here.db(), team.kind)
-        facts = {"nodes": nodes, "people": people_choices(), "mentions": mentions(here.db(), team.name)}
+        words = {"app_label": app_label, "form_label": form_label, "field_label": field_label, "part_label": part_label}
+        facts = {"nodes": nodes, "people": people_choices(), "mentions": mentions(here.db(), team.name), **words}
         node = next(one for one in nodes if one.team.id == team.id)
         return self.render("back/team.html", team=team, node=node, **facts)
 

@@ -47,6 +47,26 @@ def form_label(app_key: str, key: str) -> str:
     return _said(form.label if form else None, key) if key else ""
 
 
+def field_label(app_key: str, form: str, key: str) -> str:
+    """Say a field of a form by its name, given their keys."""
+    app = _app(app_key)
+    found = app.forms.get(form) if app else None
+    field = found.by_key.get(key) if found else None
+    return _said(field.label if field else None, key)
+
+
+def owned_words(app_key: str, detail: str) -> str:
+    """Say what of a file somebody owns, given as `okrs/quarter.json: grow, grow/win_rate`: by names, as far as it is live."""
+    file, _, keys = detail.partition(": ")
+    app, named = _app(app_key), []
+    okr = app.okrs.get(file.rpartition("/")[2].removesuffix(".json")) if app else None
+    for objective in okr.objectives if okr else ():
+        wanted = {objective.key: objective.label}
+        wanted |= {f"{objective.key}/{one.key}": one.label for one in objective.key_results}
+        named += [_said(wanted[one], one) for one in keys.split(", ") if one in wanted]
+    return " › ".join(filter(None, (part_label(app_key, file), str(gettext(", ")).join(named))))
+
+
 def part_label(app_key: str, path: str) -> str:
     """Say a file of a config by what it is and its name; one of a part that is not live by its key."""
     section, _, name = path.rpartition("/")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -99,8 +99,9 @@ def portable(
     people: Mapping[str, str] | None = None,
     questions: Mapping[str, Question] | None = None,
     earlier: Sequence[Source] = (),
+    without_tests: Collection[str] = (),
 ) -> Source:
-    """Return a config without people of its own.
+    """Return a config without people of its own, and without these tests.
 
     `people` is sign-in name -> a role; whoever has none becomes a question. `questions` is the id of a candidate ->
     the question that it becomes, with its value as the answer when none is given. `earlier` are the versions of the
@@ -114,6 +115,8 @@ def portable(
         whole[source.app.file]["parameters"] = asked
     parts: dict[str, Any] = {}
     for file in source.files:
+        if file.section == "tests" and file.spot["key"].text in without_tests:
+            continue
         if file.section == "app":
             parts["app"] = whole[file.path]
         else:

@@ -317,3 +317,25 @@ def test_the_trail_says_faults_in_the_language_of_whoever_reads(site: Site) -> N
 
     assert "OKR“销售 OKR”：应不小于 0，实际为 -1。" in told
     assert "objectives" not in told
+
+
+def test_what_a_config_says_of_somebody_is_told_by_names_and_mended_in_a_designer(site: Site) -> None:
+    whole = copy.deepcopy(tiny_app())
+    whole["okrs"][0]["objectives"][0]["key_results"][1]["owner"] = "bob"
+    whole["alerts"][0]["notify"][0]["to"] = ["person:bob"]
+    account = next(one for one in whole["forms"] if one["key"] == "account")
+    account["fields"].append({"key": "team", "type": "text", "label": "Looked after by", "default": "North team"})
+    with site.db.begin() as session:
+        publish(session, whole, SYSTEM, site.now)
+    ada, bob = site.visitor("ada"), _person(site, "bob")
+    ada.post("/admin/teams/add", kind="team", name="North team")
+    with site.db() as session:
+        team = session.query(Team).filter_by(name="North team").one()
+
+    leaving = ada.get(f"/admin/leaving/{bob.id}").text
+    named = words(ada.get(f"/admin/teams/{team.id}"))
+
+    assert '<a href="/admin/design/tiny/okrs/sales">OKR “Sales OKR” › ' in leaving
+    assert '<a href="/admin/design/tiny/alerts/stale_deal">Alert rule “Deal stands still”</a>' in leaving
+    assert "Tiny sales Form “Account”" in named
+    assert ".json" not in leaving + named

@@ -468,3 +468,22 @@ def test_taking_a_template_out_says_what_goes_and_is_written_down(site: Site) ->
     told = words(ada.get("/admin/audit/?kind=config"))
     for deed in ("saved a template", "took a template out of the gallery", "took an app away", "brought an app back"):
         assert deed in told
+
+
+def test_which_tests_go_into_a_template_is_chosen(site: Site) -> None:
+    whole = copy.deepcopy(tiny_app())
+    empty = {"records": [], "expect": {}}
+    whole["tests"] = [{"key": key, "label": key, "now": "2026-03-02 09:00", **empty} for key in ("first", "second")]
+    with site.db.begin() as session:
+        publish(session, whole, SYSTEM, site.now)
+    ada = site.visitor("ada")
+
+    page = ada.get("/admin/design/tiny/save-as-template").text
+    made = ada.post("/admin/design/tiny/save-as-template", key="mine", ask="yes", test="second")
+
+    assert page.count('name="test"') == 2
+    assert made.status_code == 303
+    with site.db() as session:
+        found = template_named(session, "mine")
+        assert found is not None
+        assert [spot["key"].text for spot in found.source.section("tests")] == ["second"]
