@@ -16,14 +16,11 @@ from engine.releases.live import Live
 from engine.releases.moves import STAGE, Moves
 from engine.releases.rows import App, Release
 from engine.releases.shifting import ENTERED, Stored, Trail, changes_of, key_of, shift
+from engine.releases.sides import Sides, sides_of
 from engine.releases.since import given_since
-from engine.releases.stages_back import put_stages_back
 from engine.sql.lists import holds_any, replaced
-from engine.tables import HISTORY_ID
 from rules.types import Kind
 
-#: What changes with a column, even where that holds the same as before in the end.
-_WITH = {STAGE: (ENTERED,)}
 #: form -> its columns whose values were moved.
 Moved = dict[str, set[str]]
 #: form -> numbers of the releases whose moves were undone.
@@ -74,11 +71,9 @@ def put_back(session: Session, row: App, target: int, trail: Trail) -> tuple[Mov
             there = [name for key in columns if (name := holding(session, row, stored, number, key))]
             if not there:
                 continue
-            if there == [STAGE]:
-                # A release that goes back may undo several, and move the same record each time.
-                put_stages_back(stored, number, trail, once="back_to" not in told)
-            else:
-                _put_back(stored, number, there, trail, partial(made_of, session, row, stored, number))
+            # A release that goes back may undo several, and move the same record each time.
+            sides = sides_of(stored, number, there, trail, once="back_to" not in told)
+            _put_back(stored, number, sides, trail, partial(made_of, session, row, stored, number))
             moved.setdefault(form, set()).update(map(key_of, there))
             undone.setdefault(form, set()).add(number)
     return moved, undone
@@ -106,73 +101,38 @@ def _in_force(session: Session, row: App, target: int) -> Iterator[tuple[int, Ma
 def _put_back(
     stored: Stored,
     number: int,
-    columns: Sequence[str],
+    sides: Sides,
     trail: Trail,
     made: Callable[[str], dict[str | None, sa.ColumnElement[Any]]],
 ) -> None:
-    spans = _spans(stored, number, trail)
-    history, table = stored.history, stored.table
-    since = _moved_on(stored, number, columns, trail)
-    last, old = history.alias("last"), history.alias("old")
-    rows = (
-        table.join(spans, spans.c.id == table.c.id)
-        .join(last, last.c[HISTORY_ID] == spans.c.last)
-        .join(old, old.c[HISTORY_ID] == spans.c.old)
-    )
+    table, was, will = stored.table, sides.was, sides.will
+    since = _moved_on(stored, number, list(was), trail)
     untouched = {
         key: sa.and_(
-            sa.or_(*(old.c[one].is_distinct_from(last.c[one]) for one in (key, *_WITH.get(key, ())))),
-            table.c[key].is_not_distinct_from(last.c[key]),
+            _differs(table, sides, key),
+            table.c[key].is_not_distinct_from(will[key]),
             table.c.id.not_in(sa.select(since.c.id).where(since.c.name == key)),
         )
-        for key in columns
+        for key in was
     }
-    news = {key: sa.case((good, old.c[key]), else_=table.c[key]) for key, good in untouched.items()}
+    news = {key: sa.case((good, was[key]), else_=table.c[key]) for key, good in untouched.items()}
     if STAGE in news:
-        news[ENTERED] = sa.case((untouched[STAGE], old.c[ENTERED]), else_=table.c[ENTERED])
-    picked = sa.select(table.c.id).select_from(rows).where(sa.or_(*untouched.values()))
+        news[ENTERED] = sa.case((untouched[STAGE], sides.entered), else_=table.c[ENTERED])
+    picked = sa.select(table.c.id).select_from(sides.rows).where(sa.or_(*untouched.values()))
     untold: dict[str, sa.ColumnElement[Any]] = {}
     for name, good in untouched.items():
         key = key_of(name)
         if key != name and (options := made(name)):
-            untold[key] = sa.case((good, sa.case(options, value=old.c[name], else_=sa.null())), else_=table.c[key])
+            untold[key] = sa.case((good, sa.case(options, value=was[name], else_=sa.null())), else_=table.c[key])
     shift(stored, picked, news, trail, enters=False, untold=untold, undone=number)
-    for temporary in (since, spans):
+    for temporary in (since, *sides.made):
         temporary.drop(stored.session.connection())
 
 
-def _spans(stored: Stored, number: int, trail: Trail) -> sa.Table:
-    """Make a table for the moment: the records that a release moved, their lines of history before and at the end of it.
-
-    By passes over all lines, which is far less than looking each record's up.
-    """
-    history, connection = stored.history, stored.session.connection()
-    made = sa.Table(
-        "sw_spans",
-        sa.MetaData(),
-        *(
-            sa.Column(name, id_column_type(), primary_key=name == "id", autoincrement=False)
-            for name in ("id", "old", "last")
-        ),
-        prefixes=["TEMPORARY"],
-    )
-    made.create(connection)
-    change = sa.select(Change.record_id, sa.func.min(Change.id).label("first"), sa.func.max(Change.id).label("last"))
-    changes = change.where(*changes_of(trail.app_key, stored.form, number)).group_by(Change.record_id).subquery()
-    line = history.c[HISTORY_ID]
-    ends = sa.select(
-        changes.c.record_id.label("id"),
-        sa.func.max(sa.case((history.c.change_id == changes.c.first, line))).label("first"),
-        sa.func.max(sa.case((history.c.change_id == changes.c.last, line))).label("last"),
-    ).join_from(changes, history, history.c.change_id.in_([changes.c.first, changes.c.last]))
-    seen = ends.where(history.c.id == changes.c.record_id).group_by(changes.c.record_id).cte("ends")
-    before = sa.and_(history.c.id == seen.c.id, line < seen.c.first)
-    spans = sa.select(seen.c.id, sa.func.max(line), sa.func.max(seen.c.last)).join_from(seen, history, before)
-    spans = spans.group_by(seen.c.id)
-    stored.session.execute(sa.insert(made).from_select(["id", "old", "last"], spans))
-    if stored.dialect == "postgresql":  # which would otherwise plan for a few rows
-        connection.exec_driver_sql("ANALYZE sw_spans")
-    return made
+def _differs(table: sa.TableClause, sides: Sides, key: str) -> sa.ColumnElement[bool]:
+    """Return what holds where a record was in another place; one that was taken away and back entered it anew."""
+    differs = sides.was[key].is_distinct_from(sides.will[key])
+    return sa.or_(differs, table.c[ENTERED].is_distinct_from(sides.entered)) if key == STAGE else differs
 
 
 def _moved_on(stored: Stored, number: int, columns: Sequence[str], trail: Trail) -> sa.Table:
