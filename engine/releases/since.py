@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, aliased
 from engine.changes import Change
 from engine.records.journal import is_told
 from engine.releases.live import Live
-from engine.releases.shifting import Stored, Trail, changes_of
+from engine.releases.shifting import Stored, Trail
 from engine.tables import HISTORY_ID
 
 #: What is done to records without anybody changing them: values are worked out, releases move them.
@@ -40,19 +40,20 @@ def changed_by_people(live: Live, form: str, number: int) -> sa.Select[Any]:
 
 
 def given_since(stored: Stored, number: int, key: str, trail: Trail) -> sa.Select[Any]:
-    """Select the ids of records in which somebody gave a field another value since a release moved records.
-
-    Changes are numbered in turn, and whoever writes waits for a release to be through.
-    """
-    last = sa.select(sa.func.max(Change.id)).where(*changes_of(trail.app_key, stored.form, number))
-    behind = stored.session.scalar(last) or 0
+    """Select the ids of records in which somebody gave a field another value since a release was through."""
+    behind = stored.session.scalar(_own_line(trail.app_key, number)) or 0
     mine = (Change.id > behind, Change.app_key == trail.app_key, Change.form == stored.form)
     by_people = (Change.verb.not_in((*_BY_ITSELF, _AHEAD)), is_told(stored.dialect, Change.diff, key))
     return sa.select(Change.record_id).where(*mine, *by_people).distinct()
 
 
 def _since(live: Live, form: str, number: int) -> tuple[sa.ColumnElement[bool], ...]:
-    """Return the conditions of changes since a release was through: its own line in the journal stands behind all it did."""
+    """Return the conditions of changes since a release was through."""
+    came = _own_line(live.key, number).scalar_subquery()
+    return Change.app_key == live.key, Change.form == form, Change.id > came
+
+
+def _own_line(app_key: str, number: int) -> sa.Select[Any]:
+    """Select the id of a release's own line in the journal, which stands behind all it did."""
     own = aliased(Change)
-    came = sa.select(sa.func.min(own.id)).where(own.app_key == live.key, own.form.is_(None), own.release == number)
-    return Change.app_key == live.key, Change.form == form, Change.id > came.scalar_subquery()
+    return sa.select(sa.func.min(own.id)).where(own.app_key == app_key, own.form.is_(None), own.release == number)
