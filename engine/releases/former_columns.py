@@ -18,14 +18,17 @@ from rules.types import Kind
 
 
 def holding(session: Session, row: App, stored: Stored, number: int, key: str) -> str:
-    """Return the column in which what a release moved is now: the field's own, or where it was set aside for another type."""
+    """Return the column in which what a release moved is now: the field's own, or where it was set aside for another type.
+
+    Records are moved while the tables are as before: the release itself may have given the field another type.
+    """
     if key == STAGE:
         return key if key in stored.there else ""
-    kind = _kind_at(session, row, number, stored.form, key)
-    if key in stored.there and _kind_at(session, row, row.live_number, stored.form, key) in (kind, None):
+    kind = _kind_at(session, row, number - 1, stored.form, key)
+    if key in stored.there and _last_kind(session, row, stored.form, key) in (kind, None):
         return key
     marked = (name.partition(SET_ASIDE) for name in stored.there if name.startswith(f"{key}{SET_ASIDE}"))
-    later = sorted(int(until) for _, _, until in marked if int(until) > number)
+    later = sorted(int(until) for _, _, until in marked if int(until) >= number)
     found = (one for one in later if _kind_at(session, row, one - 1, stored.form, key) == kind)
     return f"{key}{SET_ASIDE}{until}" if (until := next(found, 0)) else ""
 
@@ -48,6 +51,13 @@ def made_of(
     options = past.app.forms[stored.form].by_key[key].options if past else ()
     made = {option.key: one.became(option.key) for one in found for option in options}
     return {old: sa.cast(sa.literal(new, storage_type(kind)), storage_type(kind)) for old, new in made.items()}
+
+
+def _last_kind(session: Session, row: App, form: str, key: str) -> Kind | None:
+    """Return of which kind a field's own column is: that of the newest release that has it, if it is gone since."""
+    now_live = past_release(session, row.key, row.live_number)
+    past = last_with(session, Live(now_live.app, now_live.tables, row.live_number + 1), form, key)
+    return past.app.shapes[form][key].kind if past else None
 
 
 def _kind_at(session: Session, row: App, number: int, form: str, key: str) -> Kind | None:

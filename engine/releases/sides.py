@@ -49,7 +49,7 @@ def _is_plain(stored: Stored, number: int, name: str) -> bool:
     if name == STAGE:
         return True
     marked = (one.partition(SET_ASIDE) for one in stored.there)
-    retyped = any(key == name and until.isdigit() and int(until) > number for key, _, until in marked)
+    retyped = any(key == name and until.isdigit() and int(until) >= number for key, _, until in marked)
     return SET_ASIDE not in name and not retyped and stored.kind(name) is Kind.CHOICE
 
 

@@ -33,11 +33,13 @@ class Since:
     #: What the one before held in the column set aside; `known` without it there was none before.
     kept: object
     known: bool
+    #: A release that was undone had moved it, and what is set aside went back with this line.
+    returned: bool = False
 
     @property
     def is_untouched(self) -> bool:
         """Tell whether nobody entered another value with it."""
-        return self.known and self.value == self.before
+        return self.known and (self.returned or self.value == self.before)
 
 
 def lines_since(session: Session, step: FieldStep, live: Live) -> Sequence[Since] | None:
@@ -70,8 +72,11 @@ def _beside(name: str, types: dict[str, TypeEngine[Any]], step: FieldStep, colum
     key = step.new.key
     # Lines with which a release moved records carry along what is set aside, as it was then.
     kept = sa.func.coalesce(line.c[column], before.c[column])
+    returned = sa.and_(line.c[column].is_not(None), line.c[column].is_distinct_from(before.c[column]))
     columns = (line.c[HISTORY_ID], line.c.id, line.c.valid_to.is_(None), line.c[key], before.c[key], kept)
-    wanted = sa.select(*columns, before.c.id.is_not(None)).select_from(joined).where(line.c[HISTORY_ID] >= first)
+    wanted = (
+        sa.select(*columns, before.c.id.is_not(None), returned).select_from(joined).where(line.c[HISTORY_ID] >= first)
+    )
     return wanted.order_by(line.c[HISTORY_ID]).limit(MANY + 1)
 
 

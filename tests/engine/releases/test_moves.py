@@ -235,6 +235,8 @@ def test_option_is_moved_before_its_field_changes_the_type(filled: Tiny) -> None
     _publish(filled, config, [*LINES[:2], "account.tier:key_account=standard", LINES[3]])
 
     assert _rows(filled, "account", "tier") == [(["standard"],), (["standard"],)]
+    _back(filled, 2, 2)
+    assert _rows(filled, "account", "tier", "region") == [("key_account", "north"), ("standard", "south")]
 
 
 def test_undoing_the_same_again_and_again_is_no_more_work_each_time(filled: Tiny, statements: Any) -> None:
