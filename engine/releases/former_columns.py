@@ -16,21 +16,34 @@ from engine.releases.shifting import Stored, key_of
 from engine.tables import SET_ASIDE, storage_type
 from rules.types import Kind
 
+#: Of these kinds are values that a release moves.
+_MOVED = frozenset({Kind.CHOICE, Kind.CHOICES})
+
 
 def holding(session: Session, row: App, stored: Stored, number: int, key: str) -> str:
     """Return the column in which what a release moved is now: the field's own, or where it was set aside for another type.
 
-    Records are moved while the tables are as before: the release itself may have given the field another type.
+    Records are moved while the tables are as before: the release itself may have given the field another type. One that
+    gave the field back its options moved what was set aside until then, which is the field's own from there on. Nothing
+    where the column is not there any more.
     """
     if key == STAGE:
         return key if key in stored.there else ""
-    kind = _kind_at(session, row, number - 1, stored.form, key)
-    if key in stored.there and _last_kind(session, row, stored.form, key) in (kind, None):
-        return key
+    before = _kind_at(session, row, number - 1, stored.form, key)
+    kind = before if before in _MOVED else _kind_at(session, row, number, stored.form, key)
+    since = number if before in _MOVED else number + 1
+    if _last_kind(session, row, stored.form, key) in (kind, None):
+        return key if _holds_options(stored, key) else ""
     marked = (name.partition(SET_ASIDE) for name in stored.there if name.startswith(f"{key}{SET_ASIDE}"))
-    later = sorted(int(until) for _, _, until in marked if int(until) >= number)
+    later = sorted(int(until) for _, _, until in marked if int(until) >= since)
     found = (one for one in later if _kind_at(session, row, one - 1, stored.form, key) == kind)
-    return f"{key}{SET_ASIDE}{until}" if (until := next(found, 0)) else ""
+    name = f"{key}{SET_ASIDE}{until}" if (until := next(found, 0)) else ""
+    return name if _holds_options(stored, name) else ""
+
+
+def _holds_options(stored: Stored, name: str) -> bool:
+    """Tell whether a column is there and of a type in which options are stored."""
+    return isinstance(stored.there.get(name), sa.String | sa.JSON)
 
 
 def made_of(
