@@ -14,6 +14,7 @@ from engine.releases.fitting import EXAMPLES, called, titles_column
 from engine.releases.live import Live
 from engine.sql.lists import elements, holds_any
 from engine.tables import table_name
+from forms.defs import FieldDef
 from forms.labels import Label
 from rules.errors import N_, Fault
 from rules.types import Kind
@@ -148,7 +149,7 @@ def _stage(before: Live, after: Live, form: str) -> Iterator[_Place]:
 def _options(before: Live, after: Live, form: str) -> Iterator[_Place]:
     for new in after.app.forms[form].fields:
         old = before.app.forms[form].by_key.get(new.key)
-        if old is None or not (old.type.has_options and new.type.has_options):
+        if old is None or not (_is_chosen(old) and _is_chosen(new)):
             continue
         targets = tuple((one.key, one.label) for one in new.options)
         known = {one.key: one.label for one in old.options}
@@ -164,7 +165,7 @@ def _found(session: Session, before: Live, after: Live, place: _Place, moves: Mo
     item = elements(dialect, column) if place.several else None
     value = column if item is None else item.c.value
     rows = table if item is None else table.join(item, sa.true())
-    query = sa.select(value, sa.func.count()).select_from(rows).where(alive, value.not_in(there))
+    query = sa.select(value, sa.func.count()).select_from(rows).where(alive, value.is_not(None), value.not_in(there))
     form, moved = after.app.forms[place.form], moves.of(place.form, place.column)
     title = form.title if form.title in table.c else ""
     for old, count in session.execute(query.group_by(value).order_by(value).limit(MOST)):
@@ -227,4 +228,9 @@ def targets_of(after: Live, form: str, column: str) -> tuple[set[str], bool] | N
     if column == STAGE:
         return ({one.key for one in pipeline.stages}, False) if pipeline else None
     one = after.app.forms[form].by_key.get(column)
-    return ({each.key for each in one.options}, not one.required) if one and one.type.has_options else None
+    return ({each.key for each in one.options}, not one.required) if one and _is_chosen(one) else None
+
+
+def _is_chosen(one: FieldDef) -> bool:
+    """Tell whether people choose among the options of a field: nobody moves what is computed."""
+    return one.type.has_options and not one.is_derived

@@ -239,6 +239,22 @@ def test_option_is_moved_before_its_field_changes_the_type(filled: Tiny) -> None
     assert _rows(filled, "account", "tier", "region") == [("key_account", "north"), ("standard", "south")]
 
 
+def test_nobody_is_asked_where_values_go_that_are_computed_from_now_on(filled: Tiny) -> None:
+    config = with_words(tiny_app())
+    tier = field_of(config, "account", "tier")
+    label = tier["label"]
+    tier.clear()
+    tier |= {"key": "tier", "type": "computed", "label": label, "expression": "1 + 1", "result": "number"}
+
+    with filled.db() as session:
+        found = preview(session, config)
+    assert found.leaving == ()
+    filled.publish(config, filled.now + HOUR)
+    _back(filled, 2, 2)
+
+    assert _rows(filled, "account", "tier") == [("key_account",), ("standard",)]
+
+
 def test_undoing_the_same_again_and_again_is_no_more_work_each_time(filled: Tiny, statements: Any) -> None:
     before, first = _rows(filled, "deal", "stage", "tags", "words"), []
     with filled.db() as session:
