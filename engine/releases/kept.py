@@ -9,6 +9,8 @@ from sqlalchemy import Connection, inspect
 
 #: Stands between the name of a column and the number of the release that no longer had these values.
 WAS = "__was_"
+#: PostgreSQL has room for 1,600 columns of a table, those counted that were dropped ever since.
+MOST_COLUMNS = 1000
 
 
 def kept_columns(connection: Connection, table: str, name: str) -> dict[int, str]:
@@ -44,6 +46,18 @@ def alter(connection: Connection, table: str, change: str) -> None:
 def quoted(connection: Connection, name: str) -> str:
     """Return a name as it is written in a statement."""
     return connection.dialect.identifier_preparer.quote(name)
+
+
+def stays_in_place(connection: Connection, table: str) -> bool:
+    """Tell whether the columns of a table had better not be exchanged: somebody's view reads it, or few more fit in."""
+    return is_shown(connection, table) or _is_full(connection, table)
+
+
+def _is_full(connection: Connection, table: str) -> bool:
+    if connection.dialect.name != "postgresql":
+        return False
+    found = sa.text("SELECT max(attnum) FROM pg_attribute WHERE attrelid = CAST(:name AS regclass)")
+    return (connection.scalar(found, {"name": quoted(connection, table)}) or 0) > MOST_COLUMNS
 
 
 def is_shown(connection: Connection, table: str) -> bool:

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 from sqlalchemy.types import TypeEngine
 
-from engine.releases.kept import WAS, add, alter, is_shown, kept_columns, quoted, rename, set_aside
+from engine.releases.kept import WAS, add, alter, kept_columns, quoted, rename, set_aside, stays_in_place
 from engine.releases.resting import drop_indexes_on
 from engine.tables import SET_ASIDE
 
@@ -36,7 +36,7 @@ class RowsAside:
             return False
         taken = any(f"{name}{WAS}{self.number}" in self.there for name in self.columns)
         former = any(SET_ASIDE in name for name in self.columns)
-        return not taken and not former and not is_shown(self.session.connection(), self.table.name)
+        return not taken and not former and not stays_in_place(self.session.connection(), self.table.name)
 
     def kept_by(self, undone: int) -> Mapping[str, str]:
         """Return each column -> the one with what it held before a release, if that was set aside of all of them."""

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from engine.errors import EngineError
 from engine.records.search import says_of, searchable
 from engine.records.search_many import MANY, Text, index_at_rest, stale_texts, write_stale
-from engine.releases.kept import add, alter, is_shown, kept_columns, quoted, rename, set_aside
+from engine.releases.kept import add, alter, kept_columns, quoted, rename, set_aside, stays_in_place
 from engine.releases.live import Live, past_release
 from engine.releases.since import changed_by_people
 from engine.tables import SET_ASIDE
@@ -81,7 +81,7 @@ class Texts:
         """Return the number of the release that no longer had texts like those that are wanted, if they were kept."""
         number = max(kept_columns(self.connection, self.table.name, COLUMN), default=0)
         derived = any(one.is_derived for one in searchable(self.form_def))
-        if not number or derived or self._converted_since(number) or is_shown(self.connection, self.table.name):
+        if not number or derived or self._converted_since(number) or stays_in_place(self.connection, self.table.name):
             return None
         try:
             past = past_release(self.session, self.after.key, number - 1)
@@ -103,7 +103,7 @@ class Texts:
             self._take_up(self.earlier)
             return
         texts = stale_texts(self.session, self.table, self.form_def, self._says())
-        if len(texts) < MANY or not self._are_most(texts) or is_shown(self.connection, self.table.name):
+        if len(texts) < MANY or not self._are_most(texts) or stays_in_place(self.connection, self.table.name):
             write_stale(self.session, self.table, texts)
             return
         self._keep(texts)

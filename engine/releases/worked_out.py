@@ -20,7 +20,7 @@ from engine.errors import EngineError
 from engine.records.graph import Derived, Node, derived_fields
 from engine.records.search_many import MANY
 from engine.records.sweep import count_stale, following
-from engine.releases.kept import add, alter, is_shown, kept_columns, quoted, rename, set_aside
+from engine.releases.kept import add, alter, kept_columns, quoted, rename, set_aside, stays_in_place
 from engine.releases.live import Live, past_release
 from engine.releases.recipes import recipe
 from engine.releases.resting import drop_indexes_on
@@ -89,7 +89,7 @@ class _Columns:
             number = max((number for one in fields for number in self._kept(one)), default=0)
             held = [one for one in fields if number in self._kept(one)]
             whole = all(one in held for one in wanted if one.form == form)
-            shown = is_shown(self.connection, self.after.tables.current(form).name)
+            shown = stays_in_place(self.connection, self.after.tables.current(form).name)
             if held and whole and not shown and self._same(number, wanted):
                 taken[form] = [one.field.key for one in held]
                 for one in held:
@@ -114,7 +114,7 @@ class _Columns:
         table = self.after.tables.current(one.form)
         stale = count_stale(self.session, self.after, one, now) or 0
         there = self.session.scalar(sa.select(sa.func.count()).select_from(table)) or 0
-        return stale > MANY and 2 * stale > there and not is_shown(self.connection, table.name)
+        return stale > MANY and 2 * stale > there and not stays_in_place(self.connection, table.name)
 
     def _set_aside(self, one: Derived) -> str:
         drop_indexes_on(self.connection, self._table(one), one.field.key)

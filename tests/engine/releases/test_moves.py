@@ -348,6 +348,19 @@ def test_columns_of_moved_records_are_set_aside_and_taken_up_where_rows_are_dear
     assert [stage for stage, _, _ in after[3:]] == ["offer", "offer"]
 
 
+def test_table_without_room_for_more_columns_is_written_in_place(filled: Tiny, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("engine.releases.kept.MOST_COLUMNS", 5)
+    with filled.db() as session:
+        name = filled.live(session).tables.current("deal").name
+    before = _rows(filled, "deal", "stage")
+
+    _publish(filled, _shorter(), LINES[:1])
+    assert _aside(filled, name) == set()
+    _back(filled, 2, 2)
+
+    assert _rows(filled, "deal", "stage") == before
+
+
 def test_view_that_somebody_made_shows_where_moved_records_are(filled: Tiny) -> None:
     with filled.db.begin() as session:
         number, name = filled.live(session).number, filled.live(session).tables.current("deal").name
