@@ -11,7 +11,7 @@ from flask_babel import gettext
 from admin._base import Page
 from admin.difference_values import saying
 from admin.difference_words import placing
-from admin.questions import beside_questions, carried, questions_of, suggestions
+from admin.questions import beside_questions, called, carried, questions_of, suggestions
 from admin.vocabulary import property_label, value_label
 from engine import design
 from engine.config.parameters import declared, with_own_answers
@@ -176,6 +176,7 @@ class AppTemplatesView(Page):
             carried=carried("template"),
             lookup=self.get_url("gallery.people"),
             suggested=suggestions(),
+            called=called,
         )
         return page, 422 if faults else 200
 

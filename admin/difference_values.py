@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from flask_babel import gettext
 
 from admin.condition_words import fields_of, in_words
-from admin.difference_words import NOUNS, inside, is_listed, label_in, labelled, shortened, tree_of
+from admin.difference_words import NOUNS, inside, is_listed, label_in, labelled, shortened, told_by_name, tree_of
 from admin.expression_names import names_of_measures
 from admin.vocabulary import property_label, value_word
 from admin.vocabulary.pictures import PICTURES
@@ -122,6 +122,8 @@ class _Place:
     def _named(self, value: str, words: tuple[str, ...]) -> str:
         kind = _NAMES.get(self.section, {}).get(words, "")
         start, _, key = value.rpartition(":")
+        if kind == "recipient" and start == "person":
+            return told_by_name(self.trees, value)
         if kind == "recipient" and start in ("role", "field"):
             kind = start
         sign, key = ("-", key[1:]) if kind == "field" and key.startswith("-") else ("", key)

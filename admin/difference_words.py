@@ -9,9 +9,11 @@ from flask_babel import gettext
 
 from admin.vocabulary import property_label, value_word, words_of
 from engine.config.source import SECTIONS
+from engine.people import person_named
 from engine.templates.three_way import name_of
 from forms.labels import LANGUAGES, Label
 from rules.errors import N_
+from web import here
 from web.i18n import NAMES, language
 
 if TYPE_CHECKING:
@@ -145,11 +147,20 @@ def _steps(one: Difference | Reordered, trees: list[Any]) -> Iterator[str]:
             yield NAMES[step]
         elif is_listed(step, around):
             word = value_word(noun, tuple(words), step)
-            yield gettext(word) if word else _label_anywhere(trees, one.path, step) or step
+            yield gettext(word) if word else _label_anywhere(trees, one.path, step) or told_by_name(trees, step)
         else:
             words.append(step)
             name = "" if words_of(noun, tuple(words), type_in(around)) else _label_anywhere(trees, one.path, step)
             yield name or property_label(noun, tuple(words), type_in(around))
+
+
+def told_by_name(trees: list[Any], recipient: str) -> str:
+    """Return the name of a role or person that is told, written `role:rep` or `person:bob`; others as they are."""
+    start, colon, key = recipient.partition(":")
+    if start == "person" and colon:
+        person = person_named(here.db(), key)
+        return person.name if person else recipient
+    return (label_in(trees, [("app", "roles", key)]) if start == "role" and colon else "") or recipient
 
 
 def is_listed(step: str, around: list[Any]) -> bool:

@@ -11,7 +11,7 @@ from flask_babel import gettext, ngettext
 from admin._base import Page
 from admin.difference_values import saying
 from admin.difference_words import placing
-from admin.questions import answers_of, beside_questions, carried, questions_of, suggestions
+from admin.questions import answers_of, beside_questions, called, carried, questions_of, suggestions
 from engine import design
 from engine.config.check import check
 from engine.config.faults import errors_of
@@ -216,6 +216,7 @@ class GalleryView(Page):
             carried=carried("t_", "f_", "label", "key"),
             lookup=self.get_url("gallery.people"),
             suggested=suggestions(),
+            called=called,
         )
         return page, 422 if faults else 200
 
@@ -271,6 +272,7 @@ class GalleryView(Page):
             chosen=_with_names(_chosen(template.source)) if values else {},
             lookup=self.get_url("gallery.people"),
             suggested=suggestions(),
+            called=called,
             preview=preview,
             free_key=self._free_key(template.key),
         )

@@ -8,6 +8,7 @@ from flask import request
 
 from admin.fault_words import fault_words, place_words
 from engine.config.parameters import declared, inserts, parameter_of
+from engine.people import person_named
 from engine.staff import teams
 from engine.templates.questions import spot_at
 from web import here
@@ -30,6 +31,12 @@ def questions_of(source: Source) -> tuple[ParameterDef, ...]:
 def answers_of(source: Source) -> dict[str, object]:
     """Return the answers of the form at hand to what a config asks for."""
     return {key: request.form.get(f"p_{key}", "") for key in declared(source)}
+
+
+def called(sign_in: object) -> str:
+    """Return the name of a person by the sign-in name; what nobody has stays as it was typed."""
+    person = person_named(here.db(), str(sign_in)) if sign_in else None
+    return person.name if person else str(sign_in)
 
 
 def suggestions() -> Mapping[str, Sequence[str]]:

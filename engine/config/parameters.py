@@ -194,7 +194,8 @@ def _harmless(spot: Spot) -> object:
     choices = choices_of(spot)
     if choices:
         return choices[0][0]
-    texts = dict.fromkeys(("text", "region", "team", "person"), "text")
+    called = _UNSAFE.sub("", Label.of(spot["label"].value, "text").pick("")).strip() or "text"
+    texts = {**dict.fromkeys(("text", "region", "team"), called), "person": "text"}
     low = spot["min"].value
     return {**texts, "date": low or "2026-01-01", "yes_no": True}.get(spot["type"].text, low or 1)
 

@@ -8,8 +8,7 @@ from secrets import token_hex
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from engine.config.parameters import declared
-from engine.config.spot import Spot
+from engine.config.parameters import declared, default_answers
 from engine.errors import EngineError
 from engine.people.users import User, grant, person_of
 from engine.releases.rows import App
@@ -28,15 +27,18 @@ MOST = 3
 def open_sandbox(session: Session, template: Template, user: User, now: datetime, hours: int = HOURS) -> App:
     """Make a sandbox of a template and return it: its maker holds every role, and it sends nothing to anybody.
 
-    Questions of the template are answered by their defaults; where there is none, by its maker for a person.
+    Questions of the template are answered by their defaults; where there is none, by its maker for a person, and by
+    whatever serves for everything else: a text by what the question is called.
     """
     if user.id is None:
         raise EngineError(Fault("sandbox.person", N_("A sandbox belongs to a person.")))
     for old in sandboxes(session, user)[MOST - 1 :]:
         purge_app(session, old.key, user, now)
     key = START + token_hex(5)
-    people = {name: user.sign_in for name, spot in declared(template.source).items() if _asks_person(spot)}
-    clone(session, template, user, now, key=key, parameters=people, with_records=True, sandbox=True)
+    usual = default_answers(template.source)
+    asked = {name: spot for name, spot in declared(template.source).items() if not spot["default"].is_given}
+    answers = {name: user.sign_in if spot["type"].text == "person" else usual[name] for name, spot in asked.items()}
+    clone(session, template, user, now, key=key, parameters=answers, with_records=True, sandbox=True)
     row = session.scalars(sa.select(App).where(App.key == key)).one()
     row.sandbox_until = (now + timedelta(hours=hours)).replace(microsecond=0)
     maker = person_of(session, user.id)
@@ -44,7 +46,3 @@ def open_sandbox(session: Session, template: Template, user: User, now: datetime
         grant(session, maker, key, *(role["key"].text for role in template.source.app["roles"].items()))
     session.flush()
     return row
-
-
-def _asks_person(spot: Spot) -> bool:
-    return spot["type"].text == "person" and not spot["default"].is_given

@@ -487,3 +487,23 @@ def test_which_tests_go_into_a_template_is_chosen(site: Site) -> None:
         found = template_named(session, "mine")
         assert found is not None
         assert [spot["key"].text for spot in found.source.section("tests")] == ["second"]
+
+
+def test_a_template_is_tried_out_before_anything_is_answered(site: Site) -> None:
+    whole = copy.deepcopy(tiny_app())
+    kinds = ("text", "region", "date", "number", "yes_no", "cycle", "person", "money", "percent")
+    whole["app"]["parameters"] = [{"key": one, "label": f"Which {one}", "type": one} for one in kinds]
+    whole["app"]["label"] = "Sales of {{region}}"
+    whole["alerts"][0]["fallback"] = ["person:{{person}}"]
+    with site.db.begin() as session:
+        save_template(session, load(whole), "mine", "1", SYSTEM, site.now)
+    ada = site.visitor("ada")
+
+    assert "<h1>Sales of Which region</h1>" in ada.get("/admin/samples/mine").text
+    assert ada.post("/admin/samples/mine/sandbox").status_code == 303
+    page = ada.post("/admin/samples/mine/preview", key="north", p_region="Mars", p_text="x", p_date="2026-12-01",
+                    p_number="3", p_yes_no="yes", p_cycle="month", p_person="bob", p_money="1", p_percent="1")  # fmt: skip
+    assert 'data-id="bob" data-title="Bob"' in page.text
+    told = words(page)
+    assert "Sales of Mars" in told
+    assert "person:bob" not in told
