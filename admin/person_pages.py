@@ -84,8 +84,13 @@ class PersonPages:
             if first is None or last is None:
                 raise EngineError(Fault("absence.days", N_("Write down the first and the last day.")))
             substitute = sent("substitute") or None
+            others = absences_of(here.db(), person.id, first)
             be_away(here.db(), person.id, first, last, substitute, here.now())
             _note(person, "substitute_set", starts_on=first, ends_on=last, substitute=substitute)
+            if any(one.starts_on <= last for one in others):
+                return gettext(
+                    "Saved. These days meet others: who stands in while they do is said by those that end last."
+                )
             return gettext("Saved")
 
         return did(work, self._address(person_id))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -56,6 +56,8 @@ def be_away(
     faults = []
     if last < first:
         faults.append(Fault("absence.order", N_("The last day lies before the first."), field="ends_on"))
+    elif last < now.date() - timedelta(days=1):  # a day may last longer where somebody is
+        faults.append(Fault("absence.over", N_("These days are over."), field="ends_on"))
     if substitute_id == person_id:
         faults.append(Fault("absence.self", N_("Nobody can stand in for themselves."), field="substitute"))
     elif substitute_id is not None:

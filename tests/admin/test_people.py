@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import io
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from flask_babel import gettext
@@ -141,6 +141,27 @@ def test_days_away_are_written_down_for_somebody(site: Site) -> None:
 
     assert "Bob stands in" in words(ada.get(f"/admin/people/{alice}"))
     assert _verbs(site) == ["substitute_set"]
+
+
+def test_days_away_that_are_over_are_refused_and_those_that_meet_others_told(site: Site) -> None:
+    ada, alice = site.visitor("ada"), _person(site, "alice").id
+
+    told: list[str] = []
+    follow = ada.get
+
+    def followed(address: str, **headers: str) -> Any:  # what a post leads to tells, once, what became of it
+        answer = follow(address, **headers)
+        if address.endswith(f"/people/{alice}"):
+            told.append(words(answer))
+        return answer
+
+    ada.get = followed  # type: ignore[method-assign]  # listening
+    for first, last in (("2026-01-02", "2026-01-09"), ("2026-03-05", "2026-03-12"), ("2026-03-10", "2026-03-20")):
+        ada.post(f"/admin/people/{alice}/away", starts_on=first, ends_on=last)
+
+    assert ["These days are over." in one for one in told] == [True, False, False]
+    assert ["These days meet others" in one for one in told] == [False, False, True]
+    assert _verbs(site) == ["substitute_set", "substitute_set"]
 
 
 @pytest.mark.parametrize("language", ["en", "zh_Hans", "zh_Hant"])
