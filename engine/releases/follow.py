@@ -16,7 +16,7 @@ from engine.records.sweep import bring, following
 from engine.releases.live import Live
 from engine.releases.moves import STAGE
 from engine.releases.moving import moved_ids
-from engine.releases.plan import Plan
+from engine.releases.plan import Plan, last_with
 from engine.releases.recipes import recipe
 from engine.releases.resting import rest_indexes
 from engine.releases.shifting import Stored, Trail, shift
@@ -33,7 +33,7 @@ def records(session: Session, plan: Plan, before: Live | None, after: Live, now:
     for form in old_forms:
         if after.pipeline(form):
             plan.rested |= enter_first_stage(session, after, form, now)
-    anew = {form: searched_anew(before, after, form) for form in old_forms}
+    anew = {form: searched_anew(_last_with(session, before, after, form), after, form) for form in old_forms}
     texts = [Texts(session, after, form, keys) for form, keys in anew.items() if keys]
     changed = _changed_kinds(plan)
     wanted = [one for one in worked_out_anew(before, after, changed) if one.form in old_forms]
@@ -50,6 +50,11 @@ def records(session: Session, plan: Plan, before: Live | None, after: Live, now:
         if keys and not _says_where_they_are(brought.get(form), keys, plan):
             table = after.tables.current(form)
             write_texts(session, table, after.app.forms[form], table.c.id.in_(moved_ids(after, form)))
+
+
+def _last_with(session: Session, before: Live | None, after: Live, form: str) -> Live | None:
+    """Return the release by which the search texts of a form were made: an older one where it comes back."""
+    return before if before is None or form in before.app.forms else last_with(session, after, form)
 
 
 def _says_where_they_are(texts: Texts | None, keys: set[str], plan: Plan) -> bool:

@@ -152,14 +152,14 @@ def kept_columns(session: Session, after: Live, form: str, key: str, columns: se
     ]
 
 
-def last_with(session: Session, after: Live, form: str, key: str) -> Live | None:
-    """Return the newest release that still had a field which was removed since: its data is there."""
+def last_with(session: Session, after: Live, form: str, key: str | None = None) -> Live | None:
+    """Return the newest release before this one that had a field which was removed since, or a form: its data is there."""
     for number in range(after.number - 1, 0, -1):
         try:
             past = past_release(session, after.key, number)
         except EngineError:  # this version of the program no longer understands it
             continue
-        if _has(past, form, key):
+        if _has(past, form, key) if key is not None else form in past.app.forms:
             return past
     return None
 

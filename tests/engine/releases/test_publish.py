@@ -790,6 +790,25 @@ def test_search_follows_fields_that_come_and_go(tiny: Tiny) -> None:
     assert (hits("zephyr"), hits("boiler")) == (1, 1)
 
 
+def test_form_that_comes_back_without_a_field_is_not_found_by_it(tiny: Tiny) -> None:
+    more, plain, without = tiny_app(), tiny_app(), changed(lambda config: config["forms"].pop(2))
+    for config in (more, plain):
+        field_of(config, "visit", "subject").pop("required", None)
+    form_of(more, "visit")["fields"].append({"key": "slogan", "type": "text", "label": "Slogan"})
+    tiny.publish(more)
+    account = tiny.create("account", name="Acme", region="north")
+    made = tiny.create("visit", subject="Hello", account=account.id, slogan="zephyr")
+    tiny.update(made, subject=None)  # nothing else is found of it
+
+    tiny.publish(without)
+    tiny.publish(plain)
+
+    with tiny.db() as session:
+        app = tiny.live(session)
+        assert search_all(session, [(app, "visit")], "zephyr", SYSTEM, tiny.now) == []
+        assert [one for one in sweep(session, app, tiny.now) if one.stale] == []
+
+
 def test_search_forgets_what_was_typed_into_a_field_that_is_computed_and_empty_now(tiny: Tiny) -> None:
     def with_slogan(**more: Any) -> Config:
         config = tiny_app()
