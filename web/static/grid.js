@@ -78,7 +78,8 @@
     pencil.remove();
     held = cell.outerHTML;
     const values = { "-columns": columns, "-picks": picks === undefined ? "" : "1" };
-    htmx.ajax("GET", address, { target: cell, swap: "outerHTML", values });
+    // The cell asks itself: while it waits, the list is not drawn anew below it.
+    htmx.ajax("GET", address, { source: cell, target: cell, swap: "outerHTML", values });
   }
   document.addEventListener("dblclick", (event) => change(event.target.closest("table[data-grid] td[data-edit]")));
   function leave(cell) {
