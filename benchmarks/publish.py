@@ -1,7 +1,8 @@
 """Kills processes while they publish, and times going back and looking ahead: nothing half, and no waiting.
 
 `kills`: a process that publishes one of two configs in turn is killed before a random statement; then the release that is
-live must be whole: its number, its tables, its records and their history. `rollback_s_100k`: seconds to publish the older
+live must be whole: its number, its tables, its records and their history; `of_moves` is the same of a release that moves all records
+(benchmarks/publish_kills.py). `rollback_s_100k`: seconds to publish the older
 release again over 100,000 records, `recomputed_s_100k` to publish the other one: the worst of `cases_s_100k`, which
 benchmarks/publish_back.py tells apart; `by_hand_s_100k`: the same rows written by hand (benchmarks/publish_by_hand.py), `rollback_by_hand`:
 the one as a multiple of the other. `sent_ahead_100k`: records sent ahead of the release that would move them (benchmarks/publish_ahead.py). `preview_s_1m`: seconds until every fault and warning of a change is known that the
@@ -27,6 +28,7 @@ import sqlalchemy as sa
 from benchmarks.publish_ahead import sending
 from benchmarks.publish_back import going_back
 from benchmarks.publish_impact import impact, rates
+from benchmarks.publish_kills import kills_of_moves
 from benchmarks.records import _address
 from benchmarks.records_world import APP, CONFIG, FORM, NOW, make_world
 from engine.people import SYSTEM
@@ -137,6 +139,7 @@ def main(arguments: list[str] | None = None) -> None:
         one = each.setdefault(database, {})
         if "kills" in given.parts:
             one |= kills(database, given.kills, 7)
+            one["of_moves"] = kills_of_moves(database, given.kills, 7)
         if "rollback" in given.parts:
             with _address(database) as url:
                 one["cases_s_100k"] = cases = going_back(url, given.rollback_rows)
