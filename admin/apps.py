@@ -86,7 +86,7 @@ class AppsView(Guarded, AdminIndexView):
     def release(self, app_key: str, number: int) -> Any:
         """Show what a release changed, against the one before it or whatever is chosen, and its config as it was published."""
         found = release_of(here.db(), app_key, number) or abort(404)
-        chosen = request.args.get("with", "") or comparing.usual(app_key, number)
+        chosen = request.args.get("with", "") or comparing.usual(number)
         return self.render(
             "back/release.html",
             release=found,

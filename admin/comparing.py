@@ -34,10 +34,9 @@ def choices(app_key: str, number: int) -> list[tuple[str, str]]:
     return [*found, *((f"{TEMPLATE}{key}", gettext("Template “%(name)s”", name=name)) for key, name in named)]
 
 
-def usual(app_key: str, number: int) -> str:
+def usual(number: int) -> str:
     """Return what a release is compared with at first: the one before it; nothing for the first one."""
-    before = [row.number for row in releases(here.db(), app_key) if row.number < number]
-    return f"{RELEASE}{max(before)}" if before else ""
+    return f"{RELEASE}{number - 1}" if number > 1 else ""
 
 
 def compared(app_key: str, number: int, choice: str) -> Changes:

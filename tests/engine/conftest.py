@@ -30,6 +30,15 @@ if TYPE_CHECKING:
 NINE = datetime(2026, 3, 2, 1, tzinfo=UTC)
 
 
+@pytest.fixture
+def house(database_url: str) -> Iterator[sessionmaker[Session]]:
+    """Sessions on a database without any app."""
+    engine = make_engine(database_url)
+    create_system_tables(engine)
+    yield sessions(engine)
+    engine.dispose()
+
+
 @dataclass
 class Tiny:
     """The app `tiny`, live on one database, and short words for what its people do; each act is a transaction."""

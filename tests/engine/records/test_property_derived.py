@@ -12,14 +12,12 @@ from collections import defaultdict
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-import pytest
 import sqlalchemy as sa
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from engine import pipeline, records
 from engine.changes import Change, encode
-from engine.db import create_system_tables, make_engine, sessions
 from engine.errors import EngineError, MoveRefused, NotFound
 from engine.people import SYSTEM
 from engine.records.bulk import BulkRow, open_bulk, prepare_many, write_many
@@ -32,22 +30,12 @@ from forms.errors import FormError
 from tests.support.derived_gen import Edit, apps, edits
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from sqlalchemy.orm import Session, sessionmaker
 
     from engine.releases import Live
 
 EXAMPLES = int(os.environ.get("FUZZ_RECORDS", "10"))
 _numbers = itertools.count(1)
-
-
-@pytest.fixture
-def house(database_url: str) -> Iterator[sessionmaker[Session]]:
-    engine = make_engine(database_url)
-    create_system_tables(engine)
-    yield sessions(engine)
-    engine.dispose()
 
 
 class Actor(threading.Thread):

@@ -14,7 +14,6 @@ from engine.people import SYSTEM
 from engine.releases import Moves, Preview, Release, live, preview, preview_back, publish, roll_back
 from engine.releases.moves import STAGE
 from tests.support.configs import Config, field_of, form_of, tiny_app
-from tests.support.many import make_many
 
 if TYPE_CHECKING:
     from engine.records import Record
@@ -59,12 +58,7 @@ def with_words(config: Config) -> Config:
     return config
 
 
-@pytest.fixture(autouse=True, params=["few", "many"])
-def how_many(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
-    """Let releases treat records as the few they are, or as so many that what they held is set aside by columns."""
-    if request.param == "many":
-        make_many(monkeypatch)
-    return str(request.param)
+pytestmark = pytest.mark.usefixtures("how_many")
 
 
 @pytest.fixture

@@ -11,22 +11,19 @@ from datetime import datetime, timedelta
 from random import Random
 from typing import TYPE_CHECKING, Any
 
-import pytest
 import sqlalchemy as sa
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from engine import records
-from engine.db import create_system_tables, make_engine, sessions
 from engine.people import SYSTEM
 from engine.pipeline import move
 from engine.records.sweep import sweep
 from engine.releases import Moves, config_of, leaving_of, live, publish, roll_back
 from tests.engine.records.test_property_derived import assert_history_continues
-from tests.support.many import make_many
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from sqlalchemy.orm import Session, sessionmaker
 
@@ -68,21 +65,6 @@ def app(key: str, stages: tuple[str, ...], grades: tuple[str, ...], tags: tuple[
             }
         ],
     }
-
-
-@pytest.fixture
-def house(database_url: str) -> Iterator[sessionmaker[Session]]:
-    engine = make_engine(database_url)
-    create_system_tables(engine)
-    yield sessions(engine)
-    engine.dispose()
-
-
-@pytest.fixture(params=["few", "many"])
-def how_many(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
-    if request.param == "many":
-        make_many(monkeypatch)
-    return str(request.param)
 
 
 class Life:

@@ -15,7 +15,6 @@ from datetime import date, datetime, timedelta
 from random import Random
 from typing import TYPE_CHECKING, Any
 
-import pytest
 import sqlalchemy as sa
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
@@ -23,7 +22,6 @@ from hypothesis import strategies as st
 from engine import records
 from engine.acts.doing import send_ahead
 from engine.acts.going_back import go_back
-from engine.db import create_system_tables, make_engine, sessions
 from engine.errors import ConfigError, MoveRefused, NotFound
 from engine.people import SYSTEM
 from engine.pipeline import move
@@ -33,11 +31,10 @@ from forms.errors import FormError
 from rules.errors import SteerwayError
 from tests.engine.records.test_property_derived import assert_history_continues
 from tests.support.derived_gen import apps
-from tests.support.many import make_many
 from tests.support.release_gen import VALUES, edited, value_for
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from sqlalchemy.orm import Session, sessionmaker
 
@@ -46,22 +43,6 @@ if TYPE_CHECKING:
 
 EXAMPLES = int(os.environ.get("FUZZ_RELEASES", "4"))
 _numbers = itertools.count(1)
-
-
-@pytest.fixture
-def house(database_url: str) -> Iterator[sessionmaker[Session]]:
-    engine = make_engine(database_url)
-    create_system_tables(engine)
-    yield sessions(engine)
-    engine.dispose()
-
-
-@pytest.fixture(params=["few", "many"])
-def how_many(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
-    """Let releases treat records as the few they are, or as so many that indexes rest and columns are kept."""
-    if request.param == "many":
-        make_many(monkeypatch)
-    return str(request.param)
 
 
 class Story:
