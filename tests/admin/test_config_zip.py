@@ -66,4 +66,5 @@ def test_the_first_release_has_nothing_before_it(site: Site) -> None:
     page = site.visitor("ada").get("/admin/apps/tiny/releases/1").text
 
     assert "What changes" not in page
+    assert "This is the first release" in page
     assert "Template “Expense claims”" in page
